@@ -1,0 +1,30 @@
+# `make run` and `make test` are all one needs. Each prepares what is missing first.
+PYTHON ?= python3
+JIESU = .venv/bin/python -m hotline
+
+.PHONY: run test check bench train lock format
+
+run:  ## install, train, start everything; Ctrl-C stops it
+	@$(PYTHON) bootstrap.py
+	@exec $(JIESU) run
+
+test:  ## all tests; those that need PostgreSQL or Chromium say so where it is missing
+	@$(PYTHON) bootstrap.py --dev
+	@.venv/bin/python -m pytest
+
+check:  ## style, types, import rules
+	@$(PYTHON) bootstrap.py --dev
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-cache
+
+bench:  ## measure the running system; prints tables
+	@$(PYTHON) bootstrap.py --dev
+	@.venv/bin/python -m bench
+
+train:
+	@$(PYTHON) bootstrap.py
+	@$(JIESU) train
+
+lock:  ## write the hashed requirements anew from the .in files
+	@$(PYTHON) bootstrap.py --lock

@@ -1,0 +1,87 @@
+"""Consultations: answered word for word from the knowledge base, or honestly not."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+
+from rasa_sdk.events import FollowupAction
+
+from actions.forms import looks_like_question
+from actions.turn import Desk, Event, Interruption, Turn
+from hotline.articles import Article, AskedQuestion
+from hotline.city import City
+from hotline.intake import hear
+from hotline.messages import Choice
+from knowledge_base.search import Found
+
+
+def actions(desk: Desk) -> list[Interruption]:
+    return [Answer("action_answer", desk), Helpful("action_helpful", desk)]
+
+
+class Answer(Interruption):
+    """Answers, asks what was meant, or offers to record the question."""
+
+    async def perform(self, turn: Turn) -> list[Event]:
+        found = await asyncio.to_thread(self.desk.knowledge.find, turn.text)
+        is_question = turn.intent == "consultation"
+        if turn.form is None and not found.answer and not looks_like_question(turn.text) and self._reports_something(turn):
+            return [FollowupAction("intake_form")]
+        if is_question or found.answer or found.maybe:
+            await self._record(turn, found)
+        city = self.desk.city
+        if found.answer:
+            turn.say(answer_text(city, found.answer), spoken=found.answer.spoken_answer, choices=self._choices(turn, found))
+            return []
+        record = Choice(city.say("answer.record"), "signal_record", {"question": str(turn.message_id)})
+        person = Choice(city.say("answer.person"), "signal_handover")
+        if found.maybe:
+            none = Choice(city.say("answer.none_of_these"), record.intent, record.entities)
+            questions = [Choice(article.question, group="related") for article in found.maybe]
+            turn.prompt("answer.did_you_mean", choices=[*questions, *([] if turn.form else [none]), person])
+        elif is_question:
+            turn.prompt("answer.unknown", choices=[person] if turn.form else [record, person])
+        else:
+            turn.prompt("answer.unclear", choices=[person])
+        return []
+
+    def _reports_something(self, turn: Turn) -> bool:
+        """Whether a sentence that fits no intent well tells of something at some place or time: then it is a request."""
+        heard = hear(turn.text, self.desk.gazetteer, wanted=None)
+        return bool(heard.problem and (heard.place or heard.happened or heard.reporter) and len(turn.text) >= 10)
+
+    def _choices(self, turn: Turn, found: Found) -> list[Choice]:
+        question = str(turn.message_id)
+        return [
+            *(Choice(article.question, group="related") for article in found.related),
+            Choice(self.desk.city.say("answer.helpful"), "signal_helpful", {"question": question, "helpful": "yes"}, "feedback"),
+            Choice(self.desk.city.say("answer.unhelpful"), "signal_helpful", {"question": question, "helpful": "no"}, "feedback"),
+        ]
+
+    async def _record(self, turn: Turn, found: Found) -> None:
+        article = found.answer.id if found.answer else None
+        question = AskedQuestion(turn.message_id, turn.conversation_id, turn.text, article, found.score, turn.now)
+        await self.desk.db(lambda tx: tx.articles.add_question(question))
+
+
+class Helpful(Interruption):
+    """Thumbs up or down on an answer. A thumbs-down offers to record the matter."""
+
+    async def perform(self, turn: Turn) -> list[Event]:
+        question = turn.entities.get("question", "")
+        helpful = turn.entities.get("helpful") == "yes"
+        await self.desk.db(lambda tx: tx.articles.set_helpful(UUID(question), helpful))
+        if helpful:
+            turn.prompt("answer.thanks_helpful")
+            return []
+        city = self.desk.city
+        record = Choice(city.say("answer.record"), "signal_record", {"question": question})
+        turn.prompt("answer.sorry_unhelpful", choices=[record, Choice(city.say("answer.person"), "signal_handover")])
+        return []
+
+
+def answer_text(city: City, article: Article) -> str:
+    """The approved answer, word for word, with its source and date."""
+    kind = "answer.sample" if article.sample else "answer.source"
+    return f"{article.answer}\n\n{city.say(kind, source=article.source, date=article.source_date.isoformat())}"

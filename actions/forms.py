@@ -1,0 +1,115 @@
+"""Forms: what the intake, the survey and the supplement have in common.
+
+Rasa keeps which form is open and its slots. `validate_<form>` here decides everything else: what a message fills, what
+to ask next, whether the message was for the form at all. A message that was not lets Rasa's rules answer it; the form
+goes on afterwards.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from rasa_sdk.events import SlotSet
+
+from actions.turn import BotAction, Desk, Event, Turn
+from hotline import jobs
+from hotline.ports import Transaction
+
+# Said in the middle of a form, these are not for the form, unless they carry what it asked for.
+INTERRUPTING = frozenset({
+    "consultation", "progress", "supplement", "withdraw", "handover", "greet", "goodbye", "thanks", "bot_challenge", "abuse", "nonsense",
+    "signal_helpful", "signal_handover", "signal_progress", "signal_withdraw", "signal_resume", "signal_record",
+})  # fmt: skip
+
+_QUESTION = re.compile(r"[?？]|吗|呢$|怎么(?!样都)|什么|哪(?:儿|里|些|个)|多少|多久|几(?:点|天|号|度|个|岁|年|次|分)|如何|能不能|可不可以|是不是|要不要|有没有|谁|算不算|该不该")
+# Short answers that a classifier of sentences is least sure of, and that matter most.
+_YES = re.compile(r"^(?:是|是的|对|对的|对了|没错|没问题|好|好的|行|可以|嗯+|恩|确认|确认提交|提交|提交吧|就这样|ok|OK|yes|成|中|无误)[吧啊呀的了。.！!~]*$")
+_NO = re.compile(r"^(?:不|不是|不对|不行|否|没有|错了|有错|不正确|no)[吧啊呀的了。.！!~]*$")
+
+
+def says_yes(turn: Turn) -> bool:
+    return turn.intent == "affirm" or bool(_YES.match(turn.text))
+
+
+def says_no(turn: Turn) -> bool:
+    return turn.intent == "deny" or bool(_NO.match(turn.text))
+
+
+def looks_like_question(text: str) -> bool:
+    """Whether it has the form of a question."""
+    return bool(_QUESTION.search(text))
+
+
+async def asks_something(desk: Desk, turn: Turn) -> bool:
+    """Whether the message is a question to us rather than an answer to ours.
+
+    A question is meant as one when it looks like one and the classifier or the knowledge base takes it for one.
+    """
+    if not looks_like_question(turn.text):
+        return False
+    if turn.intent in ("consultation", "progress"):
+        return True
+    found = await asyncio.to_thread(desk.knowledge.find, turn.text)
+    return found.answer is not None
+
+
+POSTPONED = timedelta(minutes=10)
+
+
+class Form(BotAction):
+    """Base of `validate_<form>` actions."""
+
+    slots: tuple[str, ...] = ()
+    """All slots of the form, emptied when it ends."""
+
+    async def hear(self, turn: Turn) -> list[Event] | None:
+        """Read the message. Returns the slots it changes, or None when it was not for the form."""
+        raise NotImplementedError
+
+    def next_slot(self, slots: dict[str, Any]) -> str | None:
+        """What to ask next; None when the form is complete."""
+        raise NotImplementedError
+
+    async def perform(self, turn: Turn) -> list[Event]:
+        before = {name: turn.slot(name) for name in self.slots}
+        if turn.slot("heard") == turn.message_key:
+            return [SlotSet("requested_slot", self.next_slot(before))]
+        if turn.intent == "signal_survey" and turn.slot("requested_slot"):
+            await self._postpone_survey(turn)
+            return [SlotSet("heard", turn.message_key), SlotSet("requested_slot", turn.slot("requested_slot")), SlotSet("asked_again", None)]
+        events = await self.hear(turn)
+        if events is None:
+            return []  # Rasa lets the rules answer
+        after = {**before, **{e["name"]: e["value"] for e in events if e.get("event") == "slot" and e["name"] in before}}
+        wanted = self.next_slot(after)
+        misunderstood = not turn.is_signal and wanted == turn.slot("requested_slot") and before == after
+        again = (turn.slot("asked_again") or 0) + 1 if misunderstood else 0
+        return [*events, SlotSet("heard", turn.message_key), SlotSet("asked_again", again), SlotSet("requested_slot", wanted)]
+
+    async def _postpone_survey(self, turn: Turn) -> None:
+        """A survey falls due while the citizen fills in a form: one thing at a time, so it is asked a little later."""
+        survey, new_id = UUID(turn.entities["survey"]), self.desk.new_id
+
+        def later(tx: Transaction) -> None:
+            key = f"survey_ask:{survey}:{turn.message_id}"
+            jobs.schedule(tx, "survey_ask", survey, {"round": turn.message_key}, run_at=turn.now + POSTPONED, key=key, new_id=new_id)
+
+        await self.desk.db(later)
+
+    @classmethod
+    def emptied(cls) -> list[Event]:
+        """The slots of a form that has ended."""
+        return [SlotSet(name, None) for name in (*cls.slots, "asked_again")]
+
+
+class Ask(BotAction):
+    """Base of `action_ask_<form>_<slot>`."""
+
+    @staticmethod
+    def is_again(turn: Turn) -> bool:
+        """Whether the same was asked just now and not understood."""
+        return bool(turn.slot("asked_again"))

@@ -1,0 +1,65 @@
+"""Everything around the matter itself: greetings, thanks, anger, a person, and sessions that go on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from rasa_sdk.events import ActionExecuted, ActiveLoop, SessionStarted, SlotSet
+
+from actions.turn import BotAction, Desk, Event, Interruption, Turn
+from hotline import jobs
+from hotline.conversations import change_status
+from hotline.ports import Transaction
+
+NOBODY_AFTER = timedelta(minutes=3)
+"""How long someone waits for a person before hearing that all are busy."""
+
+
+def actions(desk: Desk) -> list[BotAction]:
+    return [
+        SmallTalk("action_small_talk", desk), HandOver("action_handover", desk), Resume("action_resume", desk),
+        StartSession("action_session_start", desk),
+    ]  # fmt: skip
+
+
+class SmallTalk(Interruption):
+    """A sentence in kind."""
+
+    async def perform(self, turn: Turn) -> list[Event]:
+        turn.prompt(f"talk.{turn.intent}")
+        return []
+
+
+class HandOver(BotAction):
+    """A person, please: the conversation joins the operators' queue. The bot stays of use while it waits."""
+
+    async def perform(self, turn: Turn) -> list[Event]:
+        def join(tx: Transaction) -> bool:
+            if tx.conversations.get(turn.conversation_id).status != "bot":
+                return False
+            change_status(tx, turn.conversation_id, "waiting", now=turn.now)
+            jobs.schedule(
+                tx, "nobody_yet", turn.conversation_id, {}, run_at=turn.now + NOBODY_AFTER, key=f"nobody:{turn.message_key}", new_id=self.desk.new_id
+            )
+            return True
+
+        joined = await self.desk.db(join)
+        turn.prompt("person.waiting" if joined else "person.already_waiting")
+        return []
+
+
+class Resume(Interruption):
+    """The operator has handed back."""
+
+    async def perform(self, turn: Turn) -> list[Event]:
+        turn.prompt("person.returned")
+        return []
+
+
+class StartSession(BotAction):
+    """A new Rasa session after a long silence, in which an open form goes on where it was."""
+
+    async def perform(self, turn: Turn) -> list[Event]:
+        slots = [SlotSet(name, value) for name, value in turn.tracker.slots.items() if value is not None]
+        form = [ActiveLoop(turn.form)] if turn.form else []
+        return [SessionStarted(), *slots, *form, ActionExecuted("action_listen")]

@@ -1,0 +1,148 @@
+"""What every action here shares: what it works with (`Desk`), what it was told (`Turn`) and how it behaves (`BotAction`)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import structlog
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from hotline.city import City
+from hotline.messages import Choice
+from hotline.places import Gazetteer
+from hotline.ports import Categories, Store, Transaction
+from knowledge_base.search import Knowledge
+
+T = TypeVar("T")
+Event = Mapping[str, Any]
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What actions work with."""
+
+    city: City
+    store: Store
+    knowledge: Knowledge
+    categories: Categories
+    gazetteer: Gazetteer
+    clock: Callable[[], datetime]
+    new_id: Callable[[], UUID]
+
+    async def db(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` in a transaction, in a thread: a blocking action would stop all conversations."""
+
+        def run() -> T:
+            with self.store.transaction() as tx:
+                return work(tx)
+
+        return await asyncio.to_thread(run)
+
+
+class ActionFailed(Exception):
+    """An action could not be done. Its cause is in the log."""
+
+
+class Turn:
+    """One message as an action sees it, and the words it says in return."""
+
+    def __init__(self, desk: Desk, tracker: Tracker, dispatcher: CollectingDispatcher) -> None:
+        self._desk = desk
+        self._dispatcher = dispatcher
+        self.tracker = tracker
+        latest = tracker.latest_message or {}
+        self.conversation_id = UUID(tracker.sender_id)
+        # Rasa hands over the id that the gateway gave the message; a second signal of one message has “:2” behind it.
+        self.message_key = str(latest.get("message_id") or "")
+        self.intent = str((latest.get("intent") or {}).get("name") or "")
+        self.confidence = float((latest.get("intent") or {}).get("confidence") or 0)
+        self.ranking = [str(intent["name"]) for intent in latest.get("intent_ranking") or ()]
+        self.is_signal = str(latest.get("text") or "").startswith("/")
+        self.text = "" if self.is_signal else str(latest.get("text") or "")
+        self.entities = {e["entity"]: str(e["value"]) for e in latest.get("entities") or ()}
+
+    @property
+    def message_id(self) -> UUID:
+        return UUID(self.message_key.partition(":")[0])
+
+    @property
+    def now(self) -> datetime:
+        return self._desk.clock()
+
+    def slot(self, name: str) -> Any:
+        return self.tracker.get_slot(name)
+
+    @property
+    def form(self) -> str | None:
+        return (self.tracker.active_loop or {}).get("name")
+
+    def say(self, text: str, *, choices: Sequence[Choice] = (), spoken: str | None = None) -> None:
+        """Say a text."""
+        self._dispatcher.utter_message(json_message={"text": text, "spoken_text": spoken, "choices": [_plain(c) for c in choices]})
+
+    def prompt(self, key: str, *, choices: Sequence[Choice] = (), **values: object) -> None:
+        """Say a sentence of the city folder."""
+        self.say(self._desk.city.say(key, **values), choices=choices)
+
+
+class BotAction(Action):  # type: ignore[misc]
+    """An action with its name, its desk and the same conduct when something goes wrong."""
+
+    def __init__(self, name: str, desk: Desk) -> None:
+        self._name = name
+        self.desk = desk
+
+    def name(self) -> str:
+        return self._name
+
+    async def perform(self, turn: Turn) -> list[Event]:
+        """Do it. Returns Rasa events."""
+        raise NotImplementedError
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Event]:
+        turn = Turn(self.desk, tracker, dispatcher)
+        try:
+            events = await self.perform(turn)
+        except Exception as error:
+            # Rasa breaks the turn off, and the message is tried again. Without the text of the error: it may quote the citizen.
+            log.error("action failed", action=self._name, error=type(error).__name__, conversation=tracker.sender_id, where=_where(error))
+            raise ActionFailed(self._name) from None
+        return events
+
+
+class Interruption(BotAction):
+    """An action that may answer in the middle of a form, which then goes on where it was."""
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Event]:
+        events = await super().run(dispatcher, tracker, domain)
+        turn = Turn(self.desk, tracker, dispatcher)
+        if turn.form:
+            events = [*events, SlotSet("heard", turn.message_key), FollowupAction(turn.form)]
+        return events
+
+
+def shorten(problem: str) -> str:
+    """A problem as it is quoted in a sentence or on a button."""
+    return problem if len(problem) <= 24 else problem[:23] + "…"
+
+
+def _plain(choice: Choice) -> dict[str, Any]:
+    plain = asdict(choice)
+    del plain["chosen"]
+    return plain
+
+
+def _where(error: BaseException) -> str:
+    """The line that failed, without what it said."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""

@@ -1,0 +1,1 @@
+"""Channels: how citizens reach us and we reach them. One folder each."""

@@ -1,0 +1,1 @@
+"""The web chat: a page of plain HTML and the API it speaks."""

@@ -1,0 +1,259 @@
+"""The `jiesu` command."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+import urllib.parse
+from pathlib import Path
+from typing import Annotated, Literal, NoReturn, cast
+
+import typer
+import uvicorn
+
+from hotline import access, processes, settings
+from hotline.city import CityError
+from hotline.settings import ROOT, SettingsError
+from hotline.store.database import upgrade
+from hotline.wiring import Wiring, clock, configure_logging, new_id
+
+app = typer.Typer(help="Jiesu (接诉): an intake bot for a city hotline.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+staff_app = typer.Typer(help="People who sign in to the staff pages.", no_args_is_help=True)
+knowledge_app = typer.Typer(help="Articles of the knowledge base.", no_args_is_help=True)
+app.add_typer(staff_app, name="staff")
+app.add_typer(knowledge_app, name="knowledge")
+
+Process = Literal["actions", "rasa", "gateway", "staff", "worker"]
+STARTED = time.monotonic()
+
+
+@app.command()
+def run() -> None:
+    """Start everything, keep it running, and stop it with Ctrl-C."""
+    wiring = _prepared()
+    supervisor = processes.Supervisor(wiring, _say)
+
+    def ready() -> None:
+        s = wiring.settings
+        _say("Ready.")
+        print(f"\n  市民对话   {s.gateway_url}/chat/\n  工作人员   {s.staff_url}/")
+        if link := _setup_link(wiring):
+            print(f"  首次使用   {link}\n             (open it once to choose the first administrator's name and password)")
+        print("\n  In another terminal: ./jiesu talk · ./jiesu demo · ./jiesu status      Ctrl-C stops everything.\n", flush=True)
+
+    async def supervise() -> None:
+        task = asyncio.current_task()
+        assert task
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        await supervisor.run(ready)
+
+    _say("Starting.")
+    try:
+        asyncio.run(supervise())
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        _say("Stopped.")
+    except TimeoutError as error:
+        _fail(str(error))
+
+
+@app.command()
+def serve(name: Process) -> None:
+    """Run one process in the foreground. `jiesu run` starts them all; in production a service manager does."""
+    wiring = _wiring()
+    configure_logging(wiring.settings.log_level)
+    s = wiring.settings
+    if name == "rasa":
+        command = processes.command("rasa", s)
+        os.chdir(ROOT)
+        os.execve(command[0], command, processes.environment(wiring))
+    elif name == "actions":
+        from actions.server import serve as serve_actions
+
+        serve_actions(wiring.desk(), port=s.actions_port, token=wiring.actions_token)
+    elif name == "gateway":
+        uvicorn.run(wiring.gateway(), host=s.host, port=s.gateway_port, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3)
+    elif name == "staff":
+        from staff.server import serve as serve_staff
+
+        serve_staff(wiring.store, wiring.city, wiring.files, host=s.host, port=s.staff_port, secret=s.derived("staff pages"),
+                    data=s.data, survey_delay_minutes=s.survey_delay_minutes, secure=s.public_url.startswith("https://"), clock=clock, new_id=new_id)  # fmt: skip
+    else:
+        asyncio.run(_work(wiring))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's tables up to date. `jiesu run` does it too."""
+    upgrade(_wiring().store.engine)
+    print("The tables are up to date.")
+
+
+@app.command()
+def train() -> None:
+    """Train the dialogue model, if today's config.yml and bot/ have none yet."""
+    _train(_wiring().settings)
+
+
+@app.command()
+def status() -> None:
+    """Say what is running and healthy."""
+    wiring = _wiring()
+
+    async def check() -> list[bool]:
+        return await asyncio.gather(*(processes.is_healthy(name, wiring) for name in processes.NAMES))
+
+    healthy = asyncio.run(check())
+    for name, is_up in zip(processes.NAMES, healthy, strict=True):
+        print(f"  {'✓' if is_up else '✗'} {name}")
+    with wiring.store.reading() as tx:
+        print(f"  tickets {sum(tx.tickets.count_by_status().values())}, articles {len(tx.articles.all())}, open jobs {tx.jobs.open_count()}, "
+              f"waiting for a person {len(tx.conversations.waiting())}")  # fmt: skip
+    if not all(healthy):
+        _fail("Something is not running. Start everything with `make run`; the logs are in " + str(wiring.settings.data / "log") + ".")
+
+
+@app.command()
+def talk(url: Annotated[str, typer.Option(help="Another gateway than the one of the settings.")] = "") -> None:
+    """Talk to the bot in the terminal."""
+    from hotline.terminal import converse
+
+    asyncio.run(converse(url or _wiring().settings.gateway_url))
+
+
+@app.command()
+def demo(journeys: Annotated[list[str] | None, typer.Argument(help="Names of journeys; none: all.")] = None) -> None:
+    """Play the journeys of tests/journeys/ against the running system and print them."""
+    from hotline.journeys import play_all
+
+    wiring = _wiring()
+    if not asyncio.run(play_all(ROOT / "tests" / "journeys", wiring, journeys or [], print)):
+        raise typer.Exit(1)
+
+
+@staff_app.command("add")
+def staff_add(name: str, role: Annotated[str, typer.Option(help="administrator, operator, editor or analyst")] = "operator") -> None:
+    """Add someone; the password is asked for."""
+    if role not in access.MAY:
+        _fail(f"There is no role “{role}”. Choose one of: {', '.join(access.MAY)}.")
+    password = os.environ.get("JIESU_NEW_PASSWORD") or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    wiring = _wiring()
+    upgrade(wiring.store.engine)
+    try:
+        with wiring.store.transaction() as tx:
+            access.add_member(tx, name, password, cast(access.Role, role), now=clock())
+    except access.Refused as refused:
+        _fail(str(refused))
+    print(f"{name} may sign in at {wiring.settings.staff_url}/")
+
+
+@knowledge_app.command("import")
+def knowledge_import(folder: Path, sample: Annotated[bool, typer.Option(help="Mark the articles as samples.")] = False) -> None:
+    """Read all articles (Markdown with front matter) below a folder into the knowledge base. The bot knows them seconds later."""
+    from knowledge_base.importer import ArticleRefused, read_folder
+
+    wiring = _wiring()
+    upgrade(wiring.store.engine)
+    try:
+        articles = list(read_folder(folder, sample=sample))
+    except ArticleRefused as refused:
+        _fail(str(refused))
+    with wiring.store.transaction() as tx:
+        for article in articles:
+            tx.articles.put(article, now=clock())
+    print(f"{len(articles)} articles imported.")
+
+
+def _prepared() -> Wiring:
+    """Everything that must be there before processes start: tables, sample knowledge, model."""
+    from knowledge_base.importer import read_folder
+
+    wiring = _wiring()
+    _ = wiring.city  # a wrong city folder is told before anything starts
+    upgrade(wiring.store.engine)
+    with wiring.store.transaction() as tx:
+        if not tx.articles.all():
+            for article in read_folder(ROOT / "knowledge_base" / "articles", sample=True):
+                tx.articles.put(article, now=clock())
+            _say("The sample knowledge base is loaded.")
+    _train(wiring.settings)
+    return wiring
+
+
+def _train(s: settings.Settings) -> None:
+    model = processes.model_path(s)
+    if model.exists():
+        return
+    if not processes.RASA_PYTHON.exists():
+        _fail("Rasa's environment .venv-rasa is missing. Run `python3 bootstrap.py`.")
+    _say("Training the dialogue model (once after every change of bot/ or config.yml; under a minute).")
+    model.parent.mkdir(parents=True, exist_ok=True)
+    log = s.data / "log" / "train.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        done = subprocess.run(processes.train_command(model), cwd=ROOT, env={**os.environ, **processes.QUIET}, stdout=output, stderr=output, check=False)
+    if done.returncode or not model.exists():
+        _fail(f"Training failed; see {log}.")
+    _say("  trained")
+
+
+async def _work(wiring: Wiring) -> None:
+    beat = wiring.settings.data / "worker.beat"
+
+    async def heart() -> None:
+        while True:
+            await asyncio.to_thread(beat.touch)
+            await asyncio.sleep(1)
+
+    task = asyncio.current_task()
+    assert task
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        await asyncio.gather(heart(), wiring.worker().run())
+    except asyncio.CancelledError:
+        await wiring.reception.close()
+
+
+def _setup_link(wiring: Wiring) -> str | None:
+    """The link under which the first administrator is made. None once there is one."""
+    with wiring.store.transaction() as tx:
+        if tx.staff.all():
+            return None
+    path = wiring.settings.data / "setup.token"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(24))
+    return f"{wiring.settings.staff_url}/setup?{urllib.parse.urlencode({'token': path.read_text()})}"
+
+
+def _wiring() -> Wiring:
+    try:
+        return Wiring(settings.load())
+    except (SettingsError, CityError) as error:
+        _fail(str(error))
+
+
+def _say(text: str) -> None:
+    print(f"[{time.monotonic() - STARTED:3.0f} s] {text}", flush=True)
+
+
+def _fail(text: str) -> NoReturn:
+    print(text, file=sys.stderr)
+    raise typer.Exit(1)
+
+
+def main() -> None:
+    try:
+        app()
+    except (SettingsError, CityError) as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""Access: who works here, what they may do, and the only door to personal data."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+from uuid import UUID
+
+from hotline.tickets import NewId, Reporter, Ticket
+
+if TYPE_CHECKING:
+    from hotline.ports import Transaction
+
+Role = Literal["administrator", "operator", "editor", "analyst"]
+ROLE_NAMES: dict[str, str] = {"administrator": "管理员", "operator": "坐席与派单", "editor": "知识编辑", "analyst": "分析"}
+
+# What each role may do. A page or an action names one of these words and nothing else.
+MAY: dict[str, frozenset[str]] = {
+    "administrator": frozenset({"tickets", "conversations", "knowledge", "rates", "reveal", "staff"}),
+    "operator": frozenset({"tickets", "conversations", "knowledge", "rates", "reveal"}),
+    "editor": frozenset({"knowledge"}),
+    "analyst": frozenset({"rates", "knowledge"}),
+}
+
+SESSION = timedelta(hours=12)
+MIN_PASSWORD = 10
+
+
+class Refused(ValueError):
+    """Not allowed, or not right. `str(error)` is a Chinese sentence for the person who tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMember:
+    """Someone who signs in. `password_hash` is scrypt with its salt, never the password."""
+
+    name: str
+    role: Role
+    password_hash: str
+    created_at: datetime
+
+    def may(self, what: str) -> bool:
+        return what in MAY[self.role]
+
+
+@dataclass(frozen=True, slots=True)
+class StaffSession:
+    """A signed-in browser. Only the hash of its token is stored."""
+
+    token_hash: str
+    name: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reveal:
+    """Who looked at whose personal data, and why."""
+
+    id: UUID
+    ticket_id: UUID
+    by: str
+    reason: str
+    at: datetime
+
+
+def add_member(tx: Transaction, name: str, password: str, role: Role, *, now: datetime) -> StaffMember:
+    """Create someone who may sign in. Raises Refused."""
+    name = name.strip()
+    if not 2 <= len(name) <= 40:
+        raise Refused("姓名应为2到40个字。")
+    if len(password) < MIN_PASSWORD:
+        raise Refused(f"密码至少{MIN_PASSWORD}位。")
+    if tx.staff.get(name):
+        raise Refused(f"已有名为“{name}”的账号，请换一个名字。")
+    member = StaffMember(name, role, hash_password(password), now)
+    tx.staff.add(member)
+    return member
+
+
+def sign_in(tx: Transaction, name: str, password: str, *, now: datetime) -> str:
+    """A new session token for the right password. Raises Refused, which never tells which of the two was wrong."""
+    member = tx.staff.get(name.strip())
+    # An unknown name costs as long as a wrong password, so that names can't be found out by the clock.
+    right = _matches(password, member.password_hash if member else _NOBODY)
+    if member is None or not right:
+        raise Refused("姓名或密码不对，请重试。")
+    token = secrets.token_urlsafe(32)
+    tx.staff.add_session(StaffSession(token_hash(token), member.name, now + SESSION))
+    return token
+
+
+def member_of(tx: Transaction, token: str | None, *, now: datetime) -> StaffMember | None:
+    """Whose session this is; None if it is nobody's or has run out."""
+    session = tx.staff.session(token_hash(token), now=now) if token else None
+    return tx.staff.get(session.name) if session else None
+
+
+def reveal(tx: Transaction, ticket: Ticket, *, by: StaffMember, reason: str, now: datetime, new_id: NewId) -> Reporter:
+    """The reporter's name and phone, for someone who may see them and says why. Recorded. Raises Refused."""
+    if not by.may("reveal"):
+        raise Refused("您没有查看联系方式的权限。")
+    if not reason.strip():
+        raise Refused("请先写明查看联系方式的理由。")
+    tx.staff.add_reveal(Reveal(new_id(), ticket.id, by.name, reason.strip(), now))
+    return tx.tickets.reporter(ticket.id)
+
+
+def token_hash(token: str) -> str:
+    """Tokens are stored as this, so that who reads the database can't use them."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def hash_password(password: str) -> str:
+    salt = secrets.token_bytes(16)
+    return f"{salt.hex()}${_scrypt(password, salt).hex()}"
+
+
+def _matches(password: str, stored: str) -> bool:
+    salt, _, digest = stored.partition("$")
+    return hmac.compare_digest(_scrypt(password, bytes.fromhex(salt)), bytes.fromhex(digest))
+
+
+def _scrypt(password: str, salt: bytes) -> bytes:
+    # OWASP's second recommended set of parameters: N=2^16, r=8, p=2 (64 MiB).
+    return hashlib.scrypt(password.encode(), salt=salt, n=2**16, r=8, p=2, maxmem=2**27 + 2**20)
+
+
+_NOBODY = f"{'00' * 16}${'00' * 64}"

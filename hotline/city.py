@@ -1,0 +1,187 @@
+"""The city: districts, categories, units, rules and sentences, read once from the folder `city/`.
+
+Another city replaces the folder; nothing here names one.
+"""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from hotline.rates import Weights
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    code: str
+    name: str
+    short: str
+
+
+@dataclass(frozen=True, slots=True)
+class Street:
+    """A street (街道), town (镇) or township (乡): the lowest level of government that acts on tickets."""
+
+    code: str
+    name: str
+    kind: str
+    district_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A third-level category. `code` has two digits a level, so a prefix of it names a level above."""
+
+    code: str
+    level1: str
+    level2: str
+    level3: str
+    description: str
+    examples: tuple[str, ...]
+    urgency: str
+
+    @property
+    def path(self) -> str:
+        return f"{self.level1} / {self.level2} / {self.level3}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Whoever must act: a street, a district, a department or a utility."""
+
+    id: str
+    name: str
+    kind: str
+    district_code: str
+    street_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A line of the responsibility catalogue: who leads for the categories under a prefix. The first that fits counts."""
+
+    category_prefix: str
+    lead: str
+    assist: str
+    mode: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class City:
+    """All that differs from one city to the next."""
+
+    settings: Mapping[str, Any]
+    prompts: Mapping[str, Any]
+    districts: Mapping[str, District]
+    streets: Mapping[str, Street]
+    categories: Mapping[str, Category]
+    units: Mapping[str, Unit]
+    rules: Sequence[Rule]
+    limits: Mapping[str, float]
+    """Hours a unit has, by urgency."""
+    holidays: Mapping[date, str]
+
+    @classmethod
+    def load(cls, folder: Path) -> City:
+        """Read the folder. Raises CityError, a sentence that names the file and what is wrong in it."""
+        settings = _toml(folder, "city.toml")
+        limits = _toml(folder, "limits.toml")
+        with _naming(folder, "city.toml"):
+            ZoneInfo(settings["timezone"])
+            _ = settings["name"], settings["hotline"]
+        with _naming(folder, "limits.toml"):
+            hours = {key: float(limit["hours"]) for key, limit in limits["limits"].items()}
+        districts = _table(folder, "districts.csv", lambda r: District(**r), "code")
+        streets = _table(folder, "streets.csv", lambda r: Street(**_known(r, "district_code", districts)), "code")
+        categories = _table(folder, "categories.csv", lambda r: _category(_known(r, "urgency", hours)), "code")
+        units = _table(folder, "units.csv", lambda r: Unit(**r), "id")
+        rules = _table(folder, "responsibility.csv", lambda r: _rule(r, units), "order")
+        holidays = _table(folder, "holidays.csv", lambda r: (date.fromisoformat(r["date"]), r["kind"]), "date")
+        with _naming(folder, "responsibility.csv"):
+            ordered = [rules[order] for order in sorted(rules, key=int)]
+            if not ordered or ordered[-1].category_prefix:
+                raise ValueError("the last rule must be for every category that no other fits: an empty category_prefix")
+        return cls(settings, _toml(folder, "prompts.toml"), districts, streets, categories, units, ordered, hours, dict(holidays.values()))
+
+    @cached_property
+    def timezone(self) -> ZoneInfo:
+        return ZoneInfo(self.settings["timezone"])
+
+    @cached_property
+    def weights(self) -> Weights:
+        """Of the three rates."""
+        given = self.settings["rates"]
+        return Weights(given["response"], given["resolution"], given["satisfied"], given["basically"])
+
+    @property
+    def name(self) -> str:
+        return str(self.settings["name"])
+
+    def say(self, key: str, **values: object) -> str:
+        """The sentence `key` of prompts.toml (`section.name`) with its placeholders filled."""
+        section, _, name = key.partition(".")
+        return str(self.prompts[section][name]).format(hotline=self.settings["hotline"], city=self.name, **values).strip()
+
+
+class CityError(ValueError):
+    """The city folder is incomplete or wrong."""
+
+
+@contextmanager
+def _naming(folder: Path, name: str) -> Iterator[None]:
+    """Whatever is wrong in here is told as an error of that file."""
+    try:
+        yield
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise CityError(f"{folder / name} can't be used: {error!r}. The README of the city folder explains every file and column.") from error
+
+
+def _toml(folder: Path, name: str) -> dict[str, Any]:
+    with _naming(folder, name), (folder / name).open("rb") as file:
+        return tomllib.load(file)
+
+
+def _table(folder: Path, name: str, read: Callable[[dict[str, str]], T], key: str) -> dict[str, T]:
+    """A CSV file as a mapping from its key column to what `read` makes of a row."""
+    found: dict[str, T] = {}
+    # "utf-8-sig": spreadsheets put a mark before the first column's name.
+    with _naming(folder, name), (folder / name).open(encoding="utf-8-sig", newline="") as file:
+        for number, row in enumerate(csv.DictReader(file, restkey="?"), 2):
+            if "?" in row or None in row.values():
+                raise ValueError(f"line {number} has another number of columns than the first")
+            stripped = {column: value.strip() for column, value in row.items()}
+            if stripped[key] in found:
+                raise ValueError(f"line {number}: {key} {stripped[key]} stands twice")
+            found[stripped[key]] = read(stripped)
+    return found
+
+
+def _known(row: dict[str, str], column: str, known: Mapping[str, object]) -> dict[str, str]:
+    if row[column] not in known:
+        raise ValueError(f"{column} {row[column]} is not known")
+    return row
+
+
+def _rule(row: dict[str, str], units: Mapping[str, Unit]) -> Rule:
+    for column in ("lead", "assist"):
+        if row[column] not in ("street", "district", *([""] if column == "assist" else [])):
+            _known(row, column, units)
+    return Rule(row["category_prefix"], row["lead"], row["assist"], row["mode"], row["reason"])
+
+
+def _category(row: dict[str, str]) -> Category:
+    examples = tuple(e for e in row["examples"].split("；") if e)
+    return Category(
+        row["code"], row["level1"], row["level2"], row["level3"], row["description"], examples, row["urgency"]
+    )

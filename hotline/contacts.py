@@ -1,0 +1,154 @@
+"""Names and telephone numbers in what citizens say: 免贵姓李，幺三八零零零零零零零零.
+
+A number is taken for the citizen's telephone only when it can be one: never a ticket's, an identity card's, a parcel's or someone else's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hotline.tickets import Reporter
+
+_MARKS = " \t，,。.、！!；;：:~…"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """`rest` is the text without the name and the number."""
+
+    rest: str
+    reporter: Reporter | None = None
+    bad_phone: bool = False
+    refused: bool = False
+
+
+def read_contact(text: str, *, asked: bool, known: str = "", is_place: Callable[[str], bool] = lambda name: False) -> Contact:
+    """Who asks, as the text tells. `asked`: it answers “who?”. `known` is a number that was given before and is to be replaced.
+
+    `is_place` tells a place from a name: 方庄 is a street, 方正 may be a person.
+    """
+    span, phone, bad = _phone(text, asked, known)
+    # What is taken out leaves a mark, beside which a name may stand.
+    rest = text[: span[0]] + _GONE + text[span[1] :] if span else text
+    rest, name = _name(rest, asked, is_place)
+    refused = not phone and not bad and bool(_REFUSES.search(text) or (asked and _REFUSES_WHEN_ASKED.search(text)))
+    rest = _AROUND_GONE.sub(lambda match: "，" if _GONE in match[0] else match[0], rest).strip(_MARKS)
+    return Contact(rest, Reporter(name, phone) if name or phone else None, bad, refused)
+
+
+# --- Telephone numbers
+
+_SPOKEN = str.maketrans("零〇洞幺一二两三四五六七拐八九勾", "0001122345677899")
+_DIGIT = "[0-9零〇洞幺一二两三四五六七拐八九勾]"
+_RUN = re.compile(rf"\+?{_DIGIT}+(?:[ \-—·，,、]{{1,2}}{_DIGIT}+)*")
+_GROUP = re.compile("[0-9]+|[零〇洞幺一二两三四五六七拐八九勾]+")  # 张三138… is no 3138…
+_MOBILE = re.compile(r"(?:0086|86)?(1[3-9]\d{9})")
+_LANDLINE = re.compile(r"0(?:10|2\d)\d{8}|0[3-9]\d\d\d{7,8}")
+_LOCAL = re.compile(r"(?!20[12]\d[01]\d)[2-8]\d{7}")  # 20251121 is a date
+_MOST_GROUPS = 20
+_CUE = re.compile(r"(?:我的|我|联系)?(?:电话|手机|号码|联系方式|座机)(?:号码?)?(?:是|为|打)?[：: ]*$")
+_OTHER_NUMBER = re.compile(r"(?:订单|运单|工单|单号|快递|编号|卡号|证号|身份证|证件|账号|户号|表号|车牌|案号|合同|学号|发票|尾号|金额)[^，,。；;]{0,6}$")
+_SOMEONE_ELSES = re.compile(r"(?:对方|商家|老板|店家|骗子|他们?|她|物业|公司|饭店|房东|中介|陌生|诈骗|骚扰|卖家|司机|客服|店里)(?:的|那个)?(?:电话|手机|号码|座机)?(?:号码?)?(?:是|为)?[：: ]*$|(?:被|接到|收到|的是)$")
+_CALLS_ME = re.compile(r"(?:的|这个|那个|这|那)?(?:号码?|电话|手机号?)?[^，,。；;]{0,4}(?:给我(?!打|回)|给我(?:打|发)了?|打来|打给我|骚扰|诈骗)")
+
+
+def _phone(text: str, asked: bool, known: str) -> tuple[tuple[int, int] | None, str | None, bool]:
+    """Where a number stands, the number, and whether it was meant as one but can't be."""
+    bad: tuple[int, int] | None = None
+    for run in _RUN.finditer(text):
+        before, after = text[max(0, run.start() - 14) : run.start()], text[run.end() : run.end() + 12]
+        groups = [(g.start(), g.end(), g[0].translate(_SPOKEN)) for g in _GROUP.finditer(text, *run.span())]
+        if len(groups) > _MOST_GROUPS or _OTHER_NUMBER.search(before) or after.startswith(("X", "x")):
+            continue
+        if not asked and (_SOMEONE_ELSES.search(before) or _CALLS_ME.match(after)):
+            continue
+        cue = _CUE.search(before)
+        begin = run.start() - len(cue[0]) if cue else run.start()
+        # 301，138 1234 5678: some groups that follow each other are the number.
+        for i, first in enumerate(groups):
+            for j in range(i, len(groups)):
+                number = _number("".join(g[2] for g in groups[i : j + 1]), sure=asked or cue is not None)
+                if number and number != known:
+                    return (begin if i == 0 else first[0], groups[j][1]), number, False
+        digits = "".join(g[2] for g in groups)
+        alone = before[-1:] in ("", *_MARKS) and after[:1] in ("", *_MARKS)
+        if digits != known and _meant_as_mobile(digits, asked=asked, sure=asked or alone or cue is not None):
+            bad = bad or (begin, run.end())
+    return bad, None, bad is not None
+
+
+def _number(digits: str, *, sure: bool) -> str | None:
+    if mobile := _MOBILE.fullmatch(digits):
+        return mobile[1]
+    return digits if _LANDLINE.fullmatch(digits) or (sure and _LOCAL.fullmatch(digits)) else None
+
+
+def _meant_as_mobile(digits: str, *, asked: bool, sure: bool) -> bool:
+    """Begins like a mobile number and is about as long."""
+    return digits[:1] == "1" and ((asked and 7 <= len(digits) <= 13) or (sure and digits[1:2] in tuple("3456789") and 9 <= len(digits) <= 13))
+
+
+# --- Names
+
+_COMPOUND = "欧阳|上官|司马|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|夏侯|长孙|宇文|司徒|端木|呼延"
+_SURNAME = (
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏窦章云苏潘葛范彭郎鲁韦昌马苗凤方俞任袁柳鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于傅卞齐康伍余顾孟平黄穆萧尹姚邵汪祁毛"
+    "狄米贝明臧成戴宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾娄江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万柯管卢莫房裘缪解应丁邓郁单杭洪包左石崔吉龚程邢裴陆荣翁曲封储靳段焦巴谷车侯全班仇栾甘厉武刘景詹龙"
+    "叶黎白蒲赖卓蔺屠乔阴苍闻党翟谭姬申冉桑桂牛边燕尚温庄晏柴瞿阎连习艾鱼向古易廖耿匡文寇东沙丰关查游权闫付肖岳涂仝覃"
+)
+_FAMILY = rf"(?:{_COMPOUND}|[{_SURNAME}])"
+_TITLE = "(?:先生|女士|小姐|同志|师傅|老师|大爷|大妈|大姐|大哥|阿姨|叔叔|奶奶|爷爷)"
+_GONE = "\0"
+_AROUND_GONE = re.compile(rf"[，,、\s{_GONE}]+")
+_EDGE = rf"(?=$|[，,。.、！!；;\s{_GONE}0-9]|电话|手机|联系|住|是|就|吧|家住|思想)"
+_BEGIN = rf"(?:^|(?<=[，,。.；;：:、\s{_GONE}]))"
+_HAN = "[\u4e00-\u9fff]"
+# 弓长张: the surname spelt out
+SPELT = re.compile(r"(?:弓长|木子|立早|耳东|三横|草头|双木|古月|口天|言午|双口|走肖|文刀|人可|关耳|三点水)([\u4e00-\u9fff])(?![\u4e00-\u9fff])")
+_SURNAME_SAID = re.compile(rf"(?:免贵姓?|(?<!不是)(?:我|本人)姓|{_BEGIN}姓)(?P<name>(?:{_FAMILY}|{_HAN}{_EDGE}){_TITLE}?)")
+_NAME_SAID = [
+    re.compile(rf"(?:(?<!不)我叫|本人叫|名字叫|姓名[是：: ]*|联系人[是：: ]*|{_BEGIN}叫)(?P<name>{_FAMILY}{_HAN}{{1,2}}?{_TITLE}?){_EDGE}"),
+    re.compile(rf"(?:叫我|{_BEGIN}我是|{_BEGIN})(?P<name>{_FAMILY}{_HAN}{{0,2}}?{_TITLE}){_EDGE}"),
+    re.compile(rf"(?:叫我|{_BEGIN}我是)(?P<name>[老小大]{_FAMILY}){_EDGE}"),
+    # beside the number: 张三13812345678
+    re.compile(rf"{_BEGIN}(?P<name>{_FAMILY}{_HAN}{{1,2}})(?=[，,。：:\s]{{0,3}}{_GONE})"),
+    re.compile(rf"(?<={_GONE})[，,。：:\s]{{0,3}}(?P<name>{_FAMILY}{_HAN}{{1,2}})(?=$|[，,。])"),
+]
+# Only in an answer: 联系我儿子，他叫王小明; 张三
+_NAME_ANSWERED = re.compile(rf"[他她](?:叫|姓)(?P<name>{_FAMILY}{_HAN}{{0,2}}?{_TITLE}?){_EDGE}")
+_ANSWER = re.compile(rf"(?:[我他她]?(?:叫|是)|联系人|您?就?写)?(?P<name>[老小大]?{_FAMILY}{_HAN}{{0,2}}{_TITLE}?)")
+_NO_NAME = re.compile(
+    "[\u4e00-\u9fff]*[的了是在有不我你他她吗呢啊呀吧没什么哪谁怎为就都也还要给打留话号码楼][\u4e00-\u9fff]*|"
+    "方便|安全|谢谢|马上|明天|时间|高兴|何必|单位|关机|万一|平时|白天|毛病|解决|金额|项目|顾客|程序|常用|安排|方案|方式|包括|高速|温馨|全部|全家|应该|应当|连续|毕竟|明白|成年|石家庄|安徽|江苏|江西|云南|丰台|东城|房山|"
+    "平谷|石景山|路口|商家|严重|强烈|马路|房东|房子|车位|车库|车主|白领|易燃|安静|尤其|于是|许多|任何|管道|包工头|党员|文明|游客|司机|司法|车站"
+)
+
+_REFUSES = re.compile(r"匿名(?![信电])|不(?:想|愿意?)?留(?:电话|姓名|名字|联系方式|手机|号码)|(?:电话|姓名|名字|联系方式|手机号?)(?:就|我)?(?:不[留写]|别[留写])")
+_REFUSES_WHEN_ASKED = re.compile(r"^(?:就|还是|我|先)?(?:不(?:留|想留|方便|用|愿意|想说|想|告诉|需要|要|提供|给|了$)|没有?(?:电话|手机|$)|没电话|算了|跳过|免了|先空着|保密$|无$)")
+
+
+def _name(text: str, asked: bool, is_place: Callable[[str], bool]) -> tuple[str, str | None]:
+    """The text without the citizen's name, and the name."""
+    spelt = SPELT.search(text)
+    if spelt:
+        text = _cut(text, spelt)
+    if surname := _SURNAME_SAID.search(text):
+        return _cut(text, surname), surname["name"]
+    for pattern in [*_NAME_SAID, *([_NAME_ANSWERED] if asked else [])]:
+        for match in pattern.finditer(text):
+            if _is_name(match["name"], is_place):
+                return _cut(text, match), match["name"]
+    if spelt:
+        return text, spelt[1]
+    answer = _ANSWER.fullmatch(text.strip(_MARKS + _GONE)) if asked else None
+    return ("", answer["name"]) if answer and _is_name(answer["name"], is_place) else (text, None)
+
+
+def _cut(text: str, match: re.Match[str]) -> str:
+    return text[: match.start()] + _GONE + text[match.end() :]
+
+
+def _is_name(name: str, is_place: Callable[[str], bool]) -> bool:
+    return not _NO_NAME.fullmatch(re.sub(f"{_TITLE}$", "", name)) and not is_place(name)

@@ -1,0 +1,292 @@
+"""Conversations: one citizen on one channel, and the one function through which every turn goes.
+
+A message is first accepted: stored, once, however often the vendor repeats it. Then `take_turn` answers whatever a
+conversation has waiting, in order, by one process at a time. Any process may do it, and any may be killed while it does:
+what is stored and not yet done is done by the next one that looks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+from uuid import UUID
+
+from hotline import jobs
+from hotline.messages import PULLED_CHANNELS, Address, InboundMessage, Message, MessageRefused, Reply, clean_text
+
+if TYPE_CHECKING:
+    from hotline.ports import Dialogue, Store, Transaction
+
+Status = Literal["bot", "waiting", "operator"]
+NewId = Callable[[], UUID]
+Clock = Callable[[], datetime]
+
+LEASE = timedelta(seconds=26)
+"""How long one process may work on a conversation's next message before another may step in: longer than the dialogue
+manager may take for the two signals that one message can hold (a place and a photo)."""
+GIVE_UP_AFTER = 12
+"""Tries of one message before a person is asked to look: about an hour."""
+GATEWAY_GRACE = timedelta(seconds=3)
+"""The worker leaves a fresh message to the process that accepted it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """`status`: who answers: the bot, nobody yet (waiting for a person), or an operator."""
+
+    id: UUID
+    address: Address
+    status: Status
+    operator: str | None
+    opened_at: datetime
+    last_position: int = 0
+    status_since: datetime | None = None
+
+
+class DialogueUnavailable(Exception):
+    """The dialogue manager did not answer. The message stays and is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The message as it is stored, and whether it was already."""
+
+    message: Message
+    repeated: bool
+
+
+def accept(tx: Transaction, inbound: InboundMessage, *, now: datetime, new_id: NewId) -> Accepted:
+    """Store what a citizen sent, once. Raises MessageRefused, a sentence for the citizen, and then stores nothing.
+
+    A tapped choice must be one that we offered in this very conversation, so a forged one can command nothing; a choice
+    that acts counts once, so a double tap does nothing twice.
+    """
+    conversation = tx.conversations.at(inbound.sender) or tx.conversations.open(inbound.sender, now=now, new_id=new_id)
+    # A repetition at the same moment waits here, and then finds this one.
+    conversation = tx.conversations.get(conversation.id, lock=True)
+    if existing := tx.messages.by_external_id(inbound.sender.channel, inbound.external_id):
+        if existing.conversation_id != conversation.id:
+            raise MessageRefused("这条消息的编号已被使用，请重新发送。")
+        return Accepted(existing, repeated=True)
+    text, intent, entities = inbound.text, inbound.intent, inbound.entities
+    if inbound.choice is not None:
+        choice = tx.messages.choose(conversation.id, inbound.choice)
+        if choice is None:
+            raise MessageRefused("这个选项已经用过或不再有效，请直接输入您的回答。")
+        text, intent, entities = choice.label, choice.intent, choice.entities
+    elif inbound.via != "event":
+        text = clean_text(text, may_be_empty=bool(inbound.attachments or inbound.location))
+    # What is said to an operator is for the operator, also when the bot has taken over again before it is looked at.
+    to_operator = conversation.status == "operator" and inbound.via != "event"
+    attachments = tuple(tx.attachments.unsent(conversation.id, id) for id in inbound.attachments)
+    if inbound.via != "event":
+        tx.conversations.touch(conversation.id, now=now)
+    message = Message(
+        id=inbound.id,
+        conversation_id=conversation.id,
+        position=tx.conversations.next_position(conversation.id),
+        direction="in",
+        author="system" if inbound.via == "event" else "citizen",
+        via=inbound.via,
+        text=text,
+        created_at=now,
+        state="done" if to_operator else "pending",
+        external_id=inbound.external_id,
+        intent=intent,
+        entities=entities,
+        attachments=attachments,
+        location=inbound.location,
+    )
+    tx.messages.add(message, channel=inbound.sender.channel)
+    return Accepted(message, repeated=False)
+
+
+def say(
+    tx: Transaction, conversation_id: UUID, replies: Sequence[Reply], *, in_reply_to: UUID | None = None, now: datetime, new_id: NewId
+) -> list[Message]:
+    """Add what we say to the conversation, to be delivered by its channel."""
+    if not replies:
+        return []
+    pulled = tx.conversations.get(conversation_id).address.channel in PULLED_CHANNELS
+    said = []
+    for reply in replies:
+        message = Message(
+            id=new_id(),
+            conversation_id=conversation_id,
+            position=tx.conversations.next_position(conversation_id),
+            direction="out",
+            author=reply.author,
+            via="typed",
+            text=reply.text,
+            created_at=now,
+            state="sent" if pulled else "queued",
+            spoken_text=reply.spoken_text,
+            choices=reply.choices,
+            in_reply_to=in_reply_to,
+        )
+        tx.messages.add(message, channel=None)
+        said.append(message)
+    return said
+
+
+def change_status(tx: Transaction, conversation_id: UUID, status: Status, *, operator: str | None = None, now: datetime) -> None:
+    """Hand the conversation to the bot, to the queue for a person, or to an operator."""
+    tx.conversations.set_status(conversation_id, status, operator=operator, now=now)
+
+
+class NotYours(ValueError):
+    """Another operator has the conversation. `str(error)` is a Chinese sentence for the one who tried."""
+
+
+def take_over(tx: Transaction, conversation_id: UUID, operator: str, *, greeting: str, now: datetime, new_id: NewId) -> None:
+    """An operator answers from now on; the bot is silent. Raises NotYours if another one does already."""
+    conversation = tx.conversations.get(conversation_id, lock=True)
+    if conversation.status == "operator":
+        if conversation.operator == operator:
+            return
+        raise NotYours(f"{conversation.operator} 正在接待这位市民。")
+    change_status(tx, conversation_id, "operator", operator=operator, now=now)
+    say(tx, conversation_id, [Reply(greeting, author="system")], now=now, new_id=new_id)
+
+
+def answer_as_operator(tx: Transaction, conversation_id: UUID, operator: str, text: str, *, now: datetime, new_id: NewId) -> None:
+    """What an operator writes to the citizen. Raises NotYours, MessageRefused."""
+    _only(tx, conversation_id, operator)
+    say(tx, conversation_id, [Reply(clean_text(text), author="operator")], now=now, new_id=new_id)
+
+
+def hand_back(tx: Transaction, conversation_id: UUID, operator: str, *, now: datetime, new_id: NewId) -> None:
+    """The bot answers again and goes on where it was: an open form asks its question once more. Raises NotYours."""
+    conversation = _only(tx, conversation_id, operator)
+    change_status(tx, conversation_id, "bot", now=now)
+    id = new_id()
+    event = InboundMessage(id, conversation.address, f"resume:{id}", now, via="event", intent="signal_resume")
+    accept(tx, event, now=now - GATEWAY_GRACE, new_id=new_id)
+
+
+def _only(tx: Transaction, conversation_id: UUID, operator: str) -> Conversation:
+    conversation = tx.conversations.get(conversation_id)
+    if conversation.status != "operator" or conversation.operator != operator:
+        raise NotYours("请先接入这个会话。")
+    return conversation
+
+
+async def take_turn(
+    conversation_id: UUID, *, store: Store, dialogue: Dialogue, apology: str, gave_up: str, clock: Clock, new_id: NewId
+) -> list[Message]:
+    """Answer whatever waits in this conversation, oldest first, and return what we said.
+
+    Returns at once with nothing when another process is at it. `apology` is said once when the dialogue manager is away;
+    the message then stays pending and is answered when it is back.
+    """
+    lease = new_id()
+    said: list[Message] = []
+    if not await asyncio.to_thread(_claim, store, conversation_id, lease, clock()):
+        return said
+    while message := await asyncio.to_thread(_next_or_release, store, conversation_id, lease, clock()):
+        answer = await _respond(message, store=store, dialogue=dialogue, apology=apology, gave_up=gave_up)
+        said += await asyncio.to_thread(_finish, store, message, answer, lease, clock(), new_id)
+        if not answer.done:
+            break
+    return said
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    replies: Sequence[Reply]
+    done: bool = True
+    hand_over: bool = False
+
+
+async def _respond(message: Message, *, store: Store, dialogue: Dialogue, apology: str, gave_up: str) -> _Answer:
+    conversation = await asyncio.to_thread(_read, store, message.conversation_id)
+    is_event = message.via == "event"
+    if conversation.status == "operator" and not is_event:
+        return _Answer([])  # a person reads it
+    giving_up = _Answer([]) if is_event else _Answer([Reply(gave_up, author="system")], hand_over=True)
+    if message.attempts >= GIVE_UP_AFTER:
+        return giving_up  # it breaks every process that tries it
+    retry = message.attempts > 0
+    signals: list[tuple[str, dict[str, str]]] = []
+    if message.intent:
+        signals.append((message.intent, dict(message.entities)))
+    elif not message.text:
+        if message.location is not None:
+            signals.append(("signal_location", {}))
+        if message.attachments:
+            signals.append(("signal_attachment", {}))
+    try:
+        if not signals:
+            return _Answer(await dialogue.say(message.conversation_id, message.text, message_id=str(message.id), retry=retry))
+        replies: list[Reply] = []
+        for number, (intent, entities) in enumerate(signals, 1):
+            message_id = str(message.id) if number == 1 else f"{message.id}:{number}"
+            replies += await dialogue.signal(message.conversation_id, intent, entities, message_id=message_id, retry=retry)
+        return _Answer(replies)
+    except DialogueUnavailable:
+        if message.attempts + 1 >= GIVE_UP_AFTER:
+            return giving_up
+        return _Answer([] if is_event else [Reply(apology, author="system")], done=False)
+
+
+def _claim(store: Store, conversation_id: UUID, lease: UUID, now: datetime) -> bool:
+    with store.transaction() as tx:
+        return tx.conversations.claim(conversation_id, lease, until=now + LEASE, now=now)
+
+
+def _next_or_release(store: Store, conversation_id: UUID, lease: UUID, now: datetime) -> Message | None:
+    """The next message to answer, with the number of earlier tries. This one is counted before it begins, so that whoever
+    comes after a killed process knows of it. Releases in the same transaction that finds none, so none can slip in between.
+    """
+    with store.transaction() as tx:
+        if not tx.conversations.renew(conversation_id, lease, until=now + LEASE):
+            return None  # we were slow, and another process has taken over
+        message = tx.messages.next_pending(conversation_id, now=now)
+        if message is None:
+            tx.conversations.release(conversation_id, lease)
+        else:
+            tx.messages.begin_try(message.id)
+        return message
+
+
+def _finish(
+    store: Store, message: Message, answer: _Answer, lease: UUID, now: datetime, new_id: NewId
+) -> list[Message]:
+    with store.transaction() as tx:
+        if not tx.conversations.renew(message.conversation_id, lease, until=now + LEASE):
+            return []  # another process has taken over and will say it
+        if answer.done or not tx.messages.has_reply(message.id):
+            said = say(tx, message.conversation_id, answer.replies, in_reply_to=message.id, now=now, new_id=new_id)
+        else:
+            said = []  # it has been apologised for already
+        if answer.hand_over and tx.conversations.get(message.conversation_id).status == "bot":
+            change_status(tx, message.conversation_id, "waiting", now=now)
+        if answer.done:
+            tx.messages.set_done(message.id)
+        else:
+            tx.messages.set_retry(message.id, now + jobs.retry_delay(message.attempts + 1))
+            tx.conversations.release(message.conversation_id, lease)
+        return said
+
+
+def _read(store: Store, conversation_id: UUID) -> Conversation:
+    with store.reading() as tx:
+        return tx.conversations.get(conversation_id)
+
+
+def choice_id(message: Message, index: int) -> str:
+    """The id under which a channel offers the choice at `index`."""
+    return f"{message.id}:{index}"
+
+
+def parse_choice_id(choice: str) -> tuple[UUID, int] | None:
+    """The message and index of a choice id; None if it is not one."""
+    message, _, index = choice.rpartition(":")
+    try:
+        return UUID(message), int(index)
+    except ValueError:
+        return None
+

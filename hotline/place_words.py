@@ -1,0 +1,97 @@
+"""The words of hotline/places.py: how Chinese names of places are built, and what stands around them.
+
+What a city calls its districts and streets is in the city folder.
+"""
+
+from __future__ import annotations
+
+import re
+
+MARKS = " \t，,。.、！!；;：:~…"
+HAN = re.compile("[\u4e00-\u9fff]")
+NUMBER = "[甲乙丙丁]?[0-9一二三四五六七八九十百零]{1,5}"
+LONGEST_NAME = 8
+"""Characters of a name before its ending."""
+
+# --- Names, found by how they end. Strong endings make a name anywhere …
+_STRONG = (
+    "小区|社区|家园|花园|[嘉佳雅名]园|公寓|大厦|写字楼|广场|购物中心|商城|悦城|大院|新村|别墅|山庄|胡同|大街|大道|公园|医院|大学|[中小]学|学校|学院|幼儿园|"
+    "市场|超市|商场|百货|派出所|居委会|村委会|办事处|地铁站|公交站|火车站|汽车站|客运站|水库|体育[场馆]|博物馆|图书馆|机场|[产工]业园|科技园|开发区|"
+    "[东南西北中]里|[东南西北]园|路口"
+)
+# … weak ones only behind an area or before a door: 小堡村 in 宋庄镇小堡村, 龙腾苑 in 龙腾苑五区.
+_WEAK = "[里苑园庄屯营村镇乡府湾坊寺院站河湖庙店沟坟堡城台谷峪]"
+# 路灯 and 村民 end no name.
+_NO_END_BEFORE = "[灯面人过况线障政道民委业养稼管市林丁子点着起立岗铺家主员水费由途径程段外舞]"
+NAME_END = re.compile(rf"(?P<strong>(?:{_STRONG})(?!舞)|[路街巷桥](?!{_NO_END_BEFORE}))|(?P<weak>{_WEAK})(?!{_NO_END_BEFORE})")
+# What stands before a name and is never in one: the name begins behind it.
+STOP = re.compile(
+    "[^\u4e00-\u9fff]|"
+    # where
+    "号[楼院]?|单元|位于|地处|面朝|楼[上下里道]|门[口前]|村里|附近|旁边|对面|隔壁|周[边围]|[路经]过|"
+    # which kind, but not which one
+    "[新刚]开|新建|老旧|高档|整个|全部|部分|所有|其[他它]|各(?!庄)|当地|外地|全市|农村|乡村|重点|普[通惠]|配套|定点|[自私民]己?[立办]|公[立办]|[大小]型|连锁|生鲜|宠物|农贸|批发|二手|花鸟|建材|人才|"
+    "一[家所条处栋座段]|[一二两三四五几那这整每]条|[马道公铁线]路|小区|社区|学校|校园|幼儿园|医院|超市|商场|派出所|街道(?!办)|"
+    # who and when
+    "物业|业主|居民|市民|网友|领导|单位|公司|工地|施工|渣土车|红绿灯|目前|开始|[早晚]上|[上中下]午|半夜|[昨今前每天]天|下[大小]?[雨雪]|"
+    # doing what
+    "反映|投诉|举报|表扬|感谢|推行|联系|加快|清理|转学|霸凌|改[成建为]|[停开]车|[上下]班|(?<!首)都|和(?![平谐义睦])|上(?=[小中大]学|学校|幼儿园)|"
+    "[的我是们到个了为这于与不该要多以而给及住入还去但其从因致他她它您你咱俺此说让请些求也无几问把么离找往被如接着决别使只占并看断已或再提据靠什收孩想费查映虑跑最诉坏买送乱取变结受确难盼害指完听违跟却除破调读又像味堵租认穿某叉哪扰督己否层"
+    "止告做辆助仅需非记禁够招更拆续侧邻括休须询污见退侵修吵臭脏漏爆偷骂闹遛砸挖骗拖欠炸喊叫睡吃喝搬抢装扔晒贴挡绕撞踩按报在有很没吗呢吧啊呀就进出每逛两盖由走对跳]"
+)
+# Built like a name, and names nothing.
+NO_NAME = re.compile(
+    ".*[走思套让绕迷修带岔半]路|(?:水泥|柏油|高速|主干|人行|乡间|十字|丁字|三岔)路口?|(?:商业|步行|小吃|美食)街|(?:立交|过街|(?:过街)?天|高架|铁路|人行)桥|(?:城中|度假|自然|行政)村|"
+    "(?:人民|中心|实验|社区)(?:医院|小学|学校|幼儿园)|菜市场|早市场|老年大学|(?:回迁|封闭|开放|安置)小区"
+)
+# Behind 朝阳区 or 宋庄镇 these are still any one of many.
+ANY_ONE = re.compile("小区|社区|学校|幼儿园|超市|商场|市场|大院|广场|公园|公寓|路口|[路街巷桥]")
+
+# --- Areas that are something else
+# Words of their own, or better known as the name of another place: streets only right behind their district.
+_ORDINARY_WORDS = (
+    "平房 东风 胜利 光明 新华 向阳 迎风 清水 四海 安定 永定 新村 新镇 城关 城北 城南 古城 大台 曙光 温泉 果园 鼓楼 滨河 河北 空港 天桥 前门 椿树 荣华 仁和 宝山 渤海 旧县 星城 龙泉 文景 高岭 东升 "
+    "石城 康庄 永宁 南口 木林 三间房 大城子 北苑 东湖 杨庄 十里堡 亦庄 花园路 体育馆路 北庄 双丰 东四 北房 通运 中仓 石园 龙山 小关"
+)
+ORDINARY = frozenset(_ORDINARY_WORDS.split())
+IDIOM = re.compile(
+    "大兴土木|房山墙|(?<=[路楼车线道网床船街面身])上地|上地(?=铁)|(?:房[间子]|屋子?|卧室|客厅|窗户?|阳台|户型|面|向)朝阳|朝阳(?=面|产业|群众|的(?:房|屋|面|一面|那面|窗|阳台))"
+)
+# 朝阳路, 望京街, 朝阳门外大街 are called after an area and lead out of it.
+ROAD_AFTER = re.compile(rf"门?[东南西北中内外]{{0,2}}(?:大街|[路街巷桥])(?!{_NO_END_BEFORE})|门(?![口店诊卫票禁])")
+ROAD_OR_GATE = re.compile("[路街]$|(?<!红)门$")  # 大红门 is where a gate was
+COMPASS = "东南西北内外"
+COMPASS_GOES_ON = re.compile(rf"[边侧面门口]|{NUMBER}区")
+
+# --- Numbers
+LINE = re.compile(r"(?:地铁)?[0-9一二三四五六七八九十]{1,3}号线|地铁(?!站)")
+DOOR = re.compile(
+    rf"[东南西北中]?{NUMBER}(?:号院|号楼(?![下上道])|号(?!线)|单元|栋|幢|座(?![桥山楼城])|楼(?![下上道])|层|室|区|里(?!地)|弄|期|组)[甲乙丙丁]?|[东南西北中新]区|[A-Za-z]\d?[座栋]|{NUMBER}(?:-\d{{1,4}}){{1,3}}|(?<=[楼元栋幢座层])\d{{3,4}}"
+)
+DOORS = re.compile(rf"(?:{DOOR.pattern})+")
+DOOR_NUMBER = re.compile(rf"^[东南西北中]?{NUMBER}")
+SURE_DOOR = re.compile("号楼|号院|单元|(?<!^一)[栋幢]")
+
+# --- What follows a place and belongs to it
+CROSSING = re.compile("(?:的|路)?(?:交叉|交汇|交界|交口|路口|之间)")
+TAIL = re.compile(
+    r"附近|旁边|对面|门口|村口|路口|[东南西北]{1,2}[侧边面口门角]|[东南西北]站|[A-Za-z][0-9]?[东南西北]?口|交叉路?口|交汇[处口]|地下(?:停车场|车库|室)|桥下|辅路|之间"
+)
+
+# --- Answers to “where?”
+OPENING = re.compile(
+    r"^(?:(?:嗯+|啊|哦|呃|哎|那个|好的?|就是?在?|我?(?:刚才)?说的是|是?在|是|我(?:们|家)?(?:就?[住在])+|住在?|位于|地[址点]是?|位置是?|大概|应该是?|好像)[：:，,\s]*)+"
+)
+# 就那儿, 我刚才说了, 没有
+POINTING = re.compile(
+    r".{0,6}[说发写给][过了的你您].{0,6}|[这那](?:儿|里|边|块儿?|个?地方)?|地[方址点]|没有?|无|随便|跳过|同上|老地方|谢谢|好的?|是的?|对的?|不.{0,3}"
+)
+# These speak of something else, unless there are words for whereabouts as well.
+NO_PLACE = re.compile(r"[?？]|吗|什么|怎么|为啥|多久|谁|不|没|太|很|特别|着|了|过(?!街)|有|要|能|是|忘|谢谢|投诉|定位|刚才|随便|你|等|人工|给我|取消")
+WHEREABOUTS = re.compile(
+    r"旁|[东南西北后前里外上下村路街]边|边[上儿]|对[面过]|附近|门口|路口|胡同|[里外上底后前东西南北]头|底下|楼下|后身|中间|地铁|公交|车站|小区|[东南西北][侧门口]|往[东南西北里前后]|条街"
+)
+# What says where and still names nothing.
+VAGUE = re.compile(
+    r"我们?家?|小区|社区|单位|公司|学校|楼[下上道里]|门口|院[里子]|村[里口]|路边|马路|附近|旁边|对面|隔壁|一带|[那这][边儿里块]?儿?|一?个|某|里[面头]|底下|[家的在就是也住，,。\s]"
+)

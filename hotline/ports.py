@@ -1,0 +1,261 @@
+"""Ports: what the core needs from outside, as protocols. Each has a real adapter and a contract test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from hotline.access import Reveal, StaffMember, StaffSession
+from hotline.articles import Article, AskedQuestion
+from hotline.conversations import Conversation, NewId, Status
+from hotline.jobs import Job
+from hotline.messages import Address, Attachment, Choice, Message, Reply
+from hotline.rates import Counts
+from hotline.surveys import Survey
+from hotline.tickets import Reporter, Ticket, TicketEvent
+
+
+class Dialogue(Protocol):
+    """The dialogue manager."""
+
+    async def say(self, conversation_id: UUID, text: str, *, message_id: str, retry: bool) -> list[Reply]:
+        """Hand over what the citizen said. It is never read as a command. Raises DialogueUnavailable."""
+
+    async def signal(
+        self, conversation_id: UUID, intent: str, entities: Mapping[str, str], *, message_id: str, retry: bool
+    ) -> list[Reply]:
+        """Tell what happened: a tap, a photo, a timer. The only way to send an intent. Raises DialogueUnavailable."""
+
+
+class SendError(Exception):
+    """A channel could not deliver. `retryable` decides whether it is tried again."""
+
+    def __init__(self, reason: str, *, retryable: bool) -> None:
+        super().__init__(reason)
+        self.retryable = retryable
+
+
+class Channel(Protocol):
+    """A way to reach citizens to whom we deliver."""
+
+    name: str
+
+    async def send(self, message: Message, to: Address) -> None:
+        """Deliver one message. Raises SendError."""
+
+
+class Files(Protocol):
+    """Where the bytes of attachments live."""
+
+    def put(self, id: UUID, content: bytes) -> None: ...
+
+    def get(self, id: UUID) -> bytes:
+        """Raises KeyError."""
+
+
+class Embedder(Protocol):
+    """Sentences to vectors."""
+
+    name: str
+    dimension: int
+
+    def encode(self, texts: Sequence[str]) -> Any:
+        """Unit vectors, float32, of shape (len(texts), dimension)."""
+
+
+class Categories(Protocol):
+    """Which category a request belongs to."""
+
+    def suggest(self, text: str, count: int) -> list[tuple[str, float]]:
+        """Codes of third-level categories with a similarity between 0 and 1, best first."""
+
+
+class Store(Protocol):
+    """The database."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """All or nothing. Blocks; async code calls it in a thread."""
+
+    def reading(self) -> AbstractContextManager[Transaction]:
+        """Only reads: one consistent view, which no writer holds up and which holds up none. What is written is dropped."""
+
+
+class Transaction(Protocol):
+    """What one transaction can read and write."""
+
+    @property
+    def conversations(self) -> Conversations: ...
+    @property
+    def messages(self) -> Messages: ...
+    @property
+    def attachments(self) -> Attachments: ...
+    @property
+    def articles(self) -> Articles: ...
+    @property
+    def tickets(self) -> Tickets: ...
+    @property
+    def surveys(self) -> Surveys: ...
+    @property
+    def jobs(self) -> Jobs: ...
+    @property
+    def staff(self) -> Staff: ...
+
+    def next_number(self, series: str) -> int:
+        """1, 2, 3 … in this series, without gaps when the transaction commits."""
+
+
+class Conversations(Protocol):
+    def at(self, address: Address) -> Conversation | None: ...
+    def get(self, id: UUID, *, lock: bool = False) -> Conversation:
+        """With `lock`, nobody else changes it until the transaction ends. Raises KeyError."""
+
+    def open(self, address: Address, *, now: datetime, new_id: NewId) -> Conversation: ...
+    def touch(self, id: UUID, *, now: datetime) -> None:
+        """The citizen was here."""
+
+    def next_position(self, id: UUID) -> int:
+        """The next place in the transcript. Holds the conversation until the transaction ends."""
+
+    def claim(self, id: UUID, lease: UUID, *, until: datetime, now: datetime) -> bool:
+        """Become the one process that answers. False if another is."""
+
+    def renew(self, id: UUID, lease: UUID, *, until: datetime) -> bool:
+        """Stay it. False if the lease was lost."""
+
+    def release(self, id: UUID, lease: UUID) -> None: ...
+    def set_status(self, id: UUID, status: Status, *, operator: str | None, now: datetime) -> None: ...
+    def with_pending(self, *, before: datetime, now: datetime, limit: int) -> list[UUID]:
+        """Those whose first waiting message is older than `before` and due for a try, and that nobody is at."""
+
+    def waiting(self) -> list[Conversation]:
+        """Those that wait for a person or are with one, longest first."""
+
+
+class Messages(Protocol):
+    def add(self, message: Message, *, channel: str | None) -> None: ...
+    def get(self, id: UUID) -> Message: ...
+    def by_external_id(self, channel: str, external_id: str) -> Message | None: ...
+    def of(self, conversation_id: UUID, *, after: int = 0, limit: int = 200) -> list[Message]:
+        """The newest `limit` messages after a position, in order."""
+
+    def choose(self, conversation_id: UUID, choice: str) -> Choice | None:
+        """Take a choice that was offered in this conversation. None if it was not, or was used and counts once."""
+
+    def next_pending(self, conversation_id: UUID, *, now: datetime) -> Message | None:
+        """The oldest message not yet answered, unless it waits for its next try."""
+
+    def begin_try(self, id: UUID) -> None:
+        """Count a try of answering it."""
+
+    def has_reply(self, id: UUID) -> bool:
+        """Whether anything was said to it."""
+
+    def set_done(self, id: UUID) -> None: ...
+    def set_retry(self, id: UUID, at: datetime) -> None: ...
+    def claim_unsent(self, channels: Sequence[str], *, now: datetime, until: datetime, limit: int) -> list[tuple[Message, Address]]:
+        """Queued messages of these channels that are due, first of each conversation only; hidden from others until `until`."""
+
+    def claim_one(self, id: UUID, *, now: datetime, until: datetime) -> bool:
+        """Claim one queued message to deliver it now, if it is its conversation's first."""
+
+    def set_sent(self, id: UUID) -> None: ...
+    def set_failed(self, id: UUID) -> None: ...
+    def positions(self, conversations: Sequence[UUID]) -> dict[UUID, int]:
+        """The last position of each."""
+
+
+class Attachments(Protocol):
+    def add(self, attachment: Attachment, conversation_id: UUID, *, now: datetime) -> None: ...
+    def get(self, id: UUID) -> tuple[Attachment, UUID]:
+        """The attachment and its conversation. Raises KeyError."""
+
+    def unsent(self, conversation_id: UUID, id: UUID) -> Attachment:
+        """An uploaded file of this conversation, marked as sent. Raises MessageRefused."""
+
+    def unclaimed(self, conversation_id: UUID) -> list[Attachment]:
+        """Sent files that no ticket holds yet."""
+
+    def claim(self, conversation_id: UUID, ticket_id: UUID) -> None: ...
+    def of_ticket(self, ticket_id: UUID) -> list[Attachment]: ...
+
+
+class Articles(Protocol):
+    def put(self, article: Article, *, now: datetime) -> None:
+        """Add or replace, and move the revision on."""
+
+    def all(self) -> list[Article]: ...
+    def get(self, id: str) -> Article | None: ...
+    def revision(self) -> int:
+        """A number that grows with every change, so that an index knows when it is old."""
+
+    def add_question(self, question: AskedQuestion) -> None:
+        """Record a consultation, once."""
+
+    def question(self, id: UUID) -> AskedQuestion | None: ...
+    def set_helpful(self, id: UUID, helpful: bool) -> None: ...
+    def unanswered(self, limit: int) -> list[AskedQuestion]:
+        """Questions without an answer or with a thumbs-down, newest first."""
+
+    def question_counts(self, since: datetime) -> dict[str, int]:
+        """asked, answered, helpful, unhelpful since then."""
+
+
+class Tickets(Protocol):
+    def add(self, ticket: Ticket, reporter: Reporter) -> None: ...
+    def update(self, ticket: Ticket, *, only_from: str) -> bool:
+        """Write the ticket if it is stored in this version and with the status `only_from`. False if it has changed since."""
+
+    def get(self, id: UUID) -> Ticket: ...
+    def by_number(self, number: str) -> Ticket | None: ...
+    def by_request_key(self, key: str) -> Ticket | None: ...
+    def of_conversation(self, conversation_id: UUID) -> list[Ticket]:
+        """Newest first."""
+
+    def newest(self, *, status: str | None, unit_id: str | None, limit: int, offset: int) -> list[Ticket]:
+        """Newest first."""
+
+    def count_by_status(self) -> dict[str, int]: ...
+    def add_event(self, event: TicketEvent) -> None: ...
+    def events(self, ticket_id: UUID) -> list[TicketEvent]: ...
+    def reporter(self, ticket_id: UUID) -> Reporter:
+        """Personal data. Call access.reveal instead, or state why not."""
+
+
+class Surveys(Protocol):
+    def add(self, survey: Survey) -> None: ...
+    def get(self, id: UUID) -> Survey: ...
+    def of_handling(self, ticket_id: UUID, handling: int) -> Survey | None: ...
+    def of_ticket(self, ticket_id: UUID) -> list[Survey]: ...
+    def finish(self, survey: Survey) -> bool:
+        """Store the outcome if it is still open. False if it was finished before."""
+
+    def counts(self, *, since: datetime, until: datetime) -> dict[str, Counts]:
+        """By lead unit, of surveys asked in [since, until)."""
+
+
+class Jobs(Protocol):
+    def add(self, job: Job) -> None:
+        """Unless its key exists."""
+
+    def claim_due(self, *, now: datetime, until: datetime, limit: int) -> list[Job]: ...
+    def set_done(self, id: UUID, *, now: datetime) -> None: ...
+    def set_retry(self, id: UUID, at: datetime, error: str) -> None: ...
+    def open_count(self) -> int: ...
+
+
+class Staff(Protocol):
+    def add(self, member: StaffMember) -> None: ...
+    def get(self, name: str) -> StaffMember | None: ...
+    def all(self) -> list[StaffMember]: ...
+    def add_session(self, session: StaffSession) -> None: ...
+    def session(self, token_hash: str, *, now: datetime) -> StaffSession | None: ...
+    def end_session(self, token_hash: str) -> None: ...
+    def end_sessions_of(self, name: str) -> None: ...
+    def add_reveal(self, reveal: Reveal) -> None: ...
+    def reveals(self, ticket_id: UUID) -> list[Reveal]: ...
+
+
+__all__ = ["Categories", "Channel", "Dialogue", "Embedder", "Files", "SendError", "Store", "Transaction", "date"]

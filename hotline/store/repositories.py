@@ -1,0 +1,584 @@
+"""Reading and writing the core's types. One class a table or two; see ports.py for what each method promises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, Table, and_, case, delete, exists, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.elements import ColumnElement
+
+from hotline.access import Reveal, StaffMember, StaffSession
+from hotline.articles import Article, AskedQuestion
+from hotline.conversations import Conversation, NewId, Status, parse_choice_id
+from hotline.jobs import Job
+from hotline.messages import Address, Attachment, Choice, Location, Message, MessageRefused
+from hotline.rates import Counts
+from hotline.store import tables as t
+from hotline.store.cipher import Cipher
+from hotline.surveys import Survey
+from hotline.tickets import Place, Reporter, Ticket, TicketEvent
+
+T = TypeVar("T")
+
+
+def _insert_or_ignore(connection: Connection, table: Table, **values: Any) -> None:
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    connection.execute(dialect.insert(table).values(**values).on_conflict_do_nothing())
+
+
+def next_value(connection: Connection, series: str) -> int:
+    """The next number of a series, from 1. Whoever comes at the same moment waits for this transaction."""
+    table = t.counters
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    first = dialect.insert(table).values(series=series, value=1)
+    following = first.on_conflict_do_update(index_elements=[table.c.series], set_={"value": table.c.value + 1})
+    return int(connection.execute(following.returning(table.c.value)).scalar_one())
+
+
+def _as(cls: type[T], row: Row[Any] | Mapping[str, Any]) -> T:
+    """The row as a dataclass whose fields are columns of the same names."""
+    values = cast("Mapping[str, Any]", row._mapping if isinstance(row, Row) else row)
+    return cls(**{f.name: values[f.name] for f in fields(cast(Any, cls))})
+
+
+def _location(value: Mapping[str, Any] | None) -> Location | None:
+    return Location(**value) if value else None
+
+
+class SqlConversations:
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def at(self, address: Address) -> Conversation | None:
+        table = t.conversations
+        row = self._db.execute(select(table).where(table.c.channel == address.channel, table.c.user == address.user)).one_or_none()
+        return self._conversation(row) if row else None
+
+    def get(self, id: UUID, *, lock: bool = False) -> Conversation:
+        query = select(t.conversations).where(t.conversations.c.id == id)
+        row = self._db.execute(query.with_for_update() if lock else query).one_or_none()
+        if row is None:
+            raise KeyError(f"There is no conversation {id}.")
+        return self._conversation(row)
+
+    def open(self, address: Address, *, now: datetime, new_id: NewId) -> Conversation:
+        # Two first messages at once: one inserts, the other finds it.
+        _insert_or_ignore(
+            self._db, t.conversations, id=new_id(), channel=address.channel, user=address.user, status="bot",
+            opened_at=now, seen_at=now, last_position=0,
+        )  # fmt: skip
+        found = self.at(address)
+        assert found is not None
+        return found
+
+    def touch(self, id: UUID, *, now: datetime) -> None:
+        self._db.execute(update(t.conversations).where(t.conversations.c.id == id).values(seen_at=now))
+
+    def next_position(self, id: UUID) -> int:
+        table = t.conversations
+        self._db.execute(update(table).where(table.c.id == id).values(last_position=table.c.last_position + 1))
+        return int(self._db.execute(select(table.c.last_position).where(table.c.id == id)).scalar_one())
+
+    def claim(self, id: UUID, lease: UUID, *, until: datetime, now: datetime) -> bool:
+        table = t.conversations
+        free = or_(table.c.lease_until.is_(None), table.c.lease_until < now)
+        return self._changed(update(table).where(table.c.id == id, free).values(lease=lease, lease_until=until))
+
+    def renew(self, id: UUID, lease: UUID, *, until: datetime) -> bool:
+        table = t.conversations
+        return self._changed(update(table).where(table.c.id == id, table.c.lease == lease).values(lease_until=until))
+
+    def release(self, id: UUID, lease: UUID) -> None:
+        table = t.conversations
+        self._db.execute(update(table).where(table.c.id == id, table.c.lease == lease).values(lease=None, lease_until=None))
+
+    def set_status(self, id: UUID, status: Status, *, operator: str | None, now: datetime) -> None:
+        self._db.execute(update(t.conversations).where(t.conversations.c.id == id).values(status=status, operator=operator, status_since=now))
+
+    def with_pending(self, *, before: datetime, now: datetime, limit: int) -> list[UUID]:
+        m, c = t.messages, t.conversations
+        query = (
+            select(m.c.conversation_id)
+            .join(c, c.c.id == m.c.conversation_id)
+            .where(m.c.state == "pending", m.c.created_at <= before, or_(m.c.retry_at.is_(None), m.c.retry_at <= now))
+            .where(or_(c.c.lease_until.is_(None), c.c.lease_until < now), ~self._follows_waiting(now))
+            .group_by(m.c.conversation_id)
+            .order_by(func.min(m.c.created_at))
+            .limit(limit)
+        )
+        return list(self._db.execute(query).scalars())
+
+    def waiting(self) -> list[Conversation]:
+        table = t.conversations
+        query = select(table).where(table.c.status.in_(("waiting", "operator"))).order_by(table.c.status_since)
+        return [self._conversation(row) for row in self._db.execute(query)]
+
+    @staticmethod
+    def _follows_waiting(now: datetime) -> ColumnElement[bool]:
+        """Whether an earlier message waits for its next try: then this one waits too."""
+        m, earlier = t.messages, t.messages.alias()
+        return exists().where(
+            and_(
+                earlier.c.conversation_id == m.c.conversation_id, earlier.c.state == "pending",
+                earlier.c.position < m.c.position, earlier.c.retry_at > now,
+            )
+        )  # fmt: skip
+
+    def _changed(self, statement: Any) -> bool:
+        return self._db.execute(statement).rowcount == 1
+
+    @staticmethod
+    def _conversation(row: Row[Any]) -> Conversation:
+        return _as(Conversation, {**row._mapping, "address": Address(row.channel, row.user)})
+
+
+class SqlMessages:
+    def __init__(self, connection: Connection, cipher: Cipher, attachments: SqlAttachments) -> None:
+        self._db = connection
+        self._cipher = cipher
+        self._attachments = attachments
+
+    def add(self, message: Message, *, channel: str | None) -> None:
+        m = message
+        content = {
+            "text": m.text,
+            "spoken_text": m.spoken_text,
+            "intent": m.intent,
+            "entities": dict(m.entities),
+            "choices": [{"label": c.label, "intent": c.intent, "entities": dict(c.entities), "group": c.group} for c in m.choices],
+            "location": asdict(m.location) if m.location else None,
+        }
+        self._db.execute(
+            insert(t.messages).values(
+                id=m.id, conversation_id=m.conversation_id, position=m.position, direction=m.direction, author=m.author, via=m.via,
+                channel=channel, external_id=m.external_id, content_sealed=self._cipher.seal_json(content),
+                attachments=[str(a.id) for a in m.attachments], chosen=[], in_reply_to=m.in_reply_to, state=m.state,
+                attempts=m.attempts, retry_at=m.retry_at, created_at=m.created_at,
+            )
+        )  # fmt: skip
+
+    def get(self, id: UUID) -> Message:
+        row = self._db.execute(select(t.messages).where(t.messages.c.id == id)).one_or_none()
+        if row is None:
+            raise KeyError(f"There is no message {id}.")
+        return self._message(row)
+
+    def by_external_id(self, channel: str, external_id: str) -> Message | None:
+        query = select(t.messages).where(t.messages.c.channel == channel, t.messages.c.external_id == external_id)
+        row = self._db.execute(query).one_or_none()
+        return self._message(row) if row else None
+
+    def of(self, conversation_id: UUID, *, after: int = 0, limit: int = 200) -> list[Message]:
+        table = t.messages
+        query = (
+            select(table)
+            .where(table.c.conversation_id == conversation_id, table.c.position > after)
+            .order_by(table.c.position.desc())
+            .limit(limit)
+        )
+        return [self._message(row) for row in reversed(self._db.execute(query).all())]
+
+    def choose(self, conversation_id: UUID, choice: str) -> Choice | None:
+        parsed = parse_choice_id(choice)
+        if parsed is None:
+            return None
+        id, index = parsed
+        table = t.messages
+        query = select(table).where(table.c.id == id, table.c.conversation_id == conversation_id, table.c.direction == "out")
+        row = self._db.execute(query.with_for_update()).one_or_none()
+        message = self._message(row) if row else None
+        if row is None or message is None or not 0 <= index < len(message.choices):
+            return None
+        chosen = message.choices[index]
+        if chosen.intent is None:
+            return chosen
+        # A choice that acts counts once, and with it the others of its group: yes and no can't both be meant.
+        if any(c.chosen and c.group == chosen.group for c in message.choices):
+            return None
+        self._db.execute(update(table).where(table.c.id == id).values(chosen=[*row.chosen, index]))
+        return chosen
+
+    def next_pending(self, conversation_id: UUID, *, now: datetime) -> Message | None:
+        table = t.messages
+        query = select(table).where(table.c.conversation_id == conversation_id, table.c.state == "pending").order_by(table.c.position).limit(1)
+        row = self._db.execute(query).one_or_none()
+        message = self._message(row) if row else None
+        return None if message is None or (message.retry_at and message.retry_at > now) else message
+
+    def begin_try(self, id: UUID) -> None:
+        self._set(id, attempts=t.messages.c.attempts + 1)
+
+    def has_reply(self, id: UUID) -> bool:
+        m = t.messages
+        conversation = select(m.c.conversation_id).where(m.c.id == id).scalar_subquery()
+        query = select(exists().where(m.c.conversation_id == conversation, m.c.in_reply_to == id))
+        return bool(self._db.execute(query).scalar_one())
+
+    def set_done(self, id: UUID) -> None:
+        self._set(id, state="done")
+
+    def set_retry(self, id: UUID, at: datetime) -> None:
+        self._set(id, retry_at=at)
+
+    def claim_unsent(self, channels: Sequence[str], *, now: datetime, until: datetime, limit: int) -> list[tuple[Message, Address]]:
+        m, c = t.messages, t.conversations
+        query = (
+            select(m, c.c.channel.label("to_channel"), c.c.user.label("to_user"))
+            .join(c, c.c.id == m.c.conversation_id)
+            .where(m.c.state == "queued", c.c.channel.in_(channels), self._is_due(now), ~self._follows_unsent())
+            .order_by(m.c.created_at, m.c.id)
+            .limit(limit)
+            .with_for_update(of=m, skip_locked=True)
+        )
+        rows = self._db.execute(query).all()
+        return [(self._message(row), Address(row.to_channel, row.to_user)) for row in rows if self.claim_one(row.id, now=now, until=until)]
+
+    def claim_one(self, id: UUID, *, now: datetime, until: datetime) -> bool:
+        m = t.messages
+        claim = (
+            update(m)
+            .where(m.c.id == id, m.c.state == "queued", self._is_due(now), ~self._follows_unsent())
+            .values(retry_at=until, attempts=m.c.attempts + 1)
+        )
+        return self._db.execute(claim).rowcount == 1
+
+    def set_sent(self, id: UUID) -> None:
+        self._set(id, state="sent")
+
+    def set_failed(self, id: UUID) -> None:
+        self._set(id, state="failed")
+
+    def positions(self, conversations: Sequence[UUID]) -> dict[UUID, int]:
+        c = t.conversations
+        rows = self._db.execute(select(c.c.id, c.c.last_position).where(c.c.id.in_(conversations)))
+        return {row.id: row.last_position for row in rows}
+
+    @staticmethod
+    def _is_due(now: datetime) -> ColumnElement[bool]:
+        return or_(t.messages.c.retry_at.is_(None), t.messages.c.retry_at <= now)
+
+    @staticmethod
+    def _follows_unsent() -> ColumnElement[bool]:
+        """Whether an earlier message of the conversation is not delivered yet: messages arrive in order."""
+        m, earlier = t.messages, t.messages.alias()
+        return exists().where(
+            and_(earlier.c.conversation_id == m.c.conversation_id, earlier.c.state == "queued", earlier.c.position < m.c.position)
+        )
+
+    def _set(self, id: UUID, **values: Any) -> None:
+        self._db.execute(update(t.messages).where(t.messages.c.id == id).values(**values))
+
+    def _message(self, row: Row[Any]) -> Message:
+        content = self._cipher.open_json(row.content_sealed)
+        choices = tuple(Choice(**c, chosen=index in row.chosen) for index, c in enumerate(content["choices"]))
+        attachments = tuple(self._attachments.get(UUID(id))[0] for id in row.attachments)
+        values = {**row._mapping, **content, "choices": choices, "attachments": attachments, "location": _location(content["location"])}
+        return _as(Message, values)
+
+
+class SqlAttachments:
+    def __init__(self, connection: Connection, cipher: Cipher) -> None:
+        self._db = connection
+        self._cipher = cipher
+
+    def add(self, attachment: Attachment, conversation_id: UUID, *, now: datetime) -> None:
+        self._db.execute(
+            insert(t.attachments).values(
+                id=attachment.id, conversation_id=conversation_id, sent=False, media_type=attachment.media_type,
+                size=attachment.size, sha256=attachment.sha256, name_sealed=self._cipher.seal_json(attachment.name), created_at=now,
+            )
+        )  # fmt: skip
+
+    def get(self, id: UUID) -> tuple[Attachment, UUID]:
+        row = self._db.execute(select(t.attachments).where(t.attachments.c.id == id)).one_or_none()
+        if row is None:
+            raise KeyError(f"There is no attachment {id}.")
+        return self._attachment(row), row.conversation_id
+
+    def unsent(self, conversation_id: UUID, id: UUID) -> Attachment:
+        table = t.attachments
+        mark = update(table).where(table.c.id == id, table.c.conversation_id == conversation_id).values(sent=True)
+        if self._db.execute(mark).rowcount != 1:
+            raise MessageRefused("没有找到这个附件，请重新上传。")
+        return self.get(id)[0]
+
+    def unclaimed(self, conversation_id: UUID) -> list[Attachment]:
+        table = t.attachments
+        query = select(table).where(table.c.conversation_id == conversation_id, table.c.sent, table.c.ticket_id.is_(None))
+        return [self._attachment(row) for row in self._db.execute(query.order_by(table.c.created_at))]
+
+    def claim(self, conversation_id: UUID, ticket_id: UUID) -> None:
+        table = t.attachments
+        unclaimed = and_(table.c.conversation_id == conversation_id, table.c.sent, table.c.ticket_id.is_(None))
+        self._db.execute(update(table).where(unclaimed).values(ticket_id=ticket_id))
+
+    def of_ticket(self, ticket_id: UUID) -> list[Attachment]:
+        query = select(t.attachments).where(t.attachments.c.ticket_id == ticket_id).order_by(t.attachments.c.created_at)
+        return [self._attachment(row) for row in self._db.execute(query)]
+
+    def _attachment(self, row: Row[Any]) -> Attachment:
+        return _as(Attachment, {**row._mapping, "name": self._cipher.open_json(row.name_sealed)})
+
+
+class SqlArticles:
+    def __init__(self, connection: Connection, cipher: Cipher) -> None:
+        self._db = connection
+        self._cipher = cipher
+
+    def put(self, article: Article, *, now: datetime) -> None:
+        values = {**asdict(article), "asked": list(article.asked), "related": list(article.related), "updated_at": now}
+        dialect = sqlite if self._db.dialect.name == "sqlite" else postgresql
+        put = dialect.insert(t.articles).values(values)
+        self._db.execute(put.on_conflict_do_update(index_elements=[t.articles.c.id], set_=values))
+        next_value(self._db, "articles")
+
+    def all(self) -> list[Article]:
+        return [self._article(row) for row in self._db.execute(select(t.articles).order_by(t.articles.c.category, t.articles.c.id))]
+
+    def get(self, id: str) -> Article | None:
+        row = self._db.execute(select(t.articles).where(t.articles.c.id == id)).one_or_none()
+        return self._article(row) if row else None
+
+    def revision(self) -> int:
+        return self._db.execute(select(t.counters.c.value).where(t.counters.c.series == "articles")).scalar_one_or_none() or 0
+
+    def add_question(self, question: AskedQuestion) -> None:
+        values = asdict(question)
+        values["text_sealed"] = self._cipher.seal_json(values.pop("text"))
+        _insert_or_ignore(self._db, t.asked_questions, **values)
+
+    def question(self, id: UUID) -> AskedQuestion | None:
+        row = self._db.execute(select(t.asked_questions).where(t.asked_questions.c.id == id)).one_or_none()
+        return self._question(row) if row else None
+
+    def set_helpful(self, id: UUID, helpful: bool) -> None:
+        self._db.execute(update(t.asked_questions).where(t.asked_questions.c.id == id).values(helpful=helpful))
+
+    def unanswered(self, limit: int) -> list[AskedQuestion]:
+        table = t.asked_questions
+        query = select(table).where(or_(table.c.article_id.is_(None), table.c.helpful.is_(False)))
+        return [self._question(row) for row in self._db.execute(query.order_by(table.c.asked_at.desc()).limit(limit))]
+
+    def question_counts(self, since: datetime) -> dict[str, int]:
+        c = t.asked_questions.c
+        query = select(
+            func.count(), func.count(c.article_id),
+            func.count(case((c.helpful.is_(True), 1))), func.count(case((c.helpful.is_(False), 1))),
+        ).where(c.asked_at >= since)  # fmt: skip
+        return dict(zip(("asked", "answered", "helpful", "unhelpful"), self._db.execute(query).one(), strict=True))
+
+    def _question(self, row: Row[Any]) -> AskedQuestion:
+        return _as(AskedQuestion, {**row._mapping, "text": self._cipher.open_json(row.text_sealed)})
+
+    @staticmethod
+    def _article(row: Row[Any]) -> Article:
+        return _as(Article, {**row._mapping, "asked": tuple(row.asked), "related": tuple(row.related)})
+
+
+class SqlTickets:
+    def __init__(self, connection: Connection, cipher: Cipher) -> None:
+        self._db = connection
+        self._cipher = cipher
+
+    def add(self, ticket: Ticket, reporter: Reporter) -> None:
+        self._db.execute(insert(t.tickets).values(self._columns(ticket)))
+        place = ticket.place
+        personal = {
+            "name": reporter.name, "phone": reporter.phone, "place": place.text,
+            "location": asdict(place.location) if place.location else None,
+        }  # fmt: skip
+        self._db.execute(insert(t.personal_data).values(ticket_id=ticket.id, content_sealed=self._cipher.seal_json(personal)))
+
+    def update(self, ticket: Ticket, *, only_from: str) -> bool:
+        table = t.tickets
+        unchanged = and_(table.c.id == ticket.id, table.c.version == ticket.version, table.c.status == only_from)
+        changed = update(table).where(unchanged).values({**self._columns(ticket), "version": ticket.version + 1})
+        return self._db.execute(changed).rowcount == 1
+
+    def get(self, id: UUID) -> Ticket:
+        found = self._one(t.tickets.c.id == id)
+        if found is None:
+            raise KeyError(f"There is no ticket {id}.")
+        return found
+
+    def by_number(self, number: str) -> Ticket | None:
+        return self._one(t.tickets.c.number == number)
+
+    def by_request_key(self, key: str) -> Ticket | None:
+        return self._one(t.tickets.c.request_key == key)
+
+    def of_conversation(self, conversation_id: UUID) -> list[Ticket]:
+        return self._many(self._query().where(t.tickets.c.conversation_id == conversation_id).order_by(t.tickets.c.opened_at.desc(), t.tickets.c.id.desc()))
+
+    def newest(self, *, status: str | None, unit_id: str | None, limit: int, offset: int) -> list[Ticket]:
+        query = self._query()
+        if status:
+            query = query.where(t.tickets.c.status == status)
+        if unit_id:
+            query = query.where(t.tickets.c.unit_id == unit_id)
+        return self._many(query.order_by(t.tickets.c.opened_at.desc(), t.tickets.c.id.desc()).limit(limit).offset(offset))
+
+    def count_by_status(self) -> dict[str, int]:
+        rows = self._db.execute(select(t.tickets.c.status, func.count()).group_by(t.tickets.c.status))
+        return {row[0]: row[1] for row in rows}
+
+    def add_event(self, event: TicketEvent) -> None:
+        values = asdict(event)
+        values["note_sealed"] = self._cipher.seal_json(values.pop("note"))
+        self._db.execute(insert(t.ticket_events).values(values))
+
+    def events(self, ticket_id: UUID) -> list[TicketEvent]:
+        table = t.ticket_events
+        rows = self._db.execute(select(table).where(table.c.ticket_id == ticket_id).order_by(table.c.at, table.c.id))
+        return [_as(TicketEvent, {**row._mapping, "note": self._cipher.open_json(row.note_sealed)}) for row in rows]
+
+    def reporter(self, ticket_id: UUID) -> Reporter:
+        sealed = self._db.execute(select(t.personal_data.c.content_sealed).where(t.personal_data.c.ticket_id == ticket_id)).scalar_one()
+        personal = self._cipher.open_json(sealed)
+        return Reporter(personal["name"], personal["phone"])
+
+    def _query(self) -> Any:
+        return select(t.tickets, t.personal_data.c.content_sealed).join(t.personal_data)
+
+    def _one(self, condition: ColumnElement[bool]) -> Ticket | None:
+        row = self._db.execute(self._query().where(condition)).one_or_none()
+        return self._ticket(row) if row else None
+
+    def _many(self, query: Any) -> list[Ticket]:
+        return [self._ticket(row) for row in self._db.execute(query)]
+
+    def _columns(self, ticket: Ticket) -> dict[str, Any]:
+        values = {f.name: getattr(ticket, f.name) for f in fields(ticket) if f.name not in ("place", "problem", "happened")}
+        values["said_sealed"] = self._cipher.seal_json({"problem": ticket.problem, "happened": ticket.happened})
+        return {**values, "district_code": ticket.place.district_code, "street_code": ticket.place.street_code}
+
+    def _ticket(self, row: Row[Any]) -> Ticket:
+        personal = self._cipher.open_json(row.content_sealed)
+        place = Place(personal["place"], row.district_code, row.street_code, _location(personal["location"]))
+        return _as(Ticket, {**row._mapping, **self._cipher.open_json(row.said_sealed), "place": place})
+
+
+class SqlSurveys:
+    def __init__(self, connection: Connection, cipher: Cipher) -> None:
+        self._db = connection
+        self._cipher = cipher
+
+    def add(self, survey: Survey) -> None:
+        self._db.execute(insert(t.surveys).values(self._columns(survey)))
+
+    def get(self, id: UUID) -> Survey:
+        row = self._db.execute(select(t.surveys).where(t.surveys.c.id == id)).one_or_none()
+        if row is None:
+            raise KeyError(f"There is no survey {id}.")
+        return self._survey(row)
+
+    def of_handling(self, ticket_id: UUID, handling: int) -> Survey | None:
+        query = select(t.surveys).where(t.surveys.c.ticket_id == ticket_id, t.surveys.c.handling == handling)
+        row = self._db.execute(query).one_or_none()
+        return self._survey(row) if row else None
+
+    def of_ticket(self, ticket_id: UUID) -> list[Survey]:
+        rows = self._db.execute(select(t.surveys).where(t.surveys.c.ticket_id == ticket_id).order_by(t.surveys.c.handling))
+        return [self._survey(row) for row in rows]
+
+    def finish(self, survey: Survey) -> bool:
+        table = t.surveys
+        finished = update(table).where(table.c.id == survey.id, table.c.status == "asking").values(self._columns(survey))
+        return self._db.execute(finished).rowcount == 1
+
+    def counts(self, *, since: datetime, until: datetime) -> dict[str, Counts]:
+        c = t.surveys.c
+
+        def valid(condition: ColumnElement[bool]) -> ColumnElement[int]:
+            return func.count(case((and_(c.status == "completed", condition), 1)))
+
+        query = (
+            select(
+                c.unit_id, func.count().label("due"), valid(c.id.is_not(None)).label("valid"), valid(c.contacted.is_(True)).label("contacted"),
+                valid(c.solved == "yes").label("solved"), valid(c.satisfaction == "satisfied").label("satisfied"),
+                valid(c.satisfaction == "basically").label("basically"),
+            )
+            .where(c.asked_at >= since, c.asked_at < until)
+            .group_by(c.unit_id)
+        )  # fmt: skip
+        return {row.unit_id: _as(Counts, row) for row in self._db.execute(query)}
+
+    def _columns(self, survey: Survey) -> dict[str, Any]:
+        values = asdict(survey)
+        values["comment_sealed"] = self._cipher.seal_json(values.pop("comment"))
+        return values
+
+    def _survey(self, row: Row[Any]) -> Survey:
+        return _as(Survey, {**row._mapping, "comment": self._cipher.open_json(row.comment_sealed)})
+
+
+class SqlJobs:
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def add(self, job: Job) -> None:
+        _insert_or_ignore(self._db, t.jobs, **asdict(job))
+
+    def claim_due(self, *, now: datetime, until: datetime, limit: int) -> list[Job]:
+        table = t.jobs
+        due = and_(table.c.done_at.is_(None), table.c.run_at <= now, or_(table.c.locked_until.is_(None), table.c.locked_until < now))
+        rows = self._db.execute(select(table).where(due).order_by(table.c.run_at, table.c.id).limit(limit).with_for_update(skip_locked=True)).all()
+        claimed = []
+        for row in rows:
+            claim = update(table).where(table.c.id == row.id, due).values(locked_until=until, attempts=table.c.attempts + 1)
+            if self._db.execute(claim).rowcount == 1:
+                claimed.append(_as(Job, {**row._mapping, "attempts": row.attempts + 1, "locked_until": until}))
+        return claimed
+
+    def set_done(self, id: UUID, *, now: datetime) -> None:
+        self._db.execute(update(t.jobs).where(t.jobs.c.id == id).values(done_at=now, locked_until=None))
+
+    def set_retry(self, id: UUID, at: datetime, error: str) -> None:
+        self._db.execute(update(t.jobs).where(t.jobs.c.id == id).values(run_at=at, locked_until=None, last_error=error[:200]))
+
+    def open_count(self) -> int:
+        return self._db.execute(select(func.count()).select_from(t.jobs).where(t.jobs.c.done_at.is_(None))).scalar_one()
+
+
+class SqlStaff:
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def add(self, member: StaffMember) -> None:
+        self._db.execute(insert(t.staff).values(asdict(member)))
+
+    def get(self, name: str) -> StaffMember | None:
+        row = self._db.execute(select(t.staff).where(t.staff.c.name == name)).one_or_none()
+        return _as(StaffMember, row) if row else None
+
+    def all(self) -> list[StaffMember]:
+        return self._all(StaffMember, self._db.execute(select(t.staff).order_by(t.staff.c.name)))
+
+    def add_session(self, session: StaffSession) -> None:
+        self._db.execute(insert(t.staff_sessions).values(asdict(session)))
+
+    def session(self, token_hash: str, *, now: datetime) -> StaffSession | None:
+        table = t.staff_sessions
+        row = self._db.execute(select(table).where(table.c.token_hash == token_hash, table.c.expires_at > now)).one_or_none()
+        return _as(StaffSession, row) if row else None
+
+    def end_session(self, token_hash: str) -> None:
+        self._db.execute(delete(t.staff_sessions).where(t.staff_sessions.c.token_hash == token_hash))
+
+    def end_sessions_of(self, name: str) -> None:
+        self._db.execute(delete(t.staff_sessions).where(t.staff_sessions.c.name == name))
+
+    def add_reveal(self, reveal: Reveal) -> None:
+        self._db.execute(insert(t.reveals).values(asdict(reveal)))
+
+    def reveals(self, ticket_id: UUID) -> list[Reveal]:
+        return self._all(Reveal, self._db.execute(select(t.reveals).where(t.reveals.c.ticket_id == ticket_id).order_by(t.reveals.c.at)))
+
+    @staticmethod
+    def _all(cls: type[T], rows: Iterable[Row[Any]]) -> list[T]:
+        return [_as(cls, row) for row in rows]

@@ -1,0 +1,246 @@
+"""The tables. Columns that hold what a person said or who they are end in `_sealed` and are ciphertext."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC datetimes, also where the database (SQLite) has no zones. A naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("Datetimes must carry a time zone.")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value and (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC))
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s", "pk": "pk_%(table_name)s",
+    }
+)  # fmt: skip
+
+
+def _id() -> Column[UUID]:
+    return Column("id", Uuid, primary_key=True)
+
+
+def _in(name: str, table: str, **kwargs: Any) -> Column[UUID]:
+    return Column(name, Uuid, ForeignKey(f"{table}.id"), **kwargs)
+
+
+conversations = Table(
+    "conversations", metadata, _id(),
+    Column("channel", String(20), nullable=False),
+    Column("user", String(120), nullable=False),
+    Column("status", String(10), nullable=False, index=True),
+    Column("operator", String(40)),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("status_since", UtcDateTime),
+    Column("last_position", Integer, nullable=False),
+    Column("lease", Uuid),
+    Column("lease_until", UtcDateTime),
+    UniqueConstraint("channel", "user"),
+)  # fmt: skip
+
+messages = Table(
+    "messages", metadata, _id(),
+    _in("conversation_id", "conversations", nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("direction", String(3), nullable=False),
+    Column("author", String(10), nullable=False),
+    Column("via", String(10), nullable=False),
+    Column("channel", String(20)),
+    Column("external_id", String(120)),
+    # text, spoken text, choices, signal, place: all that was said
+    Column("content_sealed", Text, nullable=False),
+    Column("attachments", JSON, nullable=False),
+    Column("chosen", JSON, nullable=False),
+    Column("in_reply_to", Uuid),
+    Column("state", String(10), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("retry_at", UtcDateTime),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("conversation_id", "position"),
+    UniqueConstraint("channel", "external_id"),
+)  # fmt: skip
+Index("ix_messages_waiting", messages.c.state, messages.c.created_at, sqlite_where=messages.c.state.in_(("pending", "queued")),
+      postgresql_where=messages.c.state.in_(("pending", "queued")))  # fmt: skip
+
+attachments = Table(
+    "attachments", metadata, _id(),
+    _in("conversation_id", "conversations", nullable=False, index=True),
+    Column("ticket_id", Uuid, index=True),
+    Column("sent", Boolean, nullable=False),
+    Column("media_type", String(60), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("name_sealed", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)  # fmt: skip
+
+articles = Table(
+    "articles", metadata,
+    Column("id", String(80), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("asked", JSON, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("spoken_answer", Text, nullable=False),
+    Column("department", String(80), nullable=False),
+    Column("category", String(80), nullable=False, index=True),
+    Column("source", Text, nullable=False),
+    Column("source_date", Date, nullable=False),
+    Column("related", JSON, nullable=False),
+    Column("status", String(10), nullable=False, index=True),
+    Column("sample", Boolean, nullable=False),
+    Column("valid_from", Date),
+    Column("valid_until", Date),
+    Column("updated_at", UtcDateTime, nullable=False),
+)  # fmt: skip
+
+asked_questions = Table(
+    "asked_questions", metadata, _id(),
+    _in("conversation_id", "conversations", nullable=False),
+    Column("text_sealed", Text, nullable=False),
+    Column("article_id", String(80), index=True),
+    Column("score", Float, nullable=False),
+    Column("helpful", Boolean),
+    Column("asked_at", UtcDateTime, nullable=False, index=True),
+)  # fmt: skip
+
+tickets = Table(
+    "tickets", metadata, _id(),
+    Column("number", String(20), nullable=False, unique=True),
+    Column("request_key", String(120), nullable=False, unique=True),
+    _in("conversation_id", "conversations", nullable=False, index=True),
+    Column("kind", String(20), nullable=False),
+    Column("said_sealed", Text, nullable=False),
+    Column("district_code", String(12)),
+    Column("street_code", String(12)),
+    Column("category", String(12), index=True),
+    Column("status", String(12), nullable=False),
+    Column("unit_id", String(40)),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime),
+    Column("handled_at", UtcDateTime),
+    Column("closed_at", UtcDateTime),
+    Column("handlings", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    CheckConstraint("handlings >= 0", name="handlings_not_negative"),
+)  # fmt: skip
+# Lists show the newest first, of one status or of one unit: each order is an index, so a page costs the same at any size.
+Index("ix_tickets_opened_at", tickets.c.opened_at)
+Index("ix_tickets_status_opened_at", tickets.c.status, tickets.c.opened_at)
+Index("ix_tickets_unit_id_opened_at", tickets.c.unit_id, tickets.c.opened_at)
+
+personal_data = Table(
+    "personal_data", metadata,
+    Column("ticket_id", Uuid, ForeignKey("tickets.id"), primary_key=True),
+    # reporter's name and phone, exact address, shared point
+    Column("content_sealed", Text, nullable=False),
+)  # fmt: skip
+
+ticket_events = Table(
+    "ticket_events", metadata, _id(),
+    _in("ticket_id", "tickets", nullable=False, index=True),
+    Column("kind", String(20), nullable=False),
+    Column("from_status", String(12)),
+    Column("to_status", String(12), nullable=False),
+    Column("by", String(40), nullable=False),
+    Column("note_sealed", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)  # fmt: skip
+
+surveys = Table(
+    "surveys", metadata, _id(),
+    _in("ticket_id", "tickets", nullable=False),
+    Column("handling", Integer, nullable=False),
+    Column("unit_id", String(40), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False, index=True),
+    Column("contacted", Boolean),
+    Column("solved", String(8)),
+    Column("satisfaction", String(14)),
+    Column("comment_sealed", Text, nullable=False),
+    Column("completed_at", UtcDateTime),
+    UniqueConstraint("ticket_id", "handling"),
+)  # fmt: skip
+
+jobs = Table(
+    "jobs", metadata, _id(),
+    Column("kind", String(20), nullable=False),
+    Column("subject_id", Uuid, nullable=False),
+    Column("payload", JSON, nullable=False),
+    Column("key", String(120), nullable=False, unique=True),
+    Column("run_at", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("locked_until", UtcDateTime),
+    Column("last_error", String(200)),
+    Column("done_at", UtcDateTime),
+)  # fmt: skip
+Index("ix_jobs_due", jobs.c.run_at, sqlite_where=jobs.c.done_at.is_(None), postgresql_where=jobs.c.done_at.is_(None))
+
+staff = Table(
+    "staff", metadata,
+    Column("name", String(40), primary_key=True),
+    Column("role", String(20), nullable=False),
+    Column("password_hash", String(200), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)  # fmt: skip
+
+staff_sessions = Table(
+    "staff_sessions", metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("name", String(40), ForeignKey("staff.name"), nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+)  # fmt: skip
+
+reveals = Table(
+    "reveals", metadata, _id(),
+    _in("ticket_id", "tickets", nullable=False, index=True),
+    Column("by", String(40), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)  # fmt: skip
+
+counters = Table(
+    "counters", metadata,
+    Column("series", String(60), primary_key=True),
+    Column("value", Integer, nullable=False),
+)  # fmt: skip

@@ -1,0 +1,193 @@
+"""Times as citizens say them: 昨晚十一点多, 上周五开始, 每天早上六点, 最近半个月.
+
+A sentence is read word by word: a day (昨天), how often (每天), how long (三天了), a part of the day (晚上), an hour (十一点多).
+Words that follow each other make one phrase. No date is computed: whoever reads the ticket reads the citizen's own words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A time in the citizen's words. `has_day` is False when only the hour or part of the day was said."""
+
+    text: str
+    has_day: bool
+
+
+def find_when(text: str) -> When | None:
+    """The first time with a day that a sentence tells; without one the first hour or part of the day; else None."""
+    phrases = list(_phrases(text))
+    return next((p for p in phrases if p.has_day), phrases[0] if phrases else None)
+
+
+def read_answer(text: str) -> str | None:
+    """The time in an answer to “when?”, more willingly believed than in a free sentence: 我搬来的时候就有, 记不清了.
+
+    None when the answer is plainly something else.
+    """
+    said = text.strip(_MARKS)
+    if len(said) <= _SHORT and _FORGOTTEN.fullmatch(said):
+        return said
+    said = _FILLER.sub("", said).rstrip("吧" + _MARKS)
+    when = find_when(said)
+    if when and when.has_day and not _SAID_BEFORE.search(said):
+        return when.text
+    if len(said) > _SHORT or _QUESTION.search(text):
+        return None
+    is_time = when or _LENGTH.match(said) or _TELLS_TIME.search(said) or (len(said) <= 8 and _MAY_TELL_TIME.search(said))
+    return said if is_time else None
+
+
+# --- Words. Of each kind the fixed ones, then those made with numbers.
+
+_NUMBER = "[0-9一二三四五六七八九十]{1,3}"
+_COUNT = "(?:好几|十几|十来|[0-9一二三四五六七八九十两俩仨几数]{1,3})"
+_WEEK = "(?:周|个?星期|个?礼拜)"
+_PART = (
+    "凌晨|大?清早|清晨|一大早|一清早|大早上|早上|早晨|上午|中午|晌午|下午|后晌|傍晚|晚上|大晚上|夜里|夜间|夜晚|"
+    "半夜|大半夜|前半夜|后半夜|深更半夜|三更半夜|深夜|午夜|白天|大白天|(?<=[到至])第二天|(?<=[到至])次日"
+)
+_EVENT = "放?[暑寒]假|放假|开学|过完?年|入[春夏秋冬]|开春|立[春夏秋冬]|供暖|停暖|开业|入住|交房|搬来"
+_KINDS = {
+    "day": (
+        "大?前天|前儿个?|昨[天日晚夜早晨]|昨儿个?|昨个儿?|今[天日晚早晨]|今儿个?|今个儿|前晚|刚才|刚刚|方才|"
+        "[前头][几两些三](?:天|年|个月)|前些日子|前段时间|前阵子|前一阵|"
+        "(?:春节|中秋节?|国庆节?|元旦|五一|端午节?|清明节?|除夕)(?:前后?|后)?|[今去前]年[春夏秋冬][天季]|[今去前]年年?[初底]|"
+        rf"[上这本]{{1,2}}{_WEEK}[一二三四五六日天末]?|(?:周|星期|礼拜)[一二三四五六日天]{{1,5}}|[上这本]{{1,2}}个?月(?:[初中底末]|{_NUMBER}[日号])?|"
+        rf"(?:{_EVENT})(?:以后|之后|后|以来|的?时候|期间|第{_NUMBER}天|开始|到现在|至今)|"
+        # 从开业到现在
+        "[从自打][^，,。；;！!？?\\s]{1,8}?(?:到现在|到今天|至今|以来)"
+    ),
+    "date": (
+        r"20\d\d[-./]\d{1,2}[-./]\d{1,2}|"
+        rf"(?<!\d)(?:(?:19|20)?\d\d年|二[零〇]..年|[今去前]年)?{_NUMBER}月(?:份|节|[上中下]旬|[初中底末]|{_NUMBER}[日号]|[一二三四五六七八九十]{{2,3}})?|"
+        rf"(?<!\d)(?:19|20)?\d\d年(?:年?[初底]|[春夏秋冬][天季])|(?<!\d){_NUMBER}[日号]"
+    ),
+    "often": (
+        rf"每[隔到逢]?{_COUNT}?(?:天|日|晚|夜|早|年|个?月|个?周末|{_WEEK}[一二三四五六日天]{{0,5}})|"
+        "天天|夜夜|成天|整天|整宿|整[夜晚]|天一[黑亮]|一天到晚|没日没夜|没白天没黑夜|白天黑夜|隔[一两三几]天|三天两头|隔三[差岔]五|周末|节假日|"
+        rf"一到(?:[春夏秋冬][天季]|周末|{_PART})|一下雨|一刮风|(?:经常|总是|老是|时常|常常)(?={_PART})"
+    ),
+    "length": (
+        rf"(?<!\d){_COUNT}个?[多来]?(?:天|周|星期|礼拜|月|年|小时|钟头)[多半]?|[大小多]?半(?:年|个?[多来]?月|个星期|个礼拜)多?"
+    ),
+    "long": "最近|近期|近来|近日|这段时间|这阵子?|这[几两些]天|这些日子|这几年|好久|很久|多年来|多日|数月|连日来|好?一阵子|有阵子",
+    "part": _PART,
+    "hour": (
+        r"(?<!\d)(?:[01]?\d|2[0-4])[:：][0-5]\d|"
+        r"(?<!\d)[0-9一二两三四五六七八九十]{1,3}[点时](?:钟|半|[一三]刻|\d{1,2}分?|[二三四五]?十[一二三四五六七八九]?分?|零?[一二三四五六七八九]分)?"
+        r"(?:来钟|多钟?|左右|过后|以后|之后|整)?"
+    ),
+}  # fmt: skip
+_WORD = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS.items()))
+_LENGTH = re.compile(_KINDS["length"])
+
+# What stands around a word decides whether it tells a time: 三天 in 三天了 does, in 三天的工资 does not.
+_BEFORE_LENGTH = ("最近这", "最近", "近", "这", "过去", "已经", "都", "得有", "有", "快", "连续", "连着", "持续", "大概", "差不多", "将近", "至少", "整整")
+_BEFORE_LENGTH_NOT = ("还有", "没有", "只有", "不到", "第")
+_AFTER_LENGTH = ("了", "以来")
+_AFTER_LENGTH_NOT = ("的", "级", "期", "龄", "工资", "房租", "租金", "物业费", "无理由")
+_NOTHING_DONE = ("没", "不", "无", "都没", "还没", "都不")
+_AFTER_MONTH_NOT = tuple("兰嫂票租费薪供季经亮光球台")
+_NO_WEEKDAY = re.compile("下$|(?<![周期拜])[一二两三四五六七八九十几每]$")
+_BEFORE_DAY_NUMBER = (*"从是到在自打这，,。 ",)
+_AFTER_DAY_NUMBER = (*"早晚上下中凌夜到的就，,。 ", "开始", "那天")
+_AFTER_NOT = {"最近": ("的", "距离"), "五一": ("路", "大街", "广场", "小区"), "好久": ("不见",), "刚刚": ("好", "够"), "前儿": ("童",), "刚才": ("说", "讲", "写", "发", "填", "挂", "那", "的", "我")}
+_AFTER_HOUR_NOT = (*"儿建意要原问需诉候间常代", "都不", "也不")
+
+_BETWEEN = frozenset({"", " ", "的", "、", "和", "到", "至", "-", "~", "—", "都", "在", "一直到"})
+_LEAD = re.compile(r"(?:自从|从|自|打|大概|大约|[今去前]年的?)$")
+_TAIL = re.compile(r"(?:开始|以来|前后|左右|过后|以后|之后|期间|那几?天|那会儿|到现在|至今|(?:吃[早午中晚]?饭)?的?时候)")
+
+_SHORT = 25
+_MARKS = " \t，,。.、！!；;：:~…"
+_FILLER = re.compile(r"^(?:嗯|啊|哦|呃|哎|那个|就是|应该是|应该|好像是|好像|是|记不太?清楚?了?|[，,\s])+")
+_FORGOTTEN = re.compile(r"(?:我也?)?(?:真|实在)?(?:记不太?清楚?|不记得|想不起来|忘记?|不太?清楚|不知道|没注意|没记|说不[好准清]|没有?(?:个|什么)?具体)(?:了|哪天|什么时候|时间|具体|是|开始|的)*")
+_QUESTION = re.compile(r"[?？]|吗|什么|怎么|为啥|多久|多长|谁|哪|能不能|你们")
+_SAID_BEFORE = re.compile("不是[都已]?经?说|[说讲]过")
+_TELLS_TIME = re.compile(
+    r"20\d\d年|时候|以后|之后|之前|前后|那会儿|那阵|那天|到现在|至今|断断续续|不一定|没个?准|偶尔|随时|有时|长期|常年|下雨|刮风|[春夏秋冬]天|过年|过完年|放假|开学|高峰|[今去前]年|年前|年初|年底"
+)
+_MAY_TELL_TIME = re.compile(r"现在|目前|眼下|刚|一直|经常|老是|老这样|总是")
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    start: int
+    end: int
+    has_day: bool
+
+
+def _phrases(text: str) -> Iterator[When]:
+    """Words that follow each other, with what leads in and out of them, as one phrase."""
+    words = list(_words(text))
+    for i, first in enumerate(words):
+        if i and _follows(words[i - 1].end, first, text):
+            continue
+        end, has_day = first.end, first.has_day
+        for word in words[i + 1 : i + 8]:
+            if not _follows(end, word, text):
+                break
+            end, has_day = word.end, has_day or word.has_day
+        lead = _LEAD.search(text, max(0, first.start - 3), first.start)
+        tail = _TAIL.match(text, end) if has_day else None
+        yield When(text[lead.start() if lead else first.start : tail.end() if tail else end], has_day)
+
+
+def _follows(end: int, word: _Word, text: str) -> bool:
+    """Whether a word continues what ended at `end`. After a comma only an hour does: 昨晚，十一点多."""
+    between = text[end : word.start]
+    return between in _BETWEEN or (between in ("，", ",") and not word.has_day)
+
+
+def _words(text: str) -> Iterator[_Word]:
+    previous: _Word | None = None
+    for match in _WORD.finditer(text):
+        if word := _word(match, text, previous):
+            yield word
+            previous = word
+
+
+def _word(match: re.Match[str], text: str, previous: _Word | None) -> _Word | None:
+    """The word of a match, or None where it tells no time of anything."""
+    kind, said, (start, end) = match.lastgroup, match.group(), match.span()
+    before, after = text[max(0, start - 4) : start], text[end : end + 4]
+    if said in _AFTER_NOT and after.startswith(_AFTER_NOT[said]):
+        return None
+    if before.endswith("不是") or (said[0] in "周星礼" and _NO_WEEKDAY.search(before)):
+        return None  # 不是每天, 一周一次
+    if said.endswith("周") and after.startswith((*"围边转到期",)):
+        return None
+    if said.endswith("月") and (after.startswith(_AFTER_MONTH_NOT) or before.endswith("个")):
+        return None  # 月嫂, 二月兰
+    if kind == "date" and said[-1] in "日号" and "月" not in said:
+        surely = (not before or before.endswith(_BEFORE_DAY_NUMBER)) and (not after or after.startswith(_AFTER_DAY_NUMBER))
+        return _Word(start, end, has_day=True) if surely else None
+    if kind == "length":
+        return _length(said, start, end, before, after)
+    word = _Word(start, end, has_day=kind not in ("part", "hour"))
+    alone = previous is None or not _follows(previous.end, word, text)
+    if kind == "hour" and said[-1] in "点时" and alone and (after.startswith(_AFTER_HOUR_NOT) or said[:-1] in ("一", "二", "两", "1", "2")):
+        return None  # 三点建议, 一点办法
+    return word
+
+
+def _length(said: str, start: int, end: int, before: str, after: str) -> _Word | None:
+    """三天, where it says how long something has lasted or how long ago it was."""
+    if ago := next((word for word in ("之前", "以前", "前") if after.startswith(word)), ""):
+        return _Word(start, end + len(ago), has_day=True)
+    if after.startswith(_AFTER_LENGTH_NOT) or before.endswith(_BEFORE_LENGTH_NOT):
+        return None
+    lead = next((word for word in _BEFORE_LENGTH if before.endswith(word)), "")
+    tail = next((word for word in _AFTER_LENGTH if after.startswith(word)), "")
+    if said.endswith(("小时", "钟头")):
+        lasted = tail == "了"  # 24小时营业 has not
+    else:
+        # 坏了三天，… but not 交了三年学费
+        lasted = bool(lead or tail) or after.startswith(_NOTHING_DONE) or (before.endswith("了") and after[:1] in ("", *_MARKS))
+    return _Word(start - len(lead), end + len(tail), has_day=True) if lasted else None

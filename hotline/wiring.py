@@ -1,0 +1,128 @@
+"""Wiring: the one place where real adapters meet the core. Every process builds what it needs here, and only that."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import structlog
+from fastapi import FastAPI
+from uuid_utils.compat import uuid7
+
+from channels.base import Reception, send
+from channels.gateway import build as build_gateway
+from channels.telegram.channel import TelegramChannel
+from hotline.city import City
+from hotline.files import LocalFiles
+from hotline.messages import Address, Message
+from hotline.places import Gazetteer
+from hotline.ports import Channel
+from hotline.rasa_client import RasaDialogue
+from hotline.settings import Settings
+from hotline.store import Cipher, SqlStore, open_store
+from hotline.worker import Worker
+
+if TYPE_CHECKING:
+    from actions.turn import Desk
+
+
+def clock() -> datetime:
+    """The time. Only this module reads it; everything below is handed `clock` or `now`."""
+    return datetime.now(UTC)
+
+
+def new_id() -> UUID:
+    """A new UUIDv7: ids sort by when they were made."""
+    return uuid7()
+
+
+class Wiring:
+    """The parts of one process, each built when first asked for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def cipher(self) -> Cipher:
+        return Cipher(self.settings.keys)
+
+    @cached_property
+    def store(self) -> SqlStore:
+        return open_store(self.settings.database_url, self.cipher)
+
+    @cached_property
+    def city(self) -> City:
+        return City.load(self.settings.city)
+
+    @cached_property
+    def files(self) -> LocalFiles:
+        return LocalFiles(self.settings.data / "files", self.cipher)
+
+    @cached_property
+    def dialogue(self) -> RasaDialogue:
+        return RasaDialogue(self.settings.dialogue_url, self.rasa_token)
+
+    @cached_property
+    def channels(self) -> dict[str, Channel]:
+        """Channels that we deliver to. The web chat is not among them: its page fetches."""
+        channels: dict[str, Channel] = {}
+        if token := self.settings.telegram_token.get_secret_value():
+            channels["telegram"] = TelegramChannel(token, api=self.settings.telegram_api, secret=self.settings.derived("telegram webhook"))
+        return channels
+
+    @cached_property
+    def reception(self) -> Reception:
+        return Reception(self.store, self.dialogue, self.files, self.city, self.channels, clock, new_id)
+
+    @property
+    def rasa_token(self) -> str:
+        return self.settings.derived("rasa token")
+
+    @property
+    def rasa_key(self) -> str:
+        return self.settings.derived("rasa conversations")
+
+    @property
+    def actions_token(self) -> str:
+        return self.settings.derived("actions token")
+
+    def gateway(self) -> FastAPI:
+        return build_gateway(self.reception, public_url=self.settings.public_url, secret=self.settings.derived("web chat"), is_ready=self.dialogue.is_ready)
+
+    def worker(self) -> Worker:
+        async def deliver(message: Message, to: Address) -> bool:
+            return await send(self.store, self.channels, message, to, clock=clock)
+
+        return Worker(self.store, self.city, self.reception.answer, deliver, tuple(self.channels), clock, new_id)
+
+    def desk(self) -> Desk:
+        # Here and not above: only this process needs the search and its models, which take seconds to import.
+        from actions.turn import Desk
+        from knowledge_base.categories import NearestCategory
+        from knowledge_base.embedders import SentenceEmbedder
+        from knowledge_base.search import Knowledge
+
+        embedder = SentenceEmbedder(self.settings.embedder)
+        knowledge = Knowledge(self.store, embedder, timezone=self.city.timezone, clock=clock)
+        return Desk(self.city, self.store, knowledge, NearestCategory(self.city, embedder), Gazetteer(self.city), clock, new_id)
+
+
+def configure_logging(level: str) -> None:
+    """One JSON line an event on standard error, for our code and for the libraries' warnings."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.basicConfig(level=logging.WARNING, format='{"level": "%(levelname)s", "logger": "%(name)s", "event": "%(message)s"}')
+    # These log addresses, and one of them the bot's token in it.
+    for name in ("httpx", "httpcore", "telegram"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)

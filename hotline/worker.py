@@ -1,0 +1,159 @@
+"""The worker: does what is due. Any number may run, and any may be killed at any moment.
+
+Three things are due at times: jobs, messages that nobody has answered (their process died, or the dialogue manager was
+away) and replies that their channel has not taken.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from hotline import jobs, surveys, tickets
+from hotline.city import City
+from hotline.conversations import GATEWAY_GRACE, accept, say
+from hotline.jobs import LOCK, Job, retry_delay
+from hotline.messages import Address, InboundMessage, Message, Reply
+from hotline.ports import Store, Transaction
+
+IDLE_SECONDS = 0.5
+BATCH = 20
+DELIVERY_LOCK = timedelta(seconds=30)
+FAILED_FOR_GOOD = 20
+"""Tries of one job, about two hours. Then it is left alone and shown by `jiesu status`."""
+log = structlog.get_logger()
+
+
+@dataclass
+class Worker:
+    """`answer` takes a conversation's turn and delivers it; `deliver` sends one claimed message."""
+
+    store: Store
+    city: City
+    answer: Callable[[UUID], Awaitable[None]]
+    deliver: Callable[[Message, Address], Awaitable[bool]]
+    channels: tuple[str, ...]
+    clock: Callable[[], datetime]
+    new_id: Callable[[], UUID]
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        while True:
+            try:
+                busy = await self.round()
+            except Exception as error:  # the database may be away for a moment
+                log.error("worker round failed", error=type(error).__name__)
+                busy = False
+            if not busy:
+                await asyncio.sleep(IDLE_SECONDS)
+
+    async def round(self) -> bool:
+        """Do all that is due now, once. True if there was anything."""
+        now = self.clock()
+        due = await asyncio.to_thread(self._claim_jobs, now)
+        for job in due:
+            await asyncio.to_thread(self._do, job)
+        waiting = await asyncio.to_thread(self._unanswered, now)
+        await asyncio.gather(*(self._guarded("turn failed", self.answer(conversation)) for conversation in waiting))
+        unsent = await asyncio.to_thread(self._claim_unsent, now) if self.channels else []
+        for message, to in unsent:
+            await self._guarded("delivery failed", self.deliver(message, to))
+        return bool(due or waiting or unsent)
+
+    @staticmethod
+    async def _guarded(what: str, work: Awaitable[object]) -> None:
+        """One conversation that fails must not hold up the others; its lock runs out, and it is tried again."""
+        try:
+            await work
+        except Exception as error:
+            log.error(what, error=type(error).__name__)
+
+    def _claim_jobs(self, now: datetime) -> list[Job]:
+        with self.store.transaction() as tx:
+            return tx.jobs.claim_due(now=now, until=now + LOCK, limit=BATCH)
+
+    def _unanswered(self, now: datetime) -> list[UUID]:
+        with self.store.reading() as tx:
+            return tx.conversations.with_pending(before=now - GATEWAY_GRACE, now=now, limit=BATCH)
+
+    def _claim_unsent(self, now: datetime) -> list[tuple[Message, Address]]:
+        with self.store.transaction() as tx:
+            return tx.messages.claim_unsent(self.channels, now=now, until=now + DELIVERY_LOCK, limit=BATCH)
+
+    def _do(self, job: Job) -> None:
+        now = self.clock()
+        try:
+            # The job's effect and the note that it is done commit together: it happens once or not at all.
+            with self.store.transaction() as tx:
+                HANDLERS[job.kind](self, tx, job, now)
+                tx.jobs.set_done(job.id, now=now)
+        except Exception as error:  # one job that fails must not stop the others
+            log.error("job failed", kind=job.kind, job=str(job.id), attempts=job.attempts, error=type(error).__name__)
+            with self.store.transaction() as tx:
+                if job.attempts >= FAILED_FOR_GOOD:
+                    tx.jobs.set_retry(job.id, now + timedelta(days=3650), f"given up: {type(error).__name__}")
+                else:
+                    tx.jobs.set_retry(job.id, now + retry_delay(job.attempts), type(error).__name__)
+
+
+def notify(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
+    """Tell the citizen where the ticket has gone, unless it has been sent on since: then that is told."""
+    ticket = tx.tickets.get(job.subject_id)
+    if tickets.dispatches(tx, ticket) != job.payload["dispatch"]:
+        return
+    unit = worker.city.units.get(ticket.unit_id or "")
+    text = worker.city.say("tickets.dispatched", number=ticket.number, unit=unit.name if unit else "")
+    say(tx, ticket.conversation_id, [Reply(text, author="system")], now=now, new_id=worker.new_id)
+
+
+def survey(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
+    """A ticket was handled: begin its survey."""
+    ticket = tx.tickets.get(job.subject_id)
+    channel = tx.conversations.get(ticket.conversation_id).address.channel
+    begun = surveys.start(tx, ticket, channel=channel, now=now, new_id=worker.new_id)
+    if begun:
+        jobs.schedule(tx, "survey_ask", begun.id, {"round": "1"}, run_at=now, key=f"survey_ask:{begun.id}:1", new_id=worker.new_id)
+
+
+def survey_ask(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
+    """Ask in the conversation, or later when a person is talking there."""
+    begun = tx.surveys.get(job.subject_id)
+    if begun.status != "asking":
+        return
+    conversation = tx.conversations.get(tx.tickets.get(begun.ticket_id).conversation_id)
+    if conversation.status != "bot":
+        later = now + timedelta(minutes=10)
+        jobs.schedule(tx, "survey_ask", begun.id, job.payload, run_at=later, key=f"survey_ask:{begun.id}:{later:%m%d%H%M%S}", new_id=worker.new_id)
+        return
+    event = InboundMessage(
+        id=worker.new_id(),
+        sender=conversation.address,
+        external_id=f"survey:{begun.id}:{job.payload['round']}",
+        received_at=now,
+        via="event",
+        intent="signal_survey",
+        entities={"survey": str(begun.id)},
+    )
+    # Backdated, so that the next round of a worker answers it: no gateway has it in hand.
+    accept(tx, event, now=now - GATEWAY_GRACE, new_id=worker.new_id)
+
+
+def survey_lapse(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
+    """Nobody answered the survey in time."""
+    surveys.end_unanswered(tx, tx.surveys.get(job.subject_id), "unreachable", now=now, new_id=worker.new_id)
+
+
+def nobody_yet(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
+    """Someone still waits for a person: say so honestly."""
+    if tx.conversations.get(job.subject_id).status == "waiting":
+        say(tx, job.subject_id, [Reply(worker.city.say("person.nobody_yet"), author="system")], now=now, new_id=worker.new_id)
+
+
+HANDLERS: dict[str, Callable[[Worker, Transaction, Job, datetime], None]] = {
+    "notify": notify, "survey": survey, "survey_ask": survey_ask, "survey_lapse": survey_lapse, "nobody_yet": nobody_yet,
+}  # fmt: skip

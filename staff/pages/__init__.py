@@ -1,0 +1,1 @@
+"""The pages, one module each. Each has `add(frame)`, which registers its routes."""

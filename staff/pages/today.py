@@ -1,0 +1,168 @@
+"""/ : today at a glance. Every number leads to its list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from nicegui import ui
+
+from hotline.access import StaffMember
+from hotline.ports import Transaction
+from hotline.rates import Counts, Rates, rates
+from staff import overdue, windows, words
+from staff.frame import Frame, every
+from staff.guard import Visit
+from staff.office import Office, Shared
+from staff.overdue import Limits
+from staff.pages.tickets import COLUMNS, row
+from staff.parts import Records, Tag
+
+REFRESH_SECONDS = 10.0
+URGENT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What the page shows. The same for everybody, apart from what a role may see."""
+
+    by_status: dict[str, int]
+    waiting: int
+    talking: int
+    questions: dict[str, int]
+    counts: Counts
+    rates: Rates | None
+    window: windows.Window
+    limits: Limits
+
+
+def add(frame: Frame) -> None:
+    office = frame.office
+    glance = Shared(office, timedelta(seconds=5), lambda: _read(office))
+
+    @frame.page("/", "今天", None)
+    async def show(visit: Visit) -> None:
+        shown = await glance.get()
+        with Tag("div", classes="head"):
+            Tag("h1", "今天")
+            clock = Tag("span", _as_of(office), "soft")
+        body = ui.element("div")
+        with body:
+            _draw(visit, shown)
+
+        async def refresh() -> None:
+            nonlocal shown
+            await visit.do(None, _nothing)
+            clock.set_text(_as_of(office))
+            news = await glance.get()
+            if news != shown:
+                shown = news
+                body.clear()
+                with body:
+                    _draw(visit, shown)
+
+        every(visit, REFRESH_SECONDS, refresh)
+
+
+async def _read(office: Office) -> Glance:
+    now = office.clock()
+    window = windows.today(office.city, now)
+
+    def read(tx: Transaction) -> tuple[dict[str, int], list[str], dict[str, int], dict[str, Counts]]:
+        return (
+            tx.tickets.count_by_status(),
+            [conversation.status for conversation in tx.conversations.waiting()],
+            tx.articles.question_counts(windows.midnight(office.city, now)),
+            tx.surveys.counts(since=window.since, until=window.until),
+        )
+
+    by_status, conversations, questions, by_unit = await office.run(read)
+    total = sum(by_unit.values(), Counts())
+    return Glance(
+        by_status, conversations.count("waiting"), conversations.count("operator"), questions,
+        total, rates(total, office.city.weights), window, await overdue.look(office, keep=URGENT),
+    )  # fmt: skip
+
+
+def _draw(visit: Visit, glance: Glance) -> None:
+    may = visit.member.may
+    with Tag("div", classes="figures"):
+        if may("conversations"):
+            talking = f"{glance.talking} 个接待中" if glance.talking else ""
+            _figure(glance.waiting, "等候人工", "/conversations", tone="bad" if glance.waiting else "", sub=talking)
+        if may("tickets"):
+            received, returned = glance.by_status.get("received", 0), glance.by_status.get("returned", 0)
+            _figure(glance.limits.count, "已超期", "/tickets?status=overdue", tone="bad" if glance.limits.overdue else "")
+            _figure(received, "待派单", "/tickets?status=received", tone="warn" if received else "")
+            _figure(returned, "被退回", "/tickets?status=returned", tone="warn" if returned else "")
+    with Tag("div", classes="panels"):
+        if may("tickets"):
+            _tickets(glance.by_status)
+        if may("knowledge"):
+            _questions(glance.questions)
+        if may("rates"):
+            _rates(glance)
+    if may("tickets") and glance.limits.urgent:
+        with Tag("h2", "最急的工单 ", classes="section"):
+            Tag("span", "按办理期限", "soft")
+        columns = [column for column in COLUMNS if column["name"] != "opened"]
+        Records("最急的工单", columns, [row(visit.office, ticket) for ticket in glance.limits.urgent], empty="")
+
+
+def _tickets(by_status: dict[str, int]) -> None:
+    with _panel("工单", "各状态现有"):
+        for status in ("dispatched", "accepted", "handled", "closed", "withdrawn"):
+            _line(by_status.get(status, 0), words.STATUS[status], f"/tickets?status={status}")
+        _line(sum(by_status.values()), "全部", "/tickets")
+
+
+def _questions(counts: dict[str, int]) -> None:
+    asked, answered = counts["asked"], counts["answered"]
+    with _panel("今天的咨询", "零时起"):
+        _line(asked, "咨询", "/knowledge/questions")
+        _line(answered, f"已答（{answered / asked:.0%}）" if asked else "已答", "/knowledge")
+        _line(asked - answered, "没有答上", "/knowledge/questions", tone="warn" if asked > answered else "")
+        _line(counts["unhelpful"], "评价没帮助", "/knowledge/questions")
+
+
+def _rates(glance: Glance) -> None:
+    r = glance.rates
+    with _panel("今日三率", str(glance.window)):
+        for name, value in zip(("响应率", "解决率", "满意率"), (r.response, r.resolution, r.satisfied) if r else [None] * 3, strict=True):
+            _line("—" if value is None else f"{value:.1%}", name, "/rates")
+        _line(f"{r.score * 100:.1f}" if r else "—", "综合得分", "/rates")
+        _line(f"{glance.counts.valid} / {glance.counts.due}", "有效回访 / 应回访", "/rates")
+
+
+@contextmanager
+def _panel(name: str, sub: str) -> Iterator[None]:
+    with Tag("section", classes="paper panel"):
+        with Tag("h2", f"{name} "):
+            Tag("span", sub, "soft")
+        with Tag("ul"):
+            yield
+
+
+def _line(number: int | str, name: str, href: str, *, tone: str = "") -> None:
+    with Tag("li"), Tag("a", classes=tone, href=href):
+        Tag("span", name)
+        Tag("b", str(number))
+
+
+def _figure(number: int | str, name: str, href: str, *, tone: str = "", sub: str = "") -> None:
+    with Tag("a", classes=f"figure {tone}", href=href):
+        with Tag("span"):
+            Tag("span", name, "name")
+            if sub:
+                Tag("span", sub, "sub")
+        Tag("b", str(number), "n")
+
+
+def _as_of(office: Office) -> str:
+    return f"{office.local(office.clock()):%m月%d日 %H:%M} 的情况"
+
+
+def _nothing(tx: Transaction, member: StaffMember) -> None:
+    """Only the check of the session matters."""

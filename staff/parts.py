@@ -1,0 +1,103 @@
+"""Parts of which pages are made: HTML elements with their own meaning, and two lists that stay in place while they change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from nicegui import ui
+from nicegui.element import Element
+from nicegui.elements.mixins.text_element import TextElement
+from nicegui.events import GenericEventArguments
+
+from staff import words
+from staff.office import Office
+
+Cell = str | dict[str, Any]
+Row = dict[str, Any]
+
+
+class Tag(TextElement):
+    """An HTML element. Its text is text: nothing a citizen wrote is ever read as HTML."""
+
+    def __init__(self, tag: str, text: str = "", classes: str = "", **attributes: str | bool) -> None:
+        super().__init__(tag=tag, text=text)
+        if classes:
+            self.classes(classes)
+        for name, value in attributes.items():
+            self.props[name.strip("_").replace("_", "-")] = value
+
+
+class Records(Element, component="static/records.js"):
+    """A table of records. A row may lead somewhere; columns may be sorted; on a phone each row is a card.
+
+    A cell is a text, or a dict of `text` and any of: `sub` (a second line) and its `subTone`, `tone`, `href`, `value` (to sort by),
+    `title`, `press` (a button with this label; `on_press` is told the row's key).
+    """
+
+    def __init__(
+        self, caption: str, columns: Sequence[dict[str, Any]], rows: Sequence[Row], *, empty: str, sort: str = "",
+        on_press: Callable[[str], Any] | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.props["caption"] = caption
+        self.props["columns"] = list(columns)
+        self.props["rows"] = list(rows)
+        self.props["empty"] = empty
+        self.props["sort"] = sort
+        if on_press is not None:
+
+            async def pressed(event: GenericEventArguments) -> None:
+                await on_press(str(event.args))
+
+            self.on("press", pressed)
+
+    def show(self, rows: Sequence[Row]) -> None:
+        """Other rows. The browser changes only what differs, so focus and place stay."""
+        if self.props["rows"] != list(rows):
+            self.props["rows"] = list(rows)
+
+
+class Transcript(Element, component="static/transcript.js"):
+    """A conversation. New lines are added at the end and read out; it stays at the end unless someone scrolled up."""
+
+    def __init__(self, lines: Sequence[dict[str, Any]]) -> None:
+        super().__init__()
+        self.props["lines"] = list(lines)
+
+    def show(self, lines: Sequence[dict[str, Any]]) -> None:
+        if self.props["lines"] != list(lines):
+            self.props["lines"] = list(lines)
+
+
+def column(name: str, label: str, classes: str = "", *, sortable: bool = False) -> dict[str, Any]:
+    return {"name": name, "label": label, "classes": classes, "sortable": sortable}
+
+
+def mark(text: str, tone: str = "") -> Tag:
+    """A word that stands out. Its text says everything; the tone only helps the eye."""
+    return Tag("span", text, f"mark {tone}")
+
+
+def time(office: Office, at: datetime) -> Tag:
+    zone = office.city.timezone
+    return Tag("time", words.moment(at, office.clock(), zone), datetime=at.isoformat(), title=words.exact(at, zone))
+
+
+def link(text: str, href: str, classes: str = "", **attributes: str | bool) -> Tag:
+    return Tag("a", text, classes, href=href, **attributes)
+
+
+def button(text: str, on_click: Callable[..., Any], *, main: bool = False, danger: bool = False) -> ui.button:
+    made = ui.button(text, on_click=on_click, color=None).props("unelevated no-caps dense")
+    return made.classes("press" + (" main" if main else "") + (" danger" if danger else ""))
+
+
+def facts(pairs: Sequence[tuple[str, str]]) -> None:
+    """Names and values, those without a value left out."""
+    with Tag("dl", classes="facts"):
+        for name, value in pairs:
+            if value:
+                Tag("dt", name)
+                Tag("dd", value)

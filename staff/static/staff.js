@@ -1,0 +1,21 @@
+// Small helps for people who sit here all day. Pages work without them.
+(() => {
+  // "/" goes to the page's search field, as in many tools.
+  addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    const field = document.querySelector("[data-find]");
+    if (!field) return;
+    event.preventDefault();
+    field.focus();
+    field.select();
+  });
+
+  // A page that nobody sees asks for no news.
+  const tell = () => window.emitEvent && emitEvent("seen", !document.hidden);
+  document.addEventListener("visibilitychange", tell);
+  addEventListener("load", () => document.hidden && setTimeout(tell, 2000)); // opened in a tab behind
+
+  // What was hidden in memory by the browser may belong to a session that has ended.
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+})();

@@ -1,0 +1,358 @@
+"""What citizens' messages tell, as people type and speak them to a hotline. All people here are invented."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hotline.city import City
+from hotline.intake import Heard, Item, hear, hear_correction
+from hotline.places import Gazetteer
+
+
+@pytest.fixture(scope="module")
+def gazetteer(city: City) -> Gazetteer:
+    return Gazetteer(city)
+
+
+def told(heard: Heard | None, city: City) -> dict[str, Any]:
+    """All that was heard, and nothing that was not."""
+    if heard is None:
+        return {}
+    place, reporter = heard.place, heard.reporter
+    said = {
+        "problem": heard.problem,
+        "place": place and place.text,
+        "in": place and " ".join([*(city.districts[c].name for c in [place.district_code] if c), *(city.streets[c].name for c in [place.street_code] if c)]),
+        "happened": heard.happened,
+        "part": heard.part_of_day,
+        "name": reporter and reporter.name,
+        "phone": reporter and reporter.phone,
+        "no_contact": heard.no_contact,
+        "bad_phone": heard.bad_phone,
+        "clear": heard.clear,
+    }
+    return {key: value for key, value in said.items() if value}
+
+
+OPENINGS: dict[str, dict[str, Any]] = {
+    # all in one breath
+    "朝阳区望京花家地南里3号楼昨晚十一点楼下饭店还在装修，吵得孩子睡不着，我姓王，13812345678": {
+        "problem": "楼下饭店还在装修，吵得孩子睡不着", "place": "朝阳区望京花家地南里3号楼", "in": "朝阳区 望京街道", "happened": "昨晚十一点",
+        "name": "王", "phone": "13812345678",
+    },
+    "我叫张三，住丰台区青禾里小区5号楼，楼上漏水漏了半个月，物业推来推去，电话13800000000": {
+        "problem": "楼上漏水漏了半个月，物业推来推去", "place": "丰台区青禾里小区5号楼", "in": "丰台区", "happened": "半个月", "name": "张三", "phone": "13800000000",
+    },
+    "昨天晚上十一点多海淀学院路那边有个工地跟放炮似的，一直响到凌晨三点，我孩子今年中考，电话13812345678你们赶紧给处理一下": {
+        "problem": "有个工地跟放炮似的，一直响到凌晨三点，我孩子今年中考，你们赶紧给处理一下", "place": "海淀学院路", "in": "海淀区",
+        "happened": "昨天晚上十一点多", "phone": "13812345678",
+    },
+    "王小明，13812345678，昌平枫叶家园2号楼3单元，电梯老往下坠，物业无动于衷，请督促整改": {
+        "problem": "电梯老往下坠，物业无动于衷，请督促整改", "place": "昌平枫叶家园2号楼3单元", "in": "昌平区", "name": "王小明", "phone": "13812345678",
+    },
+    "通州梨园附近新开的酒吧低音炮震得我家玻璃直颤，从开业到现在没消停过，我姓李": {
+        "problem": "新开的酒吧低音炮震得我家玻璃直颤，从开业到现在没消停过", "place": "通州梨园附近", "in": "通州区 梨园镇", "happened": "从开业到现在", "name": "李",
+    },
+    "我家住朝阳区劲松五区301楼，三天没热水了，姓李，139 1234 5678": {
+        "problem": "三天没热水了", "place": "朝阳区劲松五区301楼", "in": "朝阳区 劲松街道", "happened": "三天", "name": "李", "phone": "13912345678",
+    },
+    "你好，海淀区学院路那边有个工地昨天晚上十一点多还在施工，电话13812345678": {
+        "problem": "有个工地昨天晚上十一点多还在施工", "place": "海淀区学院路", "in": "海淀区", "happened": "昨天晚上十一点多", "phone": "13812345678",
+    },
+    "举报 朝阳区望京西园四区 有人群租": {"problem": "有人群租", "place": "朝阳区望京西园四区", "in": "朝阳区 望京街道"},
+    "喂你好啊我是望京西园四区的居民我们这边昨天停水到现在还没来水": {
+        "problem": "我是望京西园四区的居民我们这边昨天停水到现在还没来水", "place": "望京西园四区", "in": "朝阳区 望京街道", "happened": "昨天",
+    },
+    "我是刘女士，电话幺三八零零零零零零零零，西城区槐荫胡同12号院门口有人天天倒泔水": {
+        "problem": "有人天天倒泔水", "place": "西城区槐荫胡同12号院门口", "in": "西城区", "happened": "天天", "name": "刘女士", "phone": "13800000000",
+    },
+    "枫叶家园2号楼的电梯坏了三天了": {"problem": "枫叶家园2号楼的电梯坏了三天了", "place": "枫叶家园2号楼", "happened": "三天了"},
+    "建议在望京西园四区门口设个红绿灯": {"problem": "在望京西园四区门口设个红绿灯", "place": "望京西园四区门口", "in": "朝阳区 望京街道"},
+    "我要匿名举报有人聚众赌博，在大兴黄村": {"problem": "有人聚众赌博，在大兴黄村", "place": "大兴黄村", "in": "大兴区 黄村地区", "no_contact": True},
+    "我住在大兴区旧宫镇清欣园小区，昨天开始停水，到现在没来，孩子没法洗澡，联系电话139 0000 0000，李女士": {
+        "problem": "停水，到现在没来，孩子没法洗澡", "place": "大兴区旧宫镇清欣园小区", "in": "大兴区 旧宫地区", "happened": "昨天开始", "name": "李女士", "phone": "13900000000",
+    },
+    "王先生，手机13800001111，朝阳区双桥东路12号院8号楼，上个月二十号暖气管爆了，物业到现在不赔": {
+        "problem": "暖气管爆了，物业到现在不赔", "place": "朝阳区双桥东路12号院8号楼", "in": "朝阳区", "happened": "上个月二十号", "name": "王先生", "phone": "13800001111",
+    },
+    "工地拖欠工资三个月了，在亦庄荣华南路10号院，我叫张三，13800000000，一共28个人": {
+        "problem": "工地拖欠工资三个月了，在亦庄荣华南路10号院，一共28个人", "place": "亦庄荣华南路10号院", "happened": "三个月了", "name": "张三", "phone": "13800000000",
+    },
+    "老旧小区改造把我家窗户弄坏了，丰台区蒲黄榆一里7号楼，联系人李四，电话13911110000": {
+        "problem": "老旧小区改造把我家窗户弄坏了，丰台区蒲黄榆一里7号楼", "place": "丰台区蒲黄榆一里7号楼", "in": "丰台区", "name": "李四", "phone": "13911110000",
+    },
+    "东城区和平里七区12号楼前面的树该修剪了": {"problem": "东城区和平里七区12号楼前面的树该修剪了", "place": "东城区和平里七区12号楼", "in": "东城区 和平里街道"},
+    # lead-ins go, the citizen's own words stay
+    "我要投诉": {},
+    "我想反映个问题": {},
+    "喂你好我想反映一下": {},
+    "喂，您好，我要举报。": {},
+    "投诉": {},
+    "投诉物业": {},
+    "我要表扬一个人": {},
+    "喂，是12345吗，我想投诉一下滴滴司机绕路多收钱": {"problem": "滴滴司机绕路多收钱"},
+    "有个事得跟你们反映反映": {},
+    "我要投诉楼下半夜施工": {"problem": "楼下半夜施工", "part": "半夜"},
+    "喂，您好，我想反映一下我们小区的垃圾桶一个礼拜没人清了": {"problem": "我们小区的垃圾桶一个礼拜没人清了", "happened": "一个礼拜"},
+    "闺女啊我跟你说，我们这楼后身儿那个垃圾站一到夏天苍蝇都往屋里扑": {
+        "problem": "我们这楼后身儿那个垃圾站一到夏天苍蝇都往屋里扑", "happened": "一到夏天",
+    },
+    "同志我反映一下我们村那个旱厕": {"problem": "我们村那个旱厕"},
+    "我家暖气不热，三天了没人管": {"problem": "我家暖气不热，三天了没人管", "happened": "三天了"},
+    "工地夜里两点还在打桩，还让不让人睡觉了！": {"problem": "工地夜里两点还在打桩，还让不让人睡觉了", "part": "夜里两点"},
+    "每天早上六点就开始放音响，没法睡": {"problem": "每天早上六点就开始放音响，没法睡", "happened": "每天早上六点"},
+    # no place and no time though it looks like one
+    "孩子上小学一年级怎么报名": {"problem": "孩子上小学一年级怎么报名"},
+    "我在公司上班，单位不给交社保": {"problem": "我在公司上班，单位不给交社保"},
+    "楼下便利店24小时营业吵得睡不着": {"problem": "楼下便利店24小时营业吵得睡不着"},
+    "我家楼下天天有人跳广场舞": {"problem": "我家楼下天天有人跳广场舞", "happened": "天天"},
+    "小区5号楼2单元电梯坏了": {"problem": "小区5号楼2单元电梯坏了", "place": "5号楼2单元"},
+    # numbers that are no telephone
+    "上次的工单26112000013一直没人管": {"problem": "上次的工单26112000013一直没人管"},
+    "身份证110105199001011234办居住证被退回了": {"problem": "身份证110105199001011234办居住证被退回了"},
+    "身份证11010519900101123X写错了": {"problem": "身份证11010519900101123X写错了"},
+    "订单号1380000123没给退款": {"problem": "订单号1380000123没给退款"},
+    "运单1380000012345丢了": {"problem": "运单1380000012345丢了"},
+    "对方电话13912345678天天给我打骚扰电话": {"problem": "对方电话13912345678天天给我打骚扰电话", "happened": "天天"},
+    "13912345678这个号码老给我发诈骗短信": {"problem": "13912345678这个号码老给我发诈骗短信"},
+    "卡里还剩1380块没退": {"problem": "卡里还剩1380块没退"},
+    # numbers that are meant as one
+    "幺三八洞洞洞洞幺二三四，我家停电了": {"problem": "我家停电了", "phone": "13800001234"},
+    "我家停电了，手机一三八，一二三四，五六七八": {"problem": "我家停电了", "phone": "13812345678"},
+    "楼道灯坏了，手机138123456789": {"problem": "楼道灯坏了", "bad_phone": True},
+    "电话1381234567，楼道灯坏了": {"problem": "楼道灯坏了", "bad_phone": True},
+    "枫叶家园2号楼1单元301，13812345678，漏水": {"problem": "枫叶家园2号楼1单元301，漏水", "place": "枫叶家园2号楼1单元301", "phone": "13812345678"},
+    # names that are not the citizen's, and words that are no names
+    "老板姓赵，欠我们工资不给，我叫李四": {"problem": "老板姓赵，欠我们工资不给", "name": "李四"},
+    "楼上张先生半夜拖家具": {"problem": "楼上张先生半夜拖家具", "part": "半夜"},
+    "我是司机，停车被贴条了": {"problem": "我是司机，停车被贴条了"},
+    "我是安徽人，在工地干活没给钱": {"problem": "我是安徽人，在工地干活没给钱"},
+    "我是石景山的，暖气不热": {"problem": "我是石景山的，暖气不热", "place": "石景山", "in": "石景山区"},
+    "居委会刘主任特别负责": {"problem": "居委会刘主任特别负责"},
+}  # fmt: skip
+
+ANSWERS: dict[Item, dict[str, dict[str, Any]]] = {
+    "problem": {
+        "扰民": {"problem": "扰民"},
+        "楼上漏水": {"problem": "楼上漏水"},
+        "望京西园四区门口堵车": {"problem": "望京西园四区门口堵车", "place": "望京西园四区门口", "in": "朝阳区 望京街道"},
+        "昨晚楼下饭店装修，我姓王": {"problem": "昨晚楼下饭店装修", "happened": "昨晚", "name": "王"},
+        "我要投诉": {},
+        "嗯": {},
+    },
+    "place": {
+        "花家地南里那边": {"place": "花家地南里那边"},
+        "昨天晚上在花家地": {"place": "花家地", "happened": "昨天晚上"},
+        "望京西园四区，昨天开始的": {"place": "望京西园四区", "in": "朝阳区 望京街道", "happened": "昨天开始"},
+        "花家地南里3号楼，我姓王，13812345678": {"place": "花家地南里3号楼", "name": "王", "phone": "13812345678"},
+        "我家楼下": {"place": "我家楼下"},
+        "老槐树底下，每天半夜": {"place": "老槐树底下", "happened": "每天半夜"},
+        "不知道": {},
+        "昨晚": {"happened": "昨晚"},
+        "13812345678": {"phone": "13812345678"},
+        "就是声音特别大": {},
+        "石景山区鲁谷": {"place": "石景山区鲁谷", "in": "石景山区 鲁谷街道"},
+        "方庄": {"place": "方庄", "in": "丰台区 方庄街道"},
+        "五一路": {"place": "五一路"},
+        "3号楼": {"place": "3号楼"},
+    },
+    "happened": {
+        "昨晚": {"happened": "昨晚"},
+        "有小半年了": {"happened": "有小半年了"},
+        "每天早上六点多就开始": {"happened": "每天早上六点多"},
+        "记不太清大概上礼拜": {"happened": "大概上礼拜"},
+        "半夜": {"happened": "半夜", "part": "半夜"},
+        "我搬来的时候就有": {"happened": "搬来的时候"},
+        "就现在，正响着呢": {"happened": "就现在，正响着呢"},
+        "记不清了": {"happened": "记不清了"},
+        "昨晚，在望京西园四区": {"happened": "昨晚", "place": "望京西园四区", "in": "朝阳区 望京街道"},
+        "朝阳区望京街道": {"place": "朝阳区望京街道", "in": "朝阳区 望京街道"},
+        "你们什么时候能处理": {},
+        "物业也不管": {},
+        "为什么要问这个": {},
+        "3号": {"happened": "3号"},
+    },
+    "contact": {
+        "免贵姓李，幺三八零零零零零零零零": {"name": "李", "phone": "13800000000"},
+        "138 1234 5678": {"phone": "13812345678"},
+        "138-1234-5678": {"phone": "13812345678"},
+        "幺三八，幺二三四，五六七八": {"phone": "13812345678"},
+        "一三八一二三四五六七八你记一下": {"phone": "13812345678"},
+        "１３８１２３４５６７８": {"phone": "13812345678"},
+        "+86 13812345678": {"phone": "13812345678"},
+        "8613812345678": {"phone": "13812345678"},
+        "13812345678，打不通打13912345678": {"phone": "13812345678"},
+        "座机010-00000000": {"phone": "01000000000"},
+        "座机零幺零六二三四五六七八": {"phone": "01062345678"},
+        "62345678": {"phone": "62345678"},
+        "王女士": {"name": "王女士"},
+        "女士，姓周": {"name": "周"},
+        "张三 13812345678": {"name": "张三", "phone": "13812345678"},
+        "张三13812345678": {"name": "张三", "phone": "13812345678"},
+        "13812345678张三": {"name": "张三", "phone": "13812345678"},
+        "张三，电话13812345678": {"name": "张三", "phone": "13812345678"},
+        "我叫王小明，电话是138-1234-5678": {"name": "王小明", "phone": "13812345678"},
+        "姓名：李四 电话：13812345678": {"name": "李四", "phone": "13812345678"},
+        "张三": {"name": "张三"},
+        "我姓欧阳": {"name": "欧阳"},
+        "上官女士": {"name": "上官女士"},
+        "弓长张": {"name": "张"},
+        "我姓章，立早章": {"name": "章"},
+        "叫我老孙就成": {"name": "老孙"},
+        "周女士13912345678": {"name": "周女士", "phone": "13912345678"},
+        "我姓赵，你打13912345678吧": {"name": "赵", "phone": "13912345678"},
+        "没有手机，座机62345678": {"phone": "62345678"},
+        "房东姓马，我姓冯": {"name": "冯"},
+        "就叫我王阿姨吧": {"name": "王阿姨"},
+        "我是小王": {"name": "小王"},
+        "小刘": {"name": "小刘"},
+        "微信号wang123": {},
+        "尾号5678": {},
+        "我是业主": {},
+        "姓什么不重要吧": {},
+        "刘大妈，社区都认识我": {"name": "刘大妈"},
+        "联系我儿子吧，他叫王小明": {"name": "王小明"},
+        "我爱人接电话，姓吴，138零零零零零零零零": {"name": "吴", "phone": "13800000000"},
+        "不是我姓王，是物业经理姓王，我姓郑": {"name": "郑"},
+        "不留电话": {"no_contact": True},
+        "不用了": {"no_contact": True},
+        "不方便": {"no_contact": True},
+        "先不留": {"no_contact": True},
+        "叫我大刘": {"name": "大刘"},
+        "匿名吧": {"no_contact": True},
+        "不想留名字": {"no_contact": True},
+        "电话就不留了，我姓王": {"name": "王", "no_contact": True},
+        "13812345": {"bad_phone": True},
+        "1381234567": {"bad_phone": True},
+        "138123456789": {"bad_phone": True},
+        "姓王，幺三八零零零零零零零": {"name": "王", "bad_phone": True},
+        "26112000013": {},
+        "110105199001011234": {},
+        "为什么要留电话": {},
+        "就打这个电话": {},
+        "谢谢": {},
+        "知道了": {},
+        "安全吗": {},
+        "方便": {},
+        "朝阳区": {"place": "朝阳区", "in": "朝阳区"},
+    },
+}  # fmt: skip
+
+DRAFT: dict[Item, str] = {"problem": "楼下饭店半夜装修", "place": "朝阳区花家地南里3号楼", "happened": "昨晚十一点", "contact": "王，13812345678"}
+
+CORRECTIONS: dict[str, dict[str, Any]] = {
+    "不是3号楼是5号楼": {"place": "朝阳区花家地南里5号楼", "in": "朝阳区"},
+    "不是3号楼，是5号楼": {"place": "朝阳区花家地南里5号楼", "in": "朝阳区"},
+    "是5号楼不是3号楼": {"place": "朝阳区花家地南里5号楼", "in": "朝阳区"},
+    "说错了，5号楼，不是3号楼": {"place": "朝阳区花家地南里5号楼", "in": "朝阳区"},
+    "把3号楼改成5号楼": {"place": "朝阳区花家地南里5号楼", "in": "朝阳区"},
+    "3号楼改成5号楼": {"place": "朝阳区花家地南里5号楼", "in": "朝阳区"},
+    "楼号不对，是5号楼": {"place": "朝阳区花家地南里5号楼", "in": "朝阳区"},
+    "单元号不对，是二单元": {"place": "朝阳区花家地南里3号楼二单元", "in": "朝阳区"},
+    "应该是海淀区不是朝阳区": {"place": "海淀区花家地南里3号楼", "in": "海淀区"},
+    "你记错了，是海淀不是朝阳": {"place": "海淀区花家地南里3号楼", "in": "海淀区"},
+    "把地点换成学院路": {"place": "学院路", "in": "海淀区"},
+    "我重说一遍地址啊，丰台区青禾里小区": {"place": "丰台区青禾里小区", "in": "丰台区"},
+    "地址应该是望京西园四区": {"place": "望京西园四区", "in": "朝阳区 望京街道"},
+    "地址错了": {"clear": ("place",)},
+    "地址写错了": {"clear": ("place",)},
+    "改一下地址": {"clear": ("place",)},
+    "时间改成前天": {"happened": "前天"},
+    "时间不对，改晚上八点": {"happened": "晚上八点"},
+    "口误口误，是上周三": {"happened": "上周三"},
+    "哎不对，是前天晚上，不是昨晚": {"happened": "前天晚上十一点"},
+    "不是昨晚，是前天": {"happened": "前天十一点"},
+    "时间错了": {"clear": ("happened",)},
+    "电话说错了，是13812345679": {"phone": "13812345679"},
+    "电话错了，应该是幺三九零零零零零零零零": {"phone": "13900000000"},
+    "不是13812345678，是13812345679": {"phone": "13812345679"},
+    "电话改成1381234567": {"bad_phone": True},
+    "手机号最后一位是9": {"phone": "13812345679"},
+    "电话错了": {"clear": ("contact",)},
+    "联系方式填错": {"clear": ("contact",)},
+    "名字写错了，姓汪": {"name": "汪"},
+    "名字错了，叫李思": {"name": "李思"},
+    "姓章，立早章，不是弓长张": {"name": "章"},
+    "不叫李四，叫李思，思想的思": {"name": "李思"},
+    "我姓汪不姓王": {"name": "汪"},
+    "不是王，是汪": {"name": "汪"},
+    "姓错了，是汪": {"name": "汪"},
+    "联系人改成李四，13900000000": {"name": "李四", "phone": "13900000000"},
+    "应该是13911110000": {"phone": "13911110000"},
+    "我刚才说的是前天，不是昨天": {"happened": "前天"},
+    "改成前天晚上": {"happened": "前天晚上"},
+    "地址对的，时间错了": {"clear": ("happened",)},
+    "更正：地点是望京花园": {"place": "望京花园", "in": "朝阳区 望京街道"},
+    "搞错了，应该是望京西园四区": {"place": "望京西园四区", "in": "朝阳区 望京街道"},
+    "不是半夜，是凌晨": {"problem": "楼下饭店凌晨装修"},
+    "时间记错了应该是国庆前": {"happened": "国庆前"},
+    "是潘家园不是望京": {"place": "潘家园", "in": "朝阳区 潘家园街道"},
+    "改成匿名": {"no_contact": True},
+    "电话别写了": {"no_contact": True},
+    "我说的是理发店不是饭店": {"problem": "楼下理发店半夜装修"},
+    "内容改成楼上漏水": {"problem": "楼上漏水"},
+    "问题描述我想改改": {"clear": ("problem",)},
+}
+
+NO_CORRECTIONS = [
+    "不是第一次了，物业说不是他们管，是自来水公司管", "对的", "没错", "昨晚十一点", "物业不对", "这不是欺负人吗", "楼下饭店不是一天两天了", "他们换成别的公司了", "账单金额不对", "13812345678",
+    "我说错了吗", "孩子不是京籍能上学吗", "这样做是不对的", "错了", "不对", "不是", "是的", "朝阳区望京西园四区", "我姓王", "水费不对，应该是三十", "他们态度不对，我电话打了三遍没人接", "修改合同他们不认",
+    "电话没错", "地址没写错", "电话换了好几个都打不通", "公交时间改了好几次", "发车时间应该早点公布", "他们说要换成智能水表，不换不给供水", "这个事情不是我一个人的，大家都有意见", "对，没错，就是3号楼", "我没说过饭店",
+    "你们是不是应该管管", "地址是望京西园四区", "房子的时间久了，质量问题", "不留电话",
+]  # fmt: skip
+
+
+def _rows(table: dict[Item, dict[str, dict[str, Any]]]) -> list[Any]:
+    return [pytest.param(item, text, heard, id=f"{item}-{text}") for item, rows in table.items() for text, heard in rows.items()]
+
+
+@pytest.mark.parametrize(("text", "heard"), OPENINGS.items(), ids=list(OPENINGS))
+def test_an_opening_tells_all_it_says_and_nothing_else(text: str, heard: dict[str, Any], gazetteer: Gazetteer, city: City) -> None:
+    assert told(hear(text, gazetteer, wanted=None), city) == heard
+
+
+@pytest.mark.parametrize(("wanted", "text", "heard"), _rows(ANSWERS))
+def test_an_answer_tells_what_was_asked_and_what_it_says_besides(
+    wanted: Item, text: str, heard: dict[str, Any], gazetteer: Gazetteer, city: City
+) -> None:
+    assert told(hear(text, gazetteer, wanted=wanted), city) == heard
+
+
+@pytest.mark.parametrize(("text", "heard"), CORRECTIONS.items(), ids=list(CORRECTIONS))
+def test_a_correction_puts_right_what_it_names(text: str, heard: dict[str, Any], gazetteer: Gazetteer, city: City) -> None:
+    correction = hear_correction(text, gazetteer, DRAFT)
+    assert told(correction, city) == heard
+    assert correction is not None
+    assert correction.corrects
+
+
+@pytest.mark.parametrize("text", NO_CORRECTIONS)
+def test_what_corrects_nothing_is_left_to_be_heard(text: str, gazetteer: Gazetteer) -> None:
+    assert hear_correction(text, gazetteer, DRAFT) is None
+
+
+def test_what_was_wrong_is_put_right_wherever_it_was_written(gazetteer: Gazetteer) -> None:
+    draft: dict[Item, str] = {"problem": "3号楼停水", "place": "青禾里小区3号楼"}
+    correction = hear_correction("不是3号楼是5号楼", gazetteer, draft)
+    assert correction is not None
+    assert correction.problem == "5号楼停水"
+    assert correction.place is not None
+    assert correction.place.text == "青禾里小区5号楼"
+
+
+def test_an_empty_message_tells_nothing(gazetteer: Gazetteer) -> None:
+    for wanted in (None, "problem", "place", "happened", "contact"):
+        assert hear("", gazetteer, wanted=wanted).nothing
+        assert hear(" ，。", gazetteer, wanted=wanted).nothing
+
+
+@pytest.mark.parametrize("piece", ["路", "朝阳", "1", "一 ", "不是", "我要投诉", "姓王", "昨天", "1-", "改成3号楼，", "的", "😀"])
+def test_a_message_without_end_is_read_to_its_end(piece: str, gazetteer: Gazetteer) -> None:
+    text = piece * (2000 // len(piece))
+    for wanted in (None, "problem", "place", "happened", "contact"):
+        heard = hear(text, gazetteer, wanted=wanted)
+        assert len(heard.happened or "") <= 60
+        assert heard.reporter is None or len(heard.reporter.name or "") <= 8
+    hear_correction(text, gazetteer, DRAFT)

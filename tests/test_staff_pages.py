@@ -1,0 +1,775 @@
+"""The staff pages: who gets in, who may see and do what, and that nothing personal shows by accident. No browser is needed."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+from uuid import UUID
+
+import httpx
+import nicegui
+import pytest
+from fakes import VISITOR, Clock, FakeFiles, draft, write
+from fastapi import FastAPI, Request
+from nicegui.testing import User
+
+from hotline import access, conversations, surveys, tickets
+from hotline.access import Role, StaffSession
+from hotline.articles import AskedQuestion
+from hotline.city import City
+from hotline.messages import Attachment
+from hotline.ports import Transaction
+from hotline.store import SqlStore
+from hotline.tickets import Ticket
+from staff import windows, words
+from staff.doors import Doors
+from staff.guard import COOKIE, NotAllowed, SignedOut, Visit, safe_path
+from staff.office import Office
+from staff.pages.questions import grouped
+from staff.server import build
+from staff.tries import PER_ADDRESS, PER_NAME, Tries
+
+pytestmark = pytest.mark.anyio
+PASSWORD = "correct horse"
+PHONE = "13812345678"
+PAGES: dict[str, str | None] = {
+    "/": None, "/tickets": "tickets", "/conversations": "conversations", "/knowledge": "knowledge", "/knowledge/questions": "knowledge",
+    "/rates": "rates", "/staff": "staff",
+}  # fmt: skip
+ROLES: tuple[Role, ...] = ("administrator", "operator", "editor", "analyst")
+
+
+class Current:
+    """Stands for the store, the clock and the files of the running test: NiceGUI, and so the application, is one per process."""
+
+    def __init__(self) -> None:
+        self.store: SqlStore
+        self.clock: Clock
+        self.new_id: Callable[[], UUID]
+        self.files: FakeFiles
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        return self.store.transaction()
+
+    def get(self, id: UUID) -> bytes:
+        return self.files.get(id)
+
+    def put(self, id: UUID, content: bytes) -> None:
+        self.files.put(id, content)
+
+
+@pytest.fixture(scope="module")
+def current() -> Current:
+    return Current()
+
+
+@pytest.fixture(scope="module")
+def app(current: Current, city: City, tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    return build(
+        current, city, current, secret="nothing secret", data=tmp_path_factory.mktemp("staff"), survey_delay_minutes=30, secure=False,
+        clock=lambda: current.clock(), new_id=lambda: current.new_id(),
+    )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def fresh(current: Current, store: SqlStore, clock: Clock, new_id: Callable[[], UUID], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store of its own for each test. Passwords are hashed quickly: that they are hashed well is tested elsewhere."""
+    current.store, current.clock, current.new_id, current.files = store, clock, new_id, FakeFiles()
+    monkeypatch.setattr(access, "_scrypt", lambda password, salt: hashlib.sha256(salt + password.encode()).digest())
+
+
+@pytest.fixture
+def office(current: Current, city: City, tmp_path: Path) -> Office:
+    return Office(current, city, current, "nothing secret", tmp_path, timedelta(minutes=30), False, current.clock, current.new_id)
+
+
+@pytest.fixture
+async def web(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        yield client
+
+
+@pytest.fixture
+def door(office: Office) -> httpx.AsyncClient:
+    """The doors alone, with a limit on wrong passwords and a setup token of their own."""
+    app = FastAPI()
+    app.include_router(Doors(office).router)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
+
+
+@pytest.fixture
+def seat(web: httpx.AsyncClient) -> Iterator[User]:
+    """Someone at an open page, who presses its buttons."""
+    before = nicegui.ui.navigate, nicegui.ui.notify, nicegui.ui.download
+    yield User(web)
+    nicegui.ui.navigate, nicegui.ui.notify, nicegui.ui.download = before
+
+
+def member(current: Current, role: Role = "operator", name: str = "") -> str:
+    """Someone with that role, signed in. Returns the session's token."""
+    name = name or f"某{role}"
+    now = current.clock()
+    with current.transaction() as tx:
+        if tx.staff.get(name) is None:
+            access.add_member(tx, name, PASSWORD, role, now=now)
+        token = f"token-{current.new_id()}"
+        tx.staff.add_session(StaffSession(access.token_hash(token), name, now + access.SESSION))
+    return token
+
+
+def ticket(current: Current, **changes: Any) -> Ticket:
+    """A ticket in a conversation, with one photo."""
+    now, new_id = current.clock(), current.new_id
+    with current.transaction() as tx:
+        conversation = tx.conversations.at(VISITOR) or tx.conversations.open(VISITOR, now=now, new_id=new_id)
+        photo(current, tx, conversation.id)
+        wanted = draft(conversation.id, **{"request_key": str(new_id()), "problem": f"路灯不亮，打我电话{PHONE}", **changes})
+        return tickets.open_ticket(tx, wanted, day="251121", now=now, new_id=new_id)
+
+
+def photo(current: Current, tx: Transaction, conversation_id: UUID, media_type: str = "image/jpeg") -> None:
+    kept = Attachment(current.new_id(), media_type, 5, "0" * 64, "photo.jpg")
+    current.files.put(kept.id, b"bytes")
+    tx.attachments.add(kept, conversation_id, now=current.clock())
+    tx.attachments.unsent(conversation_id, kept.id)
+
+
+def dispatched(current: Current, opened: Ticket, unit_id: str = "district-110105") -> Ticket:
+    now = current.clock()
+    with current.transaction() as tx:
+        return tickets.dispatch(
+            tx, opened, unit_id=unit_id, category=opened.category, due_at=tickets.due(now, 24), by="某operator", note="", now=now, new_id=current.new_id
+        )
+
+
+def stored(current: Current, wanted: Ticket) -> Ticket:
+    with current.transaction() as tx:
+        return tx.tickets.get(wanted.id)
+
+
+def signed_in(web: httpx.AsyncClient, token: str) -> httpx.AsyncClient:
+    web.cookies.set(COOKIE, token)
+    return web
+
+
+async def csrf(web: httpx.AsyncClient, path: str = "/login") -> str:
+    found = re.search(r'name="csrf" value="(\w+)"', (await web.get(path)).text)
+    assert found
+    return found[1]
+
+
+async def sign_in(web: httpx.AsyncClient, name: str, password: str = PASSWORD, **fields: str) -> httpx.Response:
+    return await web.post("/login", data={"csrf": await csrf(web), "name": name, "password": password, **fields})
+
+
+def visit(office: Office, token: str) -> Visit:
+    with office.store.transaction() as tx:
+        found = access.member_of(tx, token, now=office.clock())
+    assert found
+    return Visit(office, token, found, cast(Request, SimpleNamespace(url=SimpleNamespace(path="/", query=""))))
+
+
+# --- signing in
+
+
+async def test_whoever_is_not_signed_in_is_sent_to_the_door_which_leads_back(web: httpx.AsyncClient) -> None:
+    for path in PAGES:
+        assert (await web.get(path)).headers["location"] == ("/login" if path == "/" else "/login?next=" + path.replace("/", "%2F"))
+    assert (await web.get("/tickets?status=received&page=2")).headers["location"] == "/login?next=%2Ftickets%3Fstatus%3Dreceived%26page%3D2"
+    web.cookies.set(COOKIE, "an invented token")
+    assert (await web.get("/tickets/25112100001")).status_code == 303
+
+
+async def test_the_right_password_opens_the_door_and_leads_to_what_was_wanted(door: httpx.AsyncClient, current: Current) -> None:
+    member(current)
+    answer = await sign_in(door, " 某operator ", next="/tickets?status=received")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/tickets?status=received")
+    cookie = answer.headers["set-cookie"].lower()
+    assert set(cookie.split("; ")[1:]) == {"httponly", "samesite=strict", "path=/", f"max-age={12 * 3600}"}
+    with current.transaction() as tx:
+        found = access.member_of(tx, door.cookies[COOKIE], now=current.clock())
+    assert found is not None
+    assert found.name == "某operator"
+
+
+async def test_behind_https_the_cookie_travels_on_https_only(office: Office, current: Current) -> None:
+    member(current)
+    app = FastAPI()
+    app.include_router(Doors(replace(office, secure=True)).router)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://test") as web:
+        assert "; secure" in (await sign_in(web, "某operator")).headers["set-cookie"].lower()
+
+
+@pytest.mark.parametrize(("name", "password"), [("某operator", "wrong password"), ("nobody", PASSWORD), ("", "")])
+async def test_a_wrong_name_or_password_is_refused_without_telling_which(door: httpx.AsyncClient, current: Current, name: str, password: str) -> None:
+    member(current)
+    answer = await sign_in(door, name, password)
+    assert answer.status_code == 401
+    assert "姓名或密码不对" in answer.text
+    assert COOKIE not in door.cookies
+
+
+async def test_a_form_that_we_did_not_make_signs_nobody_in(door: httpx.AsyncClient, current: Current) -> None:
+    member(current)
+    form = {"name": "某operator", "password": PASSWORD}
+    assert (await door.post("/login", data=form)).status_code == 403
+    token = await csrf(door)
+    door.cookies.clear()  # a form of another browser
+    assert (await door.post("/login", data={**form, "csrf": token})).status_code == 403
+    await csrf(door)
+    assert (await door.post("/login", data={**form, "csrf": "0" * 64})).status_code == 403
+    assert COOKIE not in door.cookies
+
+
+async def test_after_five_wrong_passwords_in_a_minute_even_the_right_one_has_to_wait(door: httpx.AsyncClient, current: Current) -> None:
+    member(current)
+    for _ in range(PER_NAME):
+        assert (await sign_in(door, "某operator", "wrong password")).status_code == 401
+    refused = await sign_in(door, "某operator")
+    assert refused.status_code == 429
+    assert "请一分钟后再试" in refused.text
+    current.clock.forward(seconds=61)
+    assert (await sign_in(door, "某operator")).status_code == 303
+
+
+def test_wrong_passwords_are_counted_by_address_too_and_right_ones_not_at_all() -> None:
+    clock = Clock()
+    tries = Tries(clock)
+    for _ in range(50):
+        assert tries.begin("某人", "10.0.0.1")
+        tries.was_right("某人", "10.0.0.1")
+    assert all(tries.begin(f"guess {n}", "10.0.0.1") for n in range(PER_ADDRESS))
+    assert not tries.begin("one more", "10.0.0.1")
+    assert tries.begin("one more", "10.0.0.2")
+    clock.forward(seconds=60)
+    assert tries.begin("one more", "10.0.0.1")
+
+
+@pytest.mark.parametrize(
+    "wanted", ["https://evil.example/", "//evil.example", "/\\evil.example", "\\\\evil.example", "/\t/evil.example", "javascript:alert(1)", "tickets", "", "/login", "/logout"]
+)
+async def test_nobody_is_sent_to_another_site_after_signing_in(door: httpx.AsyncClient, current: Current, wanted: str) -> None:
+    member(current)
+    assert (await sign_in(door, "某operator", next=wanted)).headers["location"] == "/"
+    assert safe_path(wanted) == "/"
+
+
+def test_our_own_paths_are_kept_with_what_they_ask_for() -> None:
+    assert safe_path("/tickets?status=received&unit=朝阳区") == "/tickets?status=received&unit=朝阳区"
+
+
+async def test_signing_out_ends_the_session_and_needs_our_own_form(web: httpx.AsyncClient, current: Current) -> None:
+    token = member(current)
+    signed_in(web, token)
+    assert (await web.get("/logout")).status_code == 404  # a link or a picture on another site must not do it
+    assert (await web.post("/logout")).status_code == 403
+    assert (await web.get("/tickets")).status_code == 200
+    found = re.search(r'"name":"csrf","value":"(\w+)"', (await web.get("/tickets")).text)
+    assert found
+    assert (await web.post("/logout", data={"csrf": found[1]})).headers["location"] == "/login"
+    web.cookies.set(COOKIE, token)  # even if someone kept it
+    assert (await web.get("/tickets")).status_code == 303
+
+
+async def test_who_is_signed_in_already_need_not_do_it_again(door: httpx.AsyncClient, current: Current) -> None:
+    signed_in(door, member(current))
+    assert (await door.get("/login?next=/rates")).headers["location"] == "/rates"
+
+
+async def test_a_session_ends_by_itself(web: httpx.AsyncClient, current: Current) -> None:
+    signed_in(web, member(current))
+    current.clock.forward(access.SESSION)
+    assert (await web.get("/")).status_code == 303
+
+
+# --- the first administrator
+
+
+@pytest.fixture
+def setup_token(office: Office) -> str:
+    (office.data / "setup.token").write_text("the token\n")
+    return "the token"
+
+
+async def test_with_the_token_the_first_administrator_is_made_once(door: httpx.AsyncClient, office: Office, current: Current, setup_token: str) -> None:
+    token = await csrf(door, f"/setup?token={setup_token}")
+    form = {"csrf": token, "token": setup_token, "name": "王主任", "password": PASSWORD, "again": PASSWORD}
+    answer = await door.post("/setup", data=form)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    with current.transaction() as tx:
+        assert [(m.name, m.role) for m in tx.staff.all()] == [("王主任", "administrator")]
+        assert access.member_of(tx, door.cookies[COOKIE], now=current.clock())
+    assert not (office.data / "setup.token").exists()
+    (office.data / "setup.token").write_text(setup_token)  # someone who got the token later has nothing of it
+    assert (await door.post("/setup", data={**form, "name": "另一个"})).status_code == 404
+    assert (await door.get(f"/setup?token={setup_token}")).status_code == 404
+
+
+async def test_without_the_right_token_there_is_no_setup_page(door: httpx.AsyncClient, office: Office, setup_token: str) -> None:
+    for path in ("/setup", "/setup?token=", "/setup?token=wrong"):
+        answer = await door.get(path)
+        assert answer.status_code == 404
+        assert "没有这个页面" in answer.text
+    (office.data / "setup.token").write_text("")
+    assert (await door.get("/setup?token=")).status_code == 404
+    (office.data / "setup.token").unlink()
+    assert (await door.get(f"/setup?token={setup_token}")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"), [({"again": "something else"}, 400), ({"password": "short", "again": "short"}, 400), ({"name": "王"}, 400), ({"csrf": "0"}, 403), ({"token": "x"}, 404)]
+)
+async def test_a_setup_form_that_is_not_right_creates_nobody(
+    door: httpx.AsyncClient, office: Office, current: Current, setup_token: str, changes: dict[str, str], status: int
+) -> None:
+    token = await csrf(door, f"/setup?token={setup_token}")
+    form = {"csrf": token, "token": setup_token, "name": "王主任", "password": PASSWORD, "again": PASSWORD, **changes}
+    assert (await door.post("/setup", data=form)).status_code == status
+    with current.transaction() as tx:
+        assert tx.staff.all() == []
+    assert (office.data / "setup.token").exists()
+
+
+# --- who may open what
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_every_page_opens_for_the_roles_that_may_and_refuses_the_others_kindly(web: httpx.AsyncClient, current: Current, role: Role) -> None:
+    opened = ticket(current)
+    signed_in(web, member(current, role))
+    pages = {**PAGES, f"/tickets/{opened.number}": "tickets", f"/conversations/{opened.conversation_id}": "conversations"}
+    for path, right in pages.items():
+        answer = await web.get(path)
+        if right is None or right in access.MAY[role]:
+            assert answer.status_code == 200, path
+        else:
+            assert answer.status_code == 403, path
+            assert "没有使用这项功能的权限" in answer.text
+
+
+async def test_the_first_page_shows_a_role_only_what_it_may_see(web: httpx.AsyncClient, current: Current) -> None:
+    ticket(current)
+    shown = {role: (await signed_in(web, member(current, role)).get("/")).text for role in ROLES}
+    parts = {"待派单", "等候人工", "今日三率", "今天的咨询", '"href":"/staff"'}
+    seen = {role: {part for part in parts if part in shown[role]} for role in ROLES}
+    assert seen["administrator"] == parts
+    assert seen["operator"] == parts - {'"href":"/staff"'}
+    assert seen["analyst"] == {"今日三率", "今天的咨询"}
+    assert seen["editor"] == {"今天的咨询"}
+
+
+async def test_an_action_asks_again_for_the_session_and_the_right(office: Office, current: Current) -> None:
+    here = visit(office, member(current, "analyst"))
+    assert await here.do("rates", lambda tx, me: me.name) == "某analyst"
+    with pytest.raises(NotAllowed):
+        await here.do("reveal", lambda tx, me: pytest.fail("was done"))
+    with current.transaction() as tx:
+        tx.staff.end_sessions_of("某analyst")
+    with pytest.raises(SignedOut):
+        await here.do("rates", lambda tx, me: pytest.fail("was done"))
+
+
+async def test_every_answer_carries_the_security_headers(web: httpx.AsyncClient, current: Current) -> None:
+    signed_in(web, member(current))
+    for path in ("/", "/login", "/tickets", "/nowhere", "/healthz", "/static/staff.css"):
+        headers = (await web.get(path)).headers
+        assert "frame-ancestors 'none'" in headers["content-security-policy"], path
+        assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "no-referrer"), path
+
+
+async def test_health_is_told_without_signing_in(web: httpx.AsyncClient) -> None:
+    assert (await web.get("/healthz")).status_code == 200
+
+
+async def test_what_does_not_exist_is_said_in_a_sentence(web: httpx.AsyncClient, current: Current) -> None:
+    signed_in(web, member(current))
+    for path in ("/tickets/1", "/conversations/nonsense", f"/conversations/{UUID(int=1)}", "/knowledge/articles/nothing", "/nowhere"):
+        answer = await web.get(path)
+        assert answer.status_code == 404, path
+        assert "没有" in answer.text
+    assert "没有编号为“1”的工单" in (await web.get("/tickets?number=1")).text
+
+
+# --- what shows
+
+
+async def test_lists_and_pages_mask_phones_doors_and_names_until_they_are_revealed(web: httpx.AsyncClient, current: Current) -> None:
+    opened = ticket(current)
+    signed_in(web, member(current))
+    for path in ("/", "/tickets", f"/tickets/{opened.number}"):
+        shown = (await web.get(path)).text
+        assert [secret for secret in (PHONE, "王小明", "3号楼", "39.99") if secret in shown] == [], path
+    assert "138****5678" in shown
+
+
+async def test_what_a_citizen_writes_is_text_and_never_a_part_of_the_page(web: httpx.AsyncClient, current: Current) -> None:
+    nasty = "<img src=x onerror=alert(1)></script>{{ 7*7 }}"
+    opened = ticket(current, problem=nasty, happened=nasty)
+    with current.transaction() as tx:
+        write(tx, nasty, now=current.clock(), new_id=current.new_id, sender=VISITOR)
+        conversations.change_status(tx, opened.conversation_id, "waiting", now=current.clock())
+    signed_in(web, member(current))
+    for path in ("/tickets", f"/tickets/{opened.number}", f"/conversations/{opened.conversation_id}"):
+        shown = (await web.get(path)).text
+        assert "onerror=alert(1)" in shown
+        assert "<img src=x" not in shown, path
+        assert "</script>{{" not in shown, path
+
+
+async def test_a_ticket_is_found_by_its_number(web: httpx.AsyncClient, current: Current) -> None:
+    opened = ticket(current)
+    answer = await signed_in(web, member(current)).get(f"/tickets?number={opened.number}")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/tickets/{opened.number}")
+
+
+async def test_the_list_shows_fifty_of_a_status_or_a_unit_and_leads_on(web: httpx.AsyncClient, current: Current) -> None:
+    for _ in range(51):
+        last = ticket(current)
+        current.clock.forward(seconds=1)
+    dispatched(current, last)
+    signed_in(web, member(current))
+    shown = (await web.get("/tickets")).text
+    assert shown.count('"href":"/tickets/2511210') == 50
+    assert "/tickets?page=2" in shown
+    assert (await web.get("/tickets?page=2")).text.count('"href":"/tickets/2511210') == 1
+    assert (await web.get("/tickets?status=received")).text.count('"href":"/tickets/2511210') == 50
+    of_unit = (await web.get("/tickets?unit=朝阳区人民政府")).text
+    assert of_unit.count('"href":"/tickets/2511210') == 1
+    assert last.number in of_unit
+    assert "没有叫“火星”的单位" in (await web.get("/tickets?unit=火星")).text
+    assert (await web.get("/tickets?page=-1&status=nonsense")).status_code == 200
+
+
+async def test_a_ticket_past_its_limit_is_marked_in_words_and_listed(web: httpx.AsyncClient, current: Current) -> None:
+    late, in_time = dispatched(current, ticket(current)), ticket(current)
+    current.clock.forward(hours=26)
+    signed_in(web, member(current, name="夜班坐席"))
+    assert "超期 2 小时" in (await web.get("/tickets")).text
+    overdue = (await web.get("/tickets?status=overdue")).text
+    assert [t.number in overdue for t in (late, in_time)] == [True, False]
+
+
+def test_time_left_and_time_over_are_said_in_words(current: Current) -> None:
+    waiting = dispatched(current, ticket(current))
+    now = current.clock()
+    assert words.due(waiting, now) == ("剩 1 天", "")
+    assert words.due(waiting, now + timedelta(hours=20)) == ("剩 4 小时", "warn")
+    assert words.due(waiting, now + timedelta(hours=24, minutes=5)) == ("超期 5 分", "bad")
+    assert words.due(replace(waiting, status="closed"), now + timedelta(days=9)) == ("", "")
+
+
+# --- attachments
+
+
+@dataclass
+class Filed:
+    path: str
+    other: str
+    talk: str
+
+
+def filed(current: Current) -> Filed:
+    first, second = ticket(current), ticket(current)
+    with current.transaction() as tx:
+        id = tx.attachments.of_ticket(first.id)[0].id
+    return Filed(f"/tickets/{first.number}/files/{id}", f"/tickets/{second.number}/files/{id}", f"/conversations/{first.conversation_id}/files/{id}")
+
+
+async def test_a_photo_shows_to_those_who_may_see_its_ticket_and_is_not_kept_by_the_browser(web: httpx.AsyncClient, current: Current) -> None:
+    where = filed(current)
+    signed_in(web, member(current))
+    for path in (where.path, where.talk):
+        answer = await web.get(path)
+        assert (answer.status_code, answer.content, answer.headers["content-type"]) == (200, b"bytes", "image/jpeg")
+        assert answer.headers["cache-control"] == "private, no-store"
+        assert "sandbox" in answer.headers["content-security-policy"]
+
+
+async def test_a_photo_shows_to_nobody_else(web: httpx.AsyncClient, current: Current) -> None:
+    where = filed(current)
+    assert (await web.get(where.path)).status_code == 303
+    assert (await web.get(where.talk)).status_code == 303
+    for role in ("editor", "analyst"):
+        signed_in(web, member(current, cast(Role, role)))
+        assert (await web.get(where.path)).status_code == 403
+        assert (await web.get(where.talk)).status_code == 403
+
+
+async def test_a_photo_is_found_under_its_own_ticket_or_conversation_only(web: httpx.AsyncClient, current: Current) -> None:
+    where = filed(current)
+    signed_in(web, member(current))
+    assert (await web.get(where.other)).status_code == 404
+    assert (await web.get(where.talk.replace(where.talk.split("/")[2], str(UUID(int=1))))).status_code == 404
+    assert (await web.get(where.path.rsplit("/", 1)[0] + "/nonsense")).status_code == 404
+    current.files = FakeFiles()  # purged
+    assert (await web.get(where.path)).status_code == 404
+
+
+async def test_a_file_that_might_be_a_page_is_only_ever_saved(web: httpx.AsyncClient, current: Current) -> None:
+    opened = ticket(current)
+    with current.transaction() as tx:
+        photo(current, tx, opened.conversation_id, "text/html")
+        tx.attachments.claim(opened.conversation_id, opened.id)
+        id = tx.attachments.of_ticket(opened.id)[1].id
+    answer = await signed_in(web, member(current)).get(f"/tickets/{opened.number}/files/{id}")
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-disposition"].startswith("attachment")
+
+
+# --- what is done at an open page
+
+
+async def open_page(seat: User, token: str, path: str) -> None:
+    signed_in(seat.http_client, token)
+    await seat.open(path)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """The handlers of a page run beside the test."""
+    for _ in range(400):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("It did not happen.")
+
+
+async def test_a_reveal_shows_the_reporter_and_is_written_down_with_its_reason(seat: User, current: Current) -> None:
+    opened = ticket(current)
+    await open_page(seat, member(current), f"/tickets/{opened.number}")
+    await seat.should_not_see(PHONE)
+    press(seat, "查看联系方式")
+    seat.find("查看理由").type("联系市民核实地点")
+    press(seat, "查看联系方式", last=True)
+    await seat.should_see("王小明")
+    await seat.should_see(PHONE)
+    await seat.should_see("39.99000, 116.47000")
+    with current.transaction() as tx:
+        assert [(r.by, r.reason) for r in tx.staff.reveals(opened.id)] == [("某operator", "联系市民核实地点")]
+    await seat.should_see("联系市民核实地点")
+
+
+async def test_without_a_reason_nothing_is_revealed(seat: User, current: Current) -> None:
+    opened = ticket(current)
+    await open_page(seat, member(current), f"/tickets/{opened.number}")
+    press(seat, "查看联系方式")
+    seat.find("查看理由").type("  ")
+    press(seat, "查看联系方式", last=True)
+    await until(lambda: "请先写明查看理由。" in seat.notify.messages)
+    await seat.should_not_see("王小明")
+    with current.transaction() as tx:
+        assert tx.staff.reveals(opened.id) == []
+
+
+def press(seat: User, label: str, *, last: bool = False) -> None:
+    """Press a button; with `last` the newest of that name, which is the dialog's."""
+    buttons = sorted((b for b in seat.find(kind=nicegui.ui.button).elements if b.text == label), key=lambda b: b.id)
+    chosen = seat.find(kind=nicegui.ui.button)
+    chosen.elements = {buttons[-1] if last else buttons[0]}
+    chosen.click()
+
+
+async def test_dispatching_proposes_the_unit_of_the_catalogue_and_keeps_its_limit(seat: User, current: Current, city: City) -> None:
+    opened = ticket(current)
+    await open_page(seat, member(current), f"/tickets/{opened.number}")
+    press(seat, "派单")
+    await seat.should_see("办理期限：7 天")
+    press(seat, "派单", last=True)
+    await until(lambda: stored(current, opened).status == "dispatched")
+    sent = stored(current, opened)
+    assert sent.unit_id == "street-110105026"
+    assert sent.due_at == current.clock() + timedelta(days=7)
+    await seat.should_see("已派单")
+
+
+async def test_a_unit_that_returned_a_ticket_is_not_proposed_again(seat: User, current: Current) -> None:
+    opened = dispatched(current, ticket(current), "street-110105026")
+    with current.transaction() as tx:
+        tickets.send_back(tx, opened, by="某operator", note="不归本街道", now=current.clock(), new_id=current.new_id)
+    await open_page(seat, member(current), f"/tickets/{opened.number}")
+    await seat.should_see("退回：不归本街道")
+    press(seat, "派单")
+    await seat.should_see("（刚退回过，请改选）")
+    press(seat, "派单", last=True)
+    await until(lambda: "请选择承办单位。" in seat.notify.messages)
+    assert stored(current, opened).status == "returned"
+
+
+async def test_handling_needs_a_note_and_plans_the_survey(seat: User, current: Current) -> None:
+    opened = dispatched(current, ticket(current))
+    await open_page(seat, member(current), f"/tickets/{opened.number}")
+    press(seat, "办结")
+    press(seat, "办结", last=True)
+    await until(lambda: "请先写明办理结果。" in seat.notify.messages)
+    seat.find("办理结果").type("灯已修好")
+    press(seat, "办结", last=True)
+    await until(lambda: stored(current, opened).status == "handled")
+    with current.transaction() as tx:
+        due = tx.jobs.claim_due(now=current.clock() + timedelta(minutes=30), until=current.clock() + timedelta(hours=1), limit=9)
+        assert [job.run_at - current.clock() for job in due if job.kind == "survey"] == [timedelta(minutes=30)]
+
+
+async def test_who_acts_on_a_ticket_that_somebody_changed_meanwhile_is_told_and_changes_nothing(seat: User, current: Current) -> None:
+    opened = ticket(current)
+    await open_page(seat, member(current), f"/tickets/{opened.number}")
+    press(seat, "派单")
+    dispatched(current, opened, "district-110108")
+    press(seat, "派单", last=True)
+    await until(lambda: any("刚刚被别人处理过" in message for message in seat.notify.messages))
+    assert stored(current, opened).unit_id == "district-110108"
+    await seat.should_see("海淀区人民政府")
+
+
+async def test_a_page_whose_session_has_ended_can_do_nothing_and_leads_to_the_door(seat: User, current: Current) -> None:
+    opened = dispatched(current, ticket(current))
+    await open_page(seat, member(current), f"/tickets/{opened.number}")
+    sent: list[str] = []
+    assert seat.client
+    seat.client.run_javascript = lambda code, **_: sent.append(code)  # type: ignore[method-assign,assignment,return-value]
+    with current.transaction() as tx:
+        tx.staff.end_sessions_of("某operator")
+    press(seat, "接单")
+    await until(lambda: any("/login?next=" in code for code in sent))
+    assert stored(current, opened).status == "dispatched"
+
+
+async def test_an_operator_takes_over_answers_and_hands_back(seat: User, current: Current) -> None:
+    with current.transaction() as tx:
+        asked = write(tx, f"找人工，电话{PHONE}", now=current.clock(), new_id=current.new_id, sender=VISITOR)
+        conversations.change_status(tx, asked.conversation_id, "waiting", now=current.clock())
+    await open_page(seat, member(current), f"/conversations/{asked.conversation_id}")
+    assert said(seat)[0] == "找人工，电话138****5678"
+    press(seat, "接入")
+    await seat.should_see("由您接待")
+    assert said(seat)[:2] == [f"找人工，电话{PHONE}", "您好，人工坐席已接入。"]
+    seat.find(kind=nicegui.ui.textarea).type("您好，请讲")
+    press(seat, "发送")
+    await until(lambda: said(seat)[-1] == "您好，请讲")
+    press(seat, "交还智能客服")
+    await seat.should_see("智能客服应答中")
+    with current.transaction() as tx:
+        assert tx.conversations.get(asked.conversation_id).status == "bot"
+
+
+async def test_two_operators_can_t_both_have_a_conversation(seat: User, current: Current) -> None:
+    with current.transaction() as tx:
+        asked = write(tx, "找人工", now=current.clock(), new_id=current.new_id, sender=VISITOR)
+        conversations.change_status(tx, asked.conversation_id, "waiting", now=current.clock())
+    await open_page(seat, member(current), f"/conversations/{asked.conversation_id}")
+    with current.transaction() as tx:
+        conversations.take_over(tx, asked.conversation_id, "李坐席", greeting="您好", now=current.clock(), new_id=current.new_id)
+    press(seat, "接入")
+    await until(lambda: "李坐席 正在接待这位市民。" in seat.notify.messages)
+
+
+def said(seat: User) -> list[str]:
+    from staff.parts import Transcript
+
+    return [line["text"] for line in next(iter(seat.find(kind=Transcript).elements)).props["lines"]]
+
+
+async def test_an_administrator_adds_somebody_who_can_then_sign_in(seat: User, current: Current) -> None:
+    await open_page(seat, member(current, "administrator"), "/staff")
+    press(seat, "添加人员")
+    seat.find("姓名").type("周坐席")
+    seat.find("初始密码").type(PASSWORD)
+    press(seat, "添加")
+    await until(lambda: "已添加 周坐席。" in seat.notify.messages)
+    with current.transaction() as tx:
+        assert access.sign_in(tx, "周坐席", PASSWORD, now=current.clock())
+
+
+async def test_ending_somebody_s_sessions_signs_them_out_everywhere(seat: User, current: Current) -> None:
+    from staff.parts import Records
+
+    token = member(current)
+    await open_page(seat, member(current, "administrator"), "/staff")
+    seat.find(kind=Records).trigger("press", "某operator")
+    await seat.should_see("某operator 在所有设备上的登录都会结束。密码不变，可以重新登录。")
+    press(seat, "退出其登录")
+    await until(lambda: "某operator 的登录已全部结束。" in seat.notify.messages)
+    with current.transaction() as tx:
+        assert access.member_of(tx, token, now=current.clock()) is None
+
+
+# --- rates and questions
+
+
+def survey(current: Current, *, answered: bool) -> None:
+    opened = dispatched(current, ticket(current))
+    now, new_id = current.clock(), current.new_id
+    with current.transaction() as tx:
+        handled = tickets.handle(tx, opened, by="某operator", note="修好了", survey_at=now, now=now, new_id=new_id)
+        begun = surveys.start(tx, handled, channel="web", now=now, new_id=new_id)
+        assert begun
+        if answered:
+            surveys.complete(
+                tx, begun, contacted=True, solved="yes", satisfaction="basically", comment="", reopen_due=now, now=now, new_id=new_id
+            )
+
+
+async def test_a_survey_just_completed_counts_today_and_without_any_there_is_a_dash(web: httpx.AsyncClient, current: Current) -> None:
+    signed_in(web, member(current, "analyst"))
+    assert "这段时间没有发起过回访" in (await web.get("/rates")).text
+    survey(current, answered=False)
+    assert "—" in (await web.get("/rates")).text
+    survey(current, answered=True)
+    shown = (await web.get("/rates?kind=district")).text
+    # 0.1 × 1 + 0.5 × 1 + 0.4 × 0.9; one of two was reached
+    assert [figure for figure in ("96.00", "50.00%", "朝阳区人民政府") if figure not in shown] == []
+    assert "朝阳区人民政府" not in (await web.get("/rates?kind=utility")).text
+
+
+async def test_dates_that_are_no_range_are_refused_in_a_sentence(web: httpx.AsyncClient, current: Current) -> None:
+    signed_in(web, member(current, "analyst"))
+    for asked in ("from=2025-11-21&to=2025-11-01", "from=x&to=y", "from=2025-11-01", "from=0001-01-01&to=9999-12-31"):
+        assert "日期不对" in (await web.get(f"/rates?window=range&{asked}")).text
+    assert "2025-11-01 至 2025-11-21" in (await web.get("/rates?window=range&from=2025-11-01&to=2025-11-21")).text
+
+
+def test_today_runs_from_noon_to_noon_and_contains_now(city: City) -> None:
+    for hour, begins in ((1, 20), (5, 21)):  # half past nine in the morning, half past one in the afternoon in Beijing
+        now = datetime(2025, 11, 21, hour, 30, tzinfo=UTC)
+        window = windows.today(city, now)
+        assert (window.since.day, window.since.hour, window.until - window.since) == (begins, 12, timedelta(days=1))
+        assert window.since <= now < window.until
+    assert windows.week(city, now).since == window.since - timedelta(days=6)
+
+
+@pytest.mark.parametrize(
+    ("now", "first", "last"), [((2025, 11, 21), (11, 19), (12, 18)), ((2025, 11, 18), (10, 19), (11, 18)), ((2026, 1, 5), (12, 19), (1, 18))]
+)
+def test_the_assessment_month_runs_from_the_19th_to_the_18th(city: City, now: tuple[int, int, int], first: tuple[int, int], last: tuple[int, int]) -> None:
+    window = windows.month(city, datetime(*now, 4, tzinfo=UTC))
+    ends = window.until.date() - timedelta(days=1)
+    assert ((window.since.month, window.since.day), (ends.month, ends.day)) == (first, last)
+
+
+def test_chosen_dates_include_both_days(city: City) -> None:
+    window = windows.between(city, date(2025, 11, 1), date(2025, 11, 2))
+    assert window.until - window.since == timedelta(days=2)
+    assert str(window) == "2025-11-01 至 2025-11-02"
+
+
+def test_questions_that_differ_in_stops_and_particles_are_one(current: Current) -> None:
+    def ask(text: str) -> AskedQuestion:
+        return AskedQuestion(current.new_id(), UUID(int=0), text, None, 0.1, current.clock.forward(seconds=-1))
+
+    groups = grouped([ask("居住证怎么办？"), ask("几点下班"), ask("居住证 怎么办呢"), ask("？")])
+    assert [(g.text, len(g.asked)) for g in groups] == [("居住证怎么办？", 2), ("几点下班", 1), ("？", 1)]
+
+
+async def test_questions_without_a_good_answer_are_listed_masked(web: httpx.AsyncClient, current: Current) -> None:
+    opened = ticket(current)
+    with current.transaction() as tx:
+        tx.articles.add_question(AskedQuestion(current.new_id(), opened.conversation_id, f"打{PHONE}问谁", None, 0.1, current.clock()))
+    shown = (await signed_in(web, member(current, "editor")).get("/knowledge/questions")).text
+    assert "打138****5678问谁" in shown
+    assert PHONE not in shown
