@@ -184,14 +184,20 @@ async def take_turn(
     """
     lease = new_id()
     said: list[Message] = []
-    if not await asyncio.to_thread(_claim, store, conversation_id, lease, clock()):
-        return said
-    while message := await asyncio.to_thread(_next_or_release, store, conversation_id, lease, clock()):
-        answer = await _respond(message, store=store, dialogue=dialogue, apology=apology, gave_up=gave_up)
-        said += await asyncio.to_thread(_finish, store, message, answer, lease, clock(), new_id)
-        if not answer.done:
-            break
+    waiting = await asyncio.to_thread(_begin, store, conversation_id, lease, clock())
+    while waiting:
+        answer = await _respond(waiting, dialogue=dialogue, apology=apology, gave_up=gave_up)
+        told, waiting = await asyncio.to_thread(_finish, store, waiting.message, answer, lease, clock(), new_id)
+        said += told
     return said
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A message to answer, with the number of earlier tries, and who answered in its conversation when it was taken up."""
+
+    message: Message
+    status: Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +207,10 @@ class _Answer:
     hand_over: bool = False
 
 
-async def _respond(message: Message, *, store: Store, dialogue: Dialogue, apology: str, gave_up: str) -> _Answer:
-    conversation = await asyncio.to_thread(_read, store, message.conversation_id)
+async def _respond(waiting: _Waiting, *, dialogue: Dialogue, apology: str, gave_up: str) -> _Answer:
+    message = waiting.message
     is_event = message.via == "event"
-    if conversation.status == "operator" and not is_event:
+    if waiting.status == "operator" and not is_event:
         return _Answer([])  # a person reads it
     giving_up = _Answer([]) if is_event else _Answer([Reply(gave_up, author="system")], hand_over=True)
     if message.attempts >= GIVE_UP_AFTER:
@@ -232,49 +238,46 @@ async def _respond(message: Message, *, store: Store, dialogue: Dialogue, apolog
         return _Answer([] if is_event else [Reply(apology, author="system")], done=False)
 
 
-def _claim(store: Store, conversation_id: UUID, lease: UUID, now: datetime) -> bool:
+def _begin(store: Store, conversation_id: UUID, lease: UUID, now: datetime) -> _Waiting | None:
+    """Become the process that answers this conversation, and take up its first message. None when another one is at it."""
     with store.transaction() as tx:
-        return tx.conversations.claim(conversation_id, lease, until=now + LEASE, now=now)
+        if not tx.conversations.claim(conversation_id, lease, until=now + LEASE, now=now):
+            return None
+        return _take_up_next(tx, conversation_id, lease, now=now)
 
 
-def _next_or_release(store: Store, conversation_id: UUID, lease: UUID, now: datetime) -> Message | None:
-    """The next message to answer, with the number of earlier tries. This one is counted before it begins, so that whoever
-    comes after a killed process knows of it. Releases in the same transaction that finds none, so none can slip in between.
+def _take_up_next(tx: Transaction, conversation_id: UUID, lease: UUID, *, now: datetime) -> _Waiting | None:
+    """The next message to answer. This try is counted before it begins, so that whoever comes after a killed process knows
+    of it. Lets go of the conversation in the same transaction that finds no message, so none can slip in between.
     """
-    with store.transaction() as tx:
-        if not tx.conversations.renew(conversation_id, lease, until=now + LEASE):
-            return None  # we were slow, and another process has taken over
-        message = tx.messages.next_pending(conversation_id, now=now)
-        if message is None:
-            tx.conversations.release(conversation_id, lease)
-        else:
-            tx.messages.begin_try(message.id)
-        return message
+    message = tx.messages.next_pending(conversation_id, now=now)
+    if message is None:
+        tx.conversations.release(conversation_id, lease)
+        return None
+    tx.messages.begin_try(message.id)
+    return _Waiting(message, tx.conversations.get(conversation_id).status)
 
 
 def _finish(
     store: Store, message: Message, answer: _Answer, lease: UUID, now: datetime, new_id: NewId
-) -> list[Message]:
+) -> tuple[list[Message], _Waiting | None]:
+    """Store the answer, and take up the next message in the same transaction."""
+    conversation_id = message.conversation_id
     with store.transaction() as tx:
-        if not tx.conversations.renew(message.conversation_id, lease, until=now + LEASE):
-            return []  # another process has taken over and will say it
+        if not tx.conversations.renew(conversation_id, lease, until=now + LEASE):
+            return [], None  # we were slow: another process has taken over and will say it
         if answer.done or not tx.messages.has_reply(message.id):
-            said = say(tx, message.conversation_id, answer.replies, in_reply_to=message.id, now=now, new_id=new_id)
+            said = say(tx, conversation_id, answer.replies, in_reply_to=message.id, now=now, new_id=new_id)
         else:
             said = []  # it has been apologised for already
-        if answer.hand_over and tx.conversations.get(message.conversation_id).status == "bot":
-            change_status(tx, message.conversation_id, "waiting", now=now)
+        if answer.hand_over and tx.conversations.get(conversation_id).status == "bot":
+            change_status(tx, conversation_id, "waiting", now=now)
         if answer.done:
             tx.messages.set_done(message.id)
-        else:
-            tx.messages.set_retry(message.id, now + jobs.retry_delay(message.attempts + 1))
-            tx.conversations.release(message.conversation_id, lease)
-        return said
-
-
-def _read(store: Store, conversation_id: UUID) -> Conversation:
-    with store.reading() as tx:
-        return tx.conversations.get(conversation_id)
+            return said, _take_up_next(tx, conversation_id, lease, now=now)
+        tx.messages.set_retry(message.id, now + jobs.retry_delay(message.attempts + 1))
+        tx.conversations.release(conversation_id, lease)
+        return said, None
 
 
 def choice_id(message: Message, index: int) -> str:
