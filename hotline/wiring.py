@@ -20,7 +20,7 @@ from hotline.city import City
 from hotline.files import LocalFiles
 from hotline.messages import Address, Message
 from hotline.places import Gazetteer
-from hotline.ports import Channel
+from hotline.ports import Channel, Embedder
 from hotline.rasa_client import RasaDialogue
 from hotline.settings import Settings
 from hotline.store import Cipher, SqlStore, open_store
@@ -28,6 +28,7 @@ from hotline.worker import Worker
 
 if TYPE_CHECKING:
     from actions.turn import Desk
+    from knowledge_base.search import Knowledge
 
 
 def clock() -> datetime:
@@ -99,16 +100,24 @@ class Wiring:
 
         return Worker(self.store, self.city, self.reception.answer, deliver, tuple(self.channels), clock, new_id)
 
-    def desk(self) -> Desk:
-        # Here and not above: only this process needs the search and its models, which take seconds to import.
-        from actions.turn import Desk
-        from knowledge_base.categories import NearestCategory
+    @cached_property
+    def embedder(self) -> Embedder:
+        # Here and not above: not every process needs the search and its models, which take seconds to import.
         from knowledge_base.embedders import SentenceEmbedder
+
+        return SentenceEmbedder(self.settings.embedder)
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
         from knowledge_base.search import Knowledge
 
-        embedder = SentenceEmbedder(self.settings.embedder)
-        knowledge = Knowledge(self.store, embedder, timezone=self.city.timezone, clock=clock)
-        return Desk(self.city, self.store, knowledge, NearestCategory(self.city, embedder), Gazetteer(self.city), clock, new_id)
+        return Knowledge(self.store, self.embedder, timezone=self.city.timezone, clock=clock)
+
+    def desk(self) -> Desk:
+        from actions.turn import Desk
+        from knowledge_base.categories import NearestCategory
+
+        return Desk(self.city, self.store, self.knowledge, NearestCategory(self.city, self.embedder), Gazetteer(self.city), clock, new_id)
 
 
 def configure_logging(level: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -29,6 +29,21 @@ class Found:
     maybe: tuple[Article, ...]
     related: tuple[Article, ...]
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Why an article stands where it does in the ranking of a question. `probability`: that it answers the question."""
+
+    article: Article
+    score: float
+    probability: float
+    views: Mapping[str, float]
+    """Each view's own score, 0 to 1, by its name in Chinese."""
+    phrasing: str
+    """The way of asking that is nearest to the question in meaning."""
+    why: str
+    """The same as a Chinese sentence."""
 
 
 class Knowledge:
@@ -62,6 +77,15 @@ class Knowledge:
         """What the knowledge says to a question."""
         index = self._index
         return decide(index.search(question))
+
+    def explain(self, question: str, count: int) -> list[Explained]:
+        """The first `count` articles of the ranking, each with why it stands there."""
+        explained = []
+        for hit in self._index.search(question, count):
+            views = {"语义": hit.dense, "字面": hit.lexical}
+            scores = "，".join(f"{name} {score:.2f}" for name, score in views.items())
+            explained.append(Explained(hit.article, hit.score, hit.dense, views, hit.article.question, f"最接近的问法：{hit.article.question}（{scores}）"))
+        return explained
 
 
 def decide(hits: list[Hit]) -> Found:
