@@ -145,8 +145,9 @@ def staff_add(name: str, role: Annotated[str, typer.Option(help="administrator, 
     wiring = _wiring()
     upgrade(wiring.store.engine)
     try:
+        hashed = access.hash_password(password)
         with wiring.store.transaction() as tx:
-            access.add_member(tx, name, password, cast(access.Role, role), now=clock())
+            access.add_member(tx, name, hashed, cast(access.Role, role), now=clock())
     except access.Refused as refused:
         _fail(str(refused))
     print(f"{name} may sign in at {wiring.settings.staff_url}/")

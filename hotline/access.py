@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
@@ -13,7 +13,7 @@ from uuid import UUID
 from hotline.tickets import NewId, Reporter, Ticket
 
 if TYPE_CHECKING:
-    from hotline.ports import Transaction
+    from hotline.ports import Store, Transaction
 
 Role = Literal["administrator", "operator", "editor", "analyst"]
 ROLE_NAMES: dict[str, str] = {"administrator": "管理员", "operator": "坐席与派单", "editor": "知识编辑", "analyst": "分析"}
@@ -36,12 +36,16 @@ class Refused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class StaffMember:
-    """Someone who signs in. `password_hash` is scrypt with its salt, never the password."""
+    """Someone who signs in. `password_hash` is scrypt with its salt, never the password.
+
+    Nobody is ever deleted, because what they did names them; who has left is not `active`.
+    """
 
     name: str
     role: Role
     password_hash: str
     created_at: datetime
+    active: bool = True
 
     def may(self, what: str) -> bool:
         return what in MAY[self.role]
@@ -67,27 +71,58 @@ class Reveal:
     at: datetime
 
 
-def add_member(tx: Transaction, name: str, password: str, role: Role, *, now: datetime) -> StaffMember:
+def add_member(tx: Transaction, name: str, password_hash: str, role: Role, *, now: datetime) -> StaffMember:
     """Create someone who may sign in. Raises Refused."""
     name = name.strip()
     if not 2 <= len(name) <= 40:
         raise Refused("姓名应为2到40个字。")
-    if len(password) < MIN_PASSWORD:
-        raise Refused(f"密码至少{MIN_PASSWORD}位。")
     if tx.staff.get(name):
         raise Refused(f"已有名为“{name}”的账号，请换一个名字。")
-    member = StaffMember(name, role, hash_password(password), now)
+    member = StaffMember(name, role, password_hash, now)
     tx.staff.add(member)
     return member
 
 
-def sign_in(tx: Transaction, name: str, password: str, *, now: datetime) -> str:
-    """A new session token for the right password. Raises Refused, which never tells which of the two was wrong."""
-    member = tx.staff.get(name.strip())
+def change_member(
+    tx: Transaction, name: str, *, role: Role | None = None, password_hash: str | None = None, active: bool | None = None
+) -> StaffMember:
+    """Give a member another role or password, or take away or give back the right to sign in. Ends the member's sessions.
+
+    Raises Refused when nobody would be left who could undo it.
+    """
+    member = tx.staff.get(name)
+    if member is None:
+        raise Refused(f"没有名为“{name}”的账号。")
+    changed = replace(
+        member, role=role or member.role, password_hash=password_hash or member.password_hash, active=member.active if active is None else active
+    )
+    others = [m for m in tx.staff.all() if m.name != name and m.active and m.may("staff")]
+    if not others and not (changed.active and changed.may("staff")):
+        raise Refused("这是最后一位管理员，请先添加另一位管理员。")
+    tx.staff.update(changed)
+    tx.staff.end_sessions_of(name)
+    return changed
+
+
+def sign_in(store: Store, name: str, password: str, *, now: datetime) -> str:
+    """A new session token for the right password. Raises Refused, which never tells which of the two was wrong.
+
+    Takes a tenth of a second, on purpose, and holds no transaction meanwhile.
+    """
+    with store.reading() as tx:
+        member = tx.staff.get(name.strip())
     # An unknown name costs as long as a wrong password, so that names can't be found out by the clock.
     right = _matches(password, member.password_hash if member else _NOBODY)
-    if member is None or not right:
+    if member is None or not right or not member.active:
         raise Refused("姓名或密码不对，请重试。")
+    with store.transaction() as tx:
+        if tx.staff.get(member.name) != member:  # changed by an administrator meanwhile
+            raise Refused("姓名或密码不对，请重试。")
+        return begin_session(tx, member, now=now)
+
+
+def begin_session(tx: Transaction, member: StaffMember, *, now: datetime) -> str:
+    """A new session token for a member who has shown who they are."""
     token = secrets.token_urlsafe(32)
     tx.staff.add_session(StaffSession(token_hash(token), member.name, now + SESSION))
     return token
@@ -115,6 +150,9 @@ def token_hash(token: str) -> str:
 
 
 def hash_password(password: str) -> str:
+    """What is stored of a password. Takes a tenth of a second, on purpose. Raises Refused when it is too short."""
+    if len(password) < MIN_PASSWORD:
+        raise Refused(f"密码至少{MIN_PASSWORD}位。")
     salt = secrets.token_bytes(16)
     return f"{salt.hex()}${_scrypt(password, salt).hex()}"
 

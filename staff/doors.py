@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hmac
 import secrets
-from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -59,7 +58,8 @@ class Doors:
         if not self.tries.begin(name, address):
             return self._sign_in_form(request, wanted, TOO_MANY, status=429, name=name)
         try:
-            token = await self._checked(lambda tx: access.sign_in(tx, name, form.get("password", ""), now=self.office.clock()))
+            async with self._checking:
+                token = await asyncio.to_thread(access.sign_in, self.office.store, name, form.get("password", ""), now=self.office.clock())
         except access.Refused as refused:
             return self._sign_in_form(request, wanted, str(refused), status=401, name=name)
         self.tries.was_right(name, address)
@@ -94,11 +94,12 @@ class Doors:
             if tx.staff.all():  # someone was quicker; asked here again, where nobody can come between
                 raise access.Refused("已经有管理员了，请登录。")
             now = self.office.clock()
-            access.add_member(tx, name, password, "administrator", now=now)
-            return access.sign_in(tx, name, password, now=now)
+            return access.begin_session(tx, access.add_member(tx, name, hashed, "administrator", now=now), now=now)
 
         try:
-            session = await self._checked(create)
+            async with self._checking:
+                hashed = await asyncio.to_thread(access.hash_password, password)
+            session = await self.office.run(create)
         except access.Refused as refused:
             return self._setup_form(request, token, str(refused), status=400, name=name)
         await asyncio.to_thread(self._setup_file.unlink, True)
@@ -170,10 +171,6 @@ class Doors:
 
     def _no_setup(self) -> Response:
         return plain.not_found(self.office, "没有这个页面，或者它已经用过了。请直接登录；需要账号的话，请联系管理员。")
-
-    async def _checked(self, work: Callable[[Transaction], str]) -> str:
-        async with self._checking:
-            return await self.office.run(work)
 
 
 async def _form(request: Request) -> dict[str, str]:

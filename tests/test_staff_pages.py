@@ -59,6 +59,9 @@ class Current:
     def transaction(self) -> AbstractContextManager[Transaction]:
         return self.store.transaction()
 
+    def reading(self) -> AbstractContextManager[Transaction]:
+        return self.store.reading()
+
     def get(self, id: UUID) -> bytes:
         return self.files.get(id)
 
@@ -119,7 +122,7 @@ def member(current: Current, role: Role = "operator", name: str = "") -> str:
     now = current.clock()
     with current.transaction() as tx:
         if tx.staff.get(name) is None:
-            access.add_member(tx, name, PASSWORD, role, now=now)
+            access.add_member(tx, name, access.hash_password(PASSWORD), role, now=now)
         token = f"token-{current.new_id()}"
         tx.staff.add_session(StaffSession(access.token_hash(token), name, now + access.SESSION))
     return token
@@ -682,21 +685,25 @@ async def test_an_administrator_adds_somebody_who_can_then_sign_in(seat: User, c
     seat.find("初始密码").type(PASSWORD)
     press(seat, "添加")
     await until(lambda: "已添加 周坐席。" in seat.notify.messages)
-    with current.transaction() as tx:
-        assert access.sign_in(tx, "周坐席", PASSWORD, now=current.clock())
+    assert access.sign_in(current.store, "周坐席", PASSWORD, now=current.clock())
 
 
-async def test_ending_somebody_s_sessions_signs_them_out_everywhere(seat: User, current: Current) -> None:
+async def test_stopping_somebody_signs_them_out_everywhere_and_they_can_not_come_back(seat: User, current: Current) -> None:
+    from nicegui import ui
+
     from staff.parts import Records
 
     token = member(current)
     await open_page(seat, member(current, "administrator"), "/staff")
     seat.find(kind=Records).trigger("press", "某operator")
-    await seat.should_see("某operator 在所有设备上的登录都会结束。密码不变，可以重新登录。")
-    press(seat, "退出其登录")
-    await until(lambda: "某operator 的登录已全部结束。" in seat.notify.messages)
+    await seat.should_see("保存后，某operator 在所有设备上的登录都会结束，需要重新登录。")
+    seat.find(kind=ui.checkbox).click()
+    press(seat, "保存")
+    await until(lambda: "某operator 的账号已更改，登录已全部结束。" in seat.notify.messages)
     with current.transaction() as tx:
         assert access.member_of(tx, token, now=current.clock()) is None
+    with pytest.raises(access.Refused):
+        access.sign_in(current.store, "某operator", PASSWORD, now=current.clock())
 
 
 # --- rates and questions

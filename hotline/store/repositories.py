@@ -552,6 +552,9 @@ class SqlStaff:
     def add(self, member: StaffMember) -> None:
         self._db.execute(insert(t.staff).values(asdict(member)))
 
+    def update(self, member: StaffMember) -> None:
+        self._db.execute(update(t.staff).where(t.staff.c.name == member.name).values(asdict(member)))
+
     def get(self, name: str) -> StaffMember | None:
         row = self._db.execute(select(t.staff).where(t.staff.c.name == name)).one_or_none()
         return _as(StaffMember, row) if row else None

@@ -222,6 +222,7 @@ staff = Table(
     Column("role", String(20), nullable=False),
     Column("password_hash", String(200), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("active", Boolean, nullable=False),
 )  # fmt: skip
 
 staff_sessions = Table(

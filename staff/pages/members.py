@@ -1,7 +1,8 @@
-"""/staff: who may sign in. Administrators add members and end sessions."""
+"""/staff: who may sign in. Administrators add members, change their role or password, and stop those who leave."""
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 
 from nicegui import ui
@@ -23,7 +24,7 @@ COLUMNS = [
     column("role", "角色", "tight", sortable=True),
     column("scope", "可以使用", "wide"),
     column("since", "添加于", "when named", sortable=True),
-    column("end", "", "tight"),
+    column("change", "", "tight"),
 ]
 
 
@@ -44,7 +45,7 @@ class Members:
         with Tag("div", classes="head"):
             Tag("h1", "人员")
             button("添加人员", self._ask_new, main=True)
-        self.table = Records("可以登录的人员", COLUMNS, rows, empty="还没有人员。", sort="", on_press=self._ask_end)
+        self.table = Records("可以登录的人员", COLUMNS, rows, empty="还没有人员。", sort="", on_press=self._ask_change)
 
     async def refresh(self) -> None:
         self.table.show(await self._read())
@@ -58,24 +59,18 @@ class Members:
         mine = member.name == self.visit.member.name
         return {
             "key": member.name,
-            "name": {"text": member.name, "sub": "您自己" if mine else ""},
+            "name": {"text": member.name, "sub": "您自己" if mine else "" if member.active else "已停用"},
             "role": ROLE_NAMES[member.role],
             "scope": ROLE_SCOPE[member.role],
             "since": {"text": words.moment(member.created_at, office.clock(), office.city.timezone), "value": member.created_at.isoformat()},
-            "end": {"press": "退出其登录"},
+            "change": {"press": "更改"},
         }
 
     def _ask_new(self) -> None:
         with asking("添加人员") as dialog:
             name = ui.input("姓名").props("outlined autofocus autocomplete=off maxlength=40")
-            role = ui.select({r: f"{ROLE_NAMES[r]}（{ROLE_SCOPE[r]}）" for r in ROLE_NAMES}, label="角色", value="operator").props("outlined")
-            password = ui.input("初始密码", password=True, password_toggle_button=True)
-            password.props("outlined autocomplete=new-password maxlength=200").props["hint"] = f"至少{access.MIN_PASSWORD}位，请当面或用安全的方式告诉本人"
-
-            def propose() -> None:
-                password.set_value(secrets.token_urlsafe(9))
-
-            button("生成一个", propose).style("align-self: flex-start")
+            role = _role("operator")
+            password = _password("初始密码", f"至少{access.MIN_PASSWORD}位，请当面或用安全的方式告诉本人")
 
             async def go() -> None:
                 await self._add(name.value, role.value, password.value)
@@ -84,23 +79,56 @@ class Members:
             closing(dialog, "添加", told(go, then=self.refresh))
 
     async def _add(self, name: str, role: access.Role, password: str) -> None:
-        if role not in ROLE_NAMES:
-            raise Refused("请选择角色。")
+        _known(role)
+        hashed = await asyncio.to_thread(access.hash_password, password)
 
         def change(tx: Transaction, me: StaffMember) -> None:
-            access.add_member(tx, name, password, role, now=self.visit.office.clock())
+            access.add_member(tx, name, hashed, role, now=self.visit.office.clock())
 
         await self.visit.do("staff", change)
         done(f"已添加 {name.strip()}。")
 
-    async def _ask_end(self, name: str) -> None:
-        with asking("退出登录") as dialog:
-            mine = "您自己也会退出，需要重新登录。" if name == self.visit.member.name else "密码不变，可以重新登录。"
-            Tag("p", f"{name} 在所有设备上的登录都会结束。{mine}").style("margin: 0")
+    async def _ask_change(self, name: str) -> None:
+        member = await self.visit.do("staff", lambda tx, me: tx.staff.get(name))
+        if member is None:
+            raise Refused(f"没有名为“{name}”的账号。")
+        with asking(f"更改 {name}") as dialog:
+            mine = "您自己也会退出，需要重新登录。" if name == self.visit.member.name else "需要重新登录。"
+            Tag("p", f"保存后，{name} 在所有设备上的登录都会结束，{mine}").style("margin: 0")
+            role = _role(member.role)
+            password = _password("新密码", "不改就留空")
+            active = ui.checkbox("可以登录", value=member.active)
+            Tag("p", "停用的人不能登录；以前的办理记录仍保留姓名。").style("margin: 0")
 
             async def go() -> None:
-                await self.visit.do("staff", lambda tx, me: tx.staff.end_sessions_of(name))
+                await self._change(name, role.value, password.value, active.value)
                 dialog.close()
-                done(f"{name} 的登录已全部结束。")
 
-            closing(dialog, "退出其登录", told(go, then=self.refresh))
+            closing(dialog, "保存", told(go, then=self.refresh))
+
+    async def _change(self, name: str, role: access.Role, password: str, active: bool) -> None:
+        _known(role)
+        hashed = await asyncio.to_thread(access.hash_password, password) if password else None
+
+        def change(tx: Transaction, me: StaffMember) -> None:
+            access.change_member(tx, name, role=role, password_hash=hashed, active=active)
+
+        await self.visit.do("staff", change)
+        done(f"{name} 的账号已更改，登录已全部结束。")
+
+
+def _role(value: str) -> ui.select:
+    return ui.select({r: f"{ROLE_NAMES[r]}（{ROLE_SCOPE[r]}）" for r in ROLE_NAMES}, label="角色", value=value).props("outlined")
+
+
+def _password(label: str, hint: str) -> ui.input:
+    password = ui.input(label, password=True, password_toggle_button=True)
+    password.props("outlined autocomplete=new-password maxlength=200").props["hint"] = hint
+    button("生成一个", lambda: password.set_value(secrets.token_urlsafe(9))).style("align-self: flex-start")
+    return password
+
+
+def _known(role: str) -> None:
+    """What a browser sends may be anything."""
+    if role not in ROLE_NAMES:
+        raise Refused("请选择角色。")

@@ -30,7 +30,7 @@ def quick_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
 def staff(store, clock) -> Any:
     """A database in which 张三 is an operator."""
     with store.transaction() as tx:
-        access.add_member(tx, "张三", PASSWORD, "operator", now=clock())
+        access.add_member(tx, "张三", access.hash_password(PASSWORD), "operator", now=clock())
     return store
 
 
@@ -42,8 +42,8 @@ def ticket(staff, clock, new_id) -> Ticket:
 
 
 def test_the_right_password_opens_a_session_that_says_whose_it_is(staff, clock) -> None:
+    token = access.sign_in(staff, " 张三 ", PASSWORD, now=clock())
     with staff.transaction() as tx:
-        token = access.sign_in(tx, " 张三 ", PASSWORD, now=clock())
         member = access.member_of(tx, token, now=clock())
     assert member is not None
     assert (member.name, member.role) == ("张三", "operator")
@@ -51,14 +51,13 @@ def test_the_right_password_opens_a_session_that_says_whose_it_is(staff, clock) 
 
 @pytest.mark.parametrize(("name", "password"), [("张三", "wrong horse!"), ("李四", PASSWORD), ("", PASSWORD), ("张三", ""), ("张三", PASSWORD + " ")])
 def test_a_wrong_name_and_a_wrong_password_get_the_same_sentence(staff, clock, name: str, password: str) -> None:
-    with pytest.raises(Refused) as refused, staff.transaction() as tx:
-        access.sign_in(tx, name, password, now=clock())
+    with pytest.raises(Refused) as refused:
+        access.sign_in(staff, name, password, now=clock())
     assert str(refused.value) == "姓名或密码不对，请重试。"
 
 
 def test_a_session_ends_after_its_time_and_not_before(staff, clock) -> None:
-    with staff.transaction() as tx:
-        token = access.sign_in(tx, "张三", PASSWORD, now=clock())
+    token = access.sign_in(staff, "张三", PASSWORD, now=clock())
     clock.forward(SESSION)
     clock.forward(seconds=-1)
     with staff.transaction() as tx:
@@ -68,14 +67,14 @@ def test_a_session_ends_after_its_time_and_not_before(staff, clock) -> None:
 
 @pytest.mark.parametrize("token", [None, "", "made-up"])
 def test_no_token_and_a_made_up_one_are_nobodys(staff, clock, token: str | None) -> None:
+    access.sign_in(staff, "张三", PASSWORD, now=clock())
     with staff.transaction() as tx:
-        access.sign_in(tx, "张三", PASSWORD, now=clock())
         assert access.member_of(tx, token, now=clock()) is None
 
 
 def test_signing_out_ends_one_session_and_being_signed_out_ends_all(staff, clock) -> None:
+    desk, phone, tablet = (access.sign_in(staff, "张三", PASSWORD, now=clock()) for _ in range(3))
     with staff.transaction() as tx:
-        desk, phone, tablet = (access.sign_in(tx, "张三", PASSWORD, now=clock()) for _ in range(3))
         assert len({desk, phone, tablet}) == 3
         tx.staff.end_session(access.token_hash(desk))
         assert [access.member_of(tx, token, now=clock()) is not None for token in (desk, phone, tablet)] == [False, True, True]
@@ -90,16 +89,54 @@ def test_signing_out_ends_one_session_and_being_signed_out_ends_all(staff, clock
 )  # fmt: skip
 def test_an_account_that_can_not_be_is_refused_with_the_reason(staff, clock, name: str, password: str, why: str) -> None:
     with pytest.raises(Refused, match=why), staff.transaction() as tx:
-        access.add_member(tx, name, password, "editor", now=clock())
+        access.add_member(tx, name, access.hash_password(password), "editor", now=clock())
     with staff.transaction() as tx:
         assert [member.name for member in tx.staff.all()] == ["张三"]
-        access.add_member(tx, "李四", PASSWORD, "editor", now=clock())
+        access.add_member(tx, "李四", access.hash_password(PASSWORD), "editor", now=clock())
         assert sorted(member.name for member in tx.staff.all()) == ["张三", "李四"]
+
+
+def test_a_new_role_or_password_holds_at_once_and_ends_the_open_sessions(staff, clock) -> None:
+    token = access.sign_in(staff, "张三", PASSWORD, now=clock())
+    with staff.transaction() as tx:
+        access.add_member(tx, "管理员甲", access.hash_password(PASSWORD), "administrator", now=clock())
+        access.change_member(tx, "张三", role="editor", password_hash=access.hash_password("another good one"))
+        assert access.member_of(tx, token, now=clock()) is None
+    with pytest.raises(Refused):
+        access.sign_in(staff, "张三", PASSWORD, now=clock())
+    token = access.sign_in(staff, "张三", "another good one", now=clock())
+    with staff.transaction() as tx:
+        assert access.member_of(tx, token, now=clock()).role == "editor"
+
+
+def test_who_has_left_is_kept_by_name_and_can_not_sign_in_until_they_are_back(staff, clock) -> None:
+    token = access.sign_in(staff, "张三", PASSWORD, now=clock())
+    with staff.transaction() as tx:
+        access.add_member(tx, "管理员甲", access.hash_password(PASSWORD), "administrator", now=clock())
+        access.change_member(tx, "张三", active=False)
+        assert access.member_of(tx, token, now=clock()) is None
+        assert "张三" in {member.name for member in tx.staff.all()}
+    with pytest.raises(Refused, match="姓名或密码不对"):
+        access.sign_in(staff, "张三", PASSWORD, now=clock())
+    with staff.transaction() as tx:
+        access.change_member(tx, "张三", active=True)
+    assert access.sign_in(staff, "张三", PASSWORD, now=clock())
+
+
+@pytest.mark.parametrize("change", [{"active": False}, {"role": "operator"}])
+def test_the_last_administrator_stays_one(staff, clock, change: dict[str, Any]) -> None:
+    with staff.transaction() as tx:
+        for name in ("管理员甲", "管理员乙"):
+            access.add_member(tx, name, access.hash_password(PASSWORD), "administrator", now=clock())
+        access.change_member(tx, "管理员甲", **change)
+        with pytest.raises(Refused, match="最后一位管理员"):
+            access.change_member(tx, "管理员乙", **change)
+        assert tx.staff.get("管理员乙").may("staff")
 
 
 def test_two_people_with_one_password_have_different_hashes_and_neither_is_the_password(staff, clock) -> None:
     with staff.transaction() as tx:
-        access.add_member(tx, "李四", PASSWORD, "editor", now=clock())
+        access.add_member(tx, "李四", access.hash_password(PASSWORD), "editor", now=clock())
         hashes = {member.password_hash for member in tx.staff.all()}
     assert len(hashes) == 2
     assert not any(PASSWORD in h for h in hashes)
@@ -126,7 +163,7 @@ def test_whoever_may_look_and_says_why_sees_the_reporter_and_is_written_down(sta
 @pytest.mark.parametrize(("role", "reason", "why"), [("operator", "", "理由"), ("operator", "  \n", "理由"), ("editor", "想看看", "权限"), ("analyst", "想看看", "权限")])
 def test_without_a_reason_or_the_right_nothing_is_shown(staff, clock, new_id, ticket, role: Role, reason: str, why: str) -> None:
     with staff.transaction() as tx:
-        member = access.add_member(tx, "李四", PASSWORD, role, now=clock())
+        member = access.add_member(tx, "李四", access.hash_password(PASSWORD), role, now=clock())
     with pytest.raises(Refused, match=why), staff.transaction() as tx:
         access.reveal(tx, ticket, by=member, reason=reason, now=clock(), new_id=new_id)
     with staff.transaction() as tx:
@@ -151,6 +188,6 @@ def test_the_real_hash_costs_what_owasp_asks_for(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(hashlib, "scrypt", note)
     for name in ("张三", "谁也不是"):
-        with pytest.raises(Refused), staff.transaction() as tx:
-            access.sign_in(tx, name, "wrong horse!", now=clock())
+        with pytest.raises(Refused):
+            access.sign_in(staff, name, "wrong horse!", now=clock())
     assert costs == [(2**16, 8, 2)] * 2
