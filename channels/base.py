@@ -129,12 +129,12 @@ class Reception:
 
 async def send(store: Store, channels: Mapping[str, Channel], message: Message, to: Address, *, clock: Callable[[], datetime]) -> bool:
     """Deliver a claimed message and note the outcome. False if it has to be tried again."""
-    def note(what: str) -> None:
+    def note(error: SendError | None) -> None:
         with store.transaction() as tx:
-            if what == "retry":
-                tx.messages.set_retry(message.id, clock() + retry_delay(message.attempts + 1))
-            elif what == "sent":
+            if error is None:
                 tx.messages.set_sent(message.id)
+            elif error.retryable:
+                tx.messages.set_retry(message.id, clock() + max(error.after, retry_delay(message.attempts + 1)))
             else:
                 tx.messages.set_failed(message.id)
 
@@ -142,9 +142,9 @@ async def send(store: Store, channels: Mapping[str, Channel], message: Message, 
         await channels[to.channel].send(message, to)
     except SendError as error:
         log.warning("not delivered", channel=to.channel, message=str(message.id), retryable=error.retryable, reason=str(error))
-        await asyncio.to_thread(note, "retry" if error.retryable else "failed")
+        await asyncio.to_thread(note, error)
         return not error.retryable
-    await asyncio.to_thread(note, "sent")
+    await asyncio.to_thread(note, None)
     return True
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -31,11 +31,12 @@ class Dialogue(Protocol):
 
 
 class SendError(Exception):
-    """A channel could not deliver. `retryable` decides whether it is tried again."""
+    """A channel could not deliver. `retryable` decides whether it is tried again, not before `after` has passed."""
 
-    def __init__(self, reason: str, *, retryable: bool) -> None:
+    def __init__(self, reason: str, *, retryable: bool, after: timedelta = timedelta()) -> None:
         super().__init__(reason)
         self.retryable = retryable
+        self.after = after
 
 
 class Channel(Protocol):

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import os
 import re
-from typing import Any
+from datetime import timedelta
+from typing import Any, cast
 
 import structlog
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -29,6 +31,7 @@ WRONG_TOKEN_SECONDS = 60.0
 MAX_LENGTH = 4000
 """Telegram takes 4096 characters a message."""
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
+os.environ["PTB_TIMEDELTA"] = "true"  # the library's coming way to tell a wait, which it otherwise announces at each one
 log = structlog.get_logger()
 
 
@@ -53,7 +56,7 @@ class TelegramChannel:
                 await self._bot.send_message(int(to.user), part)
             await self._bot.send_message(int(to.user), parts[-1], reply_markup=_keyboard(message))
         except RetryAfter as error:
-            raise SendError("Telegram asks to wait", retryable=True) from error
+            raise SendError("Telegram asks to wait", retryable=True, after=cast(timedelta, error.retry_after)) from error
         except (Forbidden, BadRequest) as error:  # blocked by the citizen, or refused for good
             raise SendError(type(error).__name__, retryable=False) from error
         except TelegramError as error:

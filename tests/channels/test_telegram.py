@@ -44,10 +44,7 @@ from hotline.messages import Address, Choice, InboundMessage, Location, Message,
 from hotline.ports import SendError
 from hotline.store import SqlStore
 
-pytestmark = [
-    pytest.mark.anyio,
-    pytest.mark.filterwarnings("ignore:.*attribute `retry_after`"),  # python-telegram-bot warns of a change that does not concern us
-]
+pytestmark = pytest.mark.anyio
 
 HERE = Address("telegram", str(CITIZEN))
 NEXT_DOOR = Address("telegram", str(NEIGHBOUR))
@@ -310,6 +307,18 @@ async def test_a_send_error_says_whether_to_try_again(side: TelegramSide, answer
     with pytest.raises(SendError) as caught:
         await side.gateway.reception.channels["telegram"].send(side.gateway.say(HERE, Reply("您好您好")), HERE)
     assert caught.value.retryable is retryable
+
+
+async def test_a_reply_waits_as_long_as_telegram_asks(side: TelegramSide, clock: Any) -> None:
+    side.will_answer("sendMessage", busy(90))
+    reply = side.gateway.say(HERE, Reply("您好您好"))
+    await side.gateway.reception.deliver([reply])
+    clock.forward(seconds=89)
+    await side.gateway.reception.deliver([reply])
+    assert side.fake.texts() == []
+    clock.forward(seconds=2)
+    await side.gateway.reception.deliver([reply])
+    assert side.fake.texts() == ["您好您好"]
 
 
 async def test_a_telegram_that_is_out_of_reach_is_tried_again(side: TelegramSide) -> None:
