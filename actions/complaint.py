@@ -1,9 +1,8 @@
-"""Requests of every kind: taken by a form into a ticket, asked about, added to, withdrawn."""
+"""Requests of every kind, taken by a form into a ticket. What becomes of the ticket afterwards is in actions/followup.py."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 from dataclasses import asdict, replace
 from typing import Any, cast
 from uuid import UUID
@@ -11,18 +10,15 @@ from uuid import UUID
 from rasa_sdk.events import SlotSet
 
 from actions.forms import INTERRUPTING, Ask, Form, asks_something, says_no, says_yes
-from actions.turn import BotAction, Desk, Event, Interruption, Turn, shorten
+from actions.request import ITEMS, ITEMS_OF_KIND, place_in, place_slot, plain_text, summary
+from actions.turn import BotAction, Desk, Event, Turn
 from hotline import tickets
-from hotline.city import City
 from hotline.intake import Heard, Item, hear, hear_correction
 from hotline.messages import Choice, Location
 from hotline.ports import Transaction
-from hotline.tickets import KIND_NAMES, OPEN, STATUS_NAMES, Draft, Kind, Place, Reporter, Ticket, WrongState
+from hotline.tickets import KIND_NAMES, Draft, Kind, Place, Reporter
 from hotline.times import find_when
 
-ITEMS: tuple[Item, ...] = ("problem", "place", "happened", "contact")
-# Praise and suggestions need no place, time or telephone: the channel already tells where the thanks go.
-ITEMS_OF_KIND: dict[str, tuple[Item, ...]] = {"suggestion": ("problem",), "praise": ("problem",), "consultation": ("problem", "contact")}
 CATEGORY_FLOOR = 0.35
 """Below this similarity no category is proposed and a dispatcher names one."""
 
@@ -30,10 +26,7 @@ CATEGORY_FLOOR = 0.35
 def actions(desk: Desk) -> list[BotAction]:
     asks = [AskItem(f"action_ask_intake_form_{item}", desk, item) for item in (*ITEMS, "confirmed")]
     return [
-        IntakeForm("validate_intake_form", desk), *asks, SubmitIntake("action_submit_intake", desk),
-        Progress("action_progress", desk), Withdraw("action_withdraw", desk), Kept("action_kept", desk),
-        SupplementForm("validate_supplement_form", desk), AskNote("action_ask_supplement_form_note", desk),
-        SubmitSupplement("action_submit_supplement", desk),
+        IntakeForm("validate_intake_form", desk), *asks, SubmitIntake("action_submit_intake", desk), Kept("action_kept", desk),
     ]  # fmt: skip
 
 
@@ -59,7 +52,7 @@ class IntakeForm(Form):
             return await self._signal(turn, wanted)
         if turn.intent == "cancel":
             return [SlotSet("confirmed", "cancelled")]
-        written = {item: _plain_text(turn.slot(item)) for item in ITEMS}
+        written = {item: plain_text(turn.slot(item)) for item in ITEMS}
         if correction := hear_correction(turn.text, self.desk.gazetteer, written):
             turn.prompt("intake.corrected")
             return self._fill(turn, correction, wanted)
@@ -78,7 +71,7 @@ class IntakeForm(Form):
         location = await self._shared_location(turn)
         filled = self._fill(turn, hear(turn.text, self.desk.gazetteer, wanted=None), None)
         if location and not any(e["name"] == "place" for e in filled):
-            filled.append(SlotSet("place", _place_slot(Place(str(location), location=location))))
+            filled.append(SlotSet("place", place_slot(Place(str(location), location=location))))
         return [*events, *filled]
 
     async def _signal(self, turn: Turn, wanted: str | None) -> list[Event] | None:
@@ -89,11 +82,11 @@ class IntakeForm(Form):
                 return [SlotSet("asked_again", None)]
             case "signal_location":
                 location = await self._shared_location(turn)
-                old = _place(turn.slot("place"))
+                old = place_in(turn.slot("place"))
                 place = replace(old, location=location) if old else Place(str(location), location=location)
                 if old:
                     turn.prompt("intake.location_added")
-                return [SlotSet("place", _place_slot(place, enough=bool(old and (old.district_code or _enough(turn)))))]
+                return [SlotSet("place", place_slot(place, enough=bool(old and (old.district_code or _enough(turn)))))]
             case "signal_change" if turn.entities.get("item") in ITEMS:
                 return [SlotSet(turn.entities["item"], None)]
             case "affirm" if wanted == "confirmed":
@@ -141,7 +134,7 @@ class IntakeForm(Form):
         if wanted == "contact":
             return [SlotSet("contact", {})]
         if wanted == "place" and turn.slot("asked_again"):
-            place = turn.slot("place") or _place_slot(Place(""))
+            place = turn.slot("place") or place_slot(Place(""))
             return [SlotSet("place", {**place, "enough": True})]
         return []
 
@@ -153,11 +146,11 @@ class IntakeForm(Form):
         if heard.happened and (turn.slot("happened") is None or heard.corrects):
             events.append(SlotSet("happened", heard.happened))
         if heard.place:
-            old = _place(turn.slot("place"))
+            old = place_in(turn.slot("place"))
             if old is None or heard.corrects or wanted == "place" or not self.desk.gazetteer.is_precise(old):
                 place = self.desk.gazetteer.merge(old, heard.place) if old else heard.place
                 enough = self.desk.gazetteer.is_precise(place) or (wanted == "place" and _enough(turn))
-                events.append(SlotSet("place", _place_slot(place, enough=enough)))
+                events.append(SlotSet("place", place_slot(place, enough=enough)))
         if heard.no_contact:
             events.append(SlotSet("contact", {}))
         if heard.bad_phone:
@@ -206,7 +199,7 @@ class AskItem(Ask):
         return []
 
     def _question(self, turn: Turn) -> tuple[str, dict[str, str]]:
-        place = _place(turn.slot("place"))
+        place = place_in(turn.slot("place"))
         if self._item == "place" and place:
             if place.location and not place.district_code and place.text == str(place.location):
                 return "ask_place_of_location", {}
@@ -246,7 +239,7 @@ class SubmitIntake(BotAction):
             kind=kind,
             problem=problem,
             happened=turn.slot("happened") or "",
-            place=_place(turn.slot("place")) or Place(""),
+            place=place_in(turn.slot("place")) or Place(""),
             reporter=Reporter(contact.get("name"), contact.get("phone")),
             category=next((code for code, similarity in suggestions if similarity >= CATEGORY_FLOOR), None),
         )
@@ -254,142 +247,6 @@ class SubmitIntake(BotAction):
         ticket = await self.desk.db(lambda tx: tickets.open_ticket(tx, draft, day=day, now=turn.now, new_id=self.desk.new_id))
         turn.prompt("intake.opened_thanks" if kind in ("suggestion", "praise") else "intake.opened", number=ticket.number)
         return IntakeForm.emptied()
-
-
-class Progress(Interruption):
-    """How far a ticket is. Only the citizen's own, whoever's number is asked for."""
-
-    async def perform(self, turn: Turn) -> list[Event]:
-        own = await self.desk.db(lambda tx: tx.tickets.of_conversation(turn.conversation_id))
-        number = turn.entities.get("ticket") or _number(turn.text)
-        if number:
-            ticket = next((t for t in own if t.number == number), None)
-            if ticket is None:
-                turn.prompt("tickets.not_found", number=number, choices=[_person(self.desk.city)])
-                return []
-        elif not own:
-            turn.prompt("tickets.none", choices=[_person(self.desk.city)])
-            return []
-        elif len(own) == 1:
-            ticket = own[0]
-        else:
-            choices = [Choice(_title(t), "signal_progress", {"ticket": t.number}) for t in own[:5]]
-            turn.prompt("tickets.which", choices=choices)
-            return []
-        await self._tell(turn, ticket)
-        return []
-
-    async def _tell(self, turn: Turn, ticket: Ticket) -> None:
-        city = self.desk.city
-        events = await self.desk.db(lambda tx: tx.tickets.events(ticket.id))
-        lines = [
-            city.say(
-                "tickets.progress", number=ticket.number, kind=KIND_NAMES[ticket.kind], problem=shorten(ticket.problem),
-                status=STATUS_NAMES[ticket.status], opened=_local(city, ticket.opened_at),
-            )
-        ]  # fmt: skip
-        if unit := city.units.get(ticket.unit_id or ""):
-            lines.append(city.say("tickets.unit", unit=unit.name))
-        if ticket.due_at and ticket.status in OPEN:
-            lines.append(city.say("tickets.due", due=_local(city, ticket.due_at)))
-        if handled := [e.note for e in events if e.kind == "handle"]:
-            lines.append(city.say("tickets.handled_note", note=handled[-1]))
-        turn.say("\n".join(lines))
-
-
-class Withdraw(Interruption):
-    """The citizen no longer wants a ticket: asked once, then done."""
-
-    async def perform(self, turn: Turn) -> list[Event]:
-        own = await self.desk.db(lambda tx: tx.tickets.of_conversation(turn.conversation_id))
-        number = turn.entities.get("ticket") or _number(turn.text)
-        if number and not any(t.number == number for t in own):
-            turn.prompt("tickets.not_found", number=number, choices=[_person(self.desk.city)])
-            return []
-        candidates = [t for t in own if t.number == number] if number else [t for t in own if t.status in OPEN]
-        if turn.intent == "signal_withdraw" and candidates and turn.entities.get("item") == "confirmed":
-            await self._withdraw(turn, candidates[0])
-        elif not candidates:
-            turn.prompt("tickets.withdraw_none")
-        elif len(candidates) == 1:
-            self._confirm(turn, candidates[0])
-        else:
-            turn.prompt("tickets.which", choices=[Choice(_title(t), "signal_withdraw", {"ticket": t.number}) for t in candidates[:5]])
-        return []
-
-    def _confirm(self, turn: Turn, ticket: Ticket) -> None:
-        if ticket.status not in OPEN:
-            turn.prompt("tickets.not_now", number=ticket.number, status=STATUS_NAMES[ticket.status])
-            return
-        city = self.desk.city
-        yes = Choice(city.say("tickets.withdraw_yes"), "signal_withdraw", {"ticket": ticket.number, "item": "confirmed"})
-        turn.prompt(
-            "tickets.withdraw_confirm", number=ticket.number, problem=shorten(ticket.problem),
-            choices=[yes, Choice(city.say("tickets.withdraw_no"), "deny")],
-        )  # fmt: skip
-
-    async def _withdraw(self, turn: Turn, ticket: Ticket) -> None:
-        try:
-            await self.desk.db(lambda tx: tickets.withdraw(tx, ticket, by="citizen", note="", now=turn.now, new_id=self.desk.new_id))
-        except WrongState:
-            turn.prompt("tickets.not_now", number=ticket.number, status=STATUS_NAMES[ticket.status])
-        else:
-            turn.prompt("tickets.withdrawn", number=ticket.number)
-
-
-class SupplementForm(Form):
-    """What the citizen adds to an open ticket: in the same sentence, or when asked."""
-
-    slots = ("ticket", "note")
-
-    def next_slot(self, slots: dict[str, Any]) -> str | None:
-        return "note" if slots["note"] is None else None
-
-    async def hear(self, turn: Turn) -> list[Event] | None:
-        if turn.slot("ticket") is None:
-            own = await self.desk.db(lambda tx: tx.tickets.of_conversation(turn.conversation_id))
-            number = _number(turn.text)
-            open_ = [t for t in own if t.status in OPEN and (number is None or t.number == number)]
-            if not open_:
-                return [SlotSet("ticket", ""), SlotSet("note", "")]
-            said = _SUPPLEMENT_WORDS.sub("", turn.text).strip(" ，,。：:")
-            return [SlotSet("ticket", open_[0].number), SlotSet("note", said if len(said) >= 4 else None)]
-        if turn.intent == "signal_attachment":
-            return [SlotSet("note", "（附件）")]
-        if turn.is_signal or turn.intent in ("handover", "progress", "withdraw") or await asks_something(self.desk, turn):
-            return None
-        if turn.intent == "cancel":
-            return [SlotSet("ticket", ""), SlotSet("note", "")]
-        return [SlotSet("note", turn.text)]
-
-
-class AskNote(Ask):
-    async def perform(self, turn: Turn) -> list[Event]:
-        turn.prompt("tickets.ask_note")
-        return []
-
-
-class SubmitSupplement(BotAction):
-    """Writes the addition into the ticket."""
-
-    async def perform(self, turn: Turn) -> list[Event]:
-        number, note = turn.slot("ticket"), turn.slot("note")
-        if not number or not note:
-            turn.prompt("tickets.no_open" if turn.intent != "cancel" else "talk.skip")
-            return SupplementForm.emptied()
-
-        def add(tx: Transaction) -> None:
-            ticket = tx.tickets.by_number(number)
-            if ticket and not any(e.kind == "supplement" and e.note == note for e in tx.tickets.events(ticket.id)):
-                tickets.supplement(tx, ticket, by="citizen", note=note, now=turn.now, new_id=self.desk.new_id)
-
-        try:
-            await self.desk.db(add)
-        except WrongState:
-            turn.prompt("tickets.no_open")
-        else:
-            turn.prompt("tickets.supplemented", number=number)
-        return SupplementForm.emptied()
 
 
 class Kept(BotAction):
@@ -401,36 +258,11 @@ class Kept(BotAction):
         return []
 
 
-def summary(city: City, turn: Turn, attachments: int) -> str:
-    """All that was understood, for the citizen to check, a line an item."""
-    kind = turn.slot("kind")
-    values = {
-        "problem": turn.slot("problem"),
-        "place": _plain_text(turn.slot("place")) or city.say("intake.unknown_place"),
-        "happened": turn.slot("happened") or city.say("intake.unknown_time"),
-        "contact": _plain_text(turn.slot("contact")) or city.say("intake.no_contact"),
-    }
-    asked = ITEMS_OF_KIND.get(kind, ITEMS)
-    lines = [city.say(f"intake.line_{item}", value=values[item]) for item in ITEMS if item in asked or turn.slot(item)]
-    if attachments:
-        lines.append(city.say("intake.line_attachments", value=attachments))
-    return "\n".join(lines)
-
-
-_SUPPLEMENT_WORDS = re.compile(r"^(?:我|我要|我想|想|要|再|还|给|帮我|对|之前|刚才|上次|那个|的|工单|投诉|诉求|\d{11})*(?:补充|追加|添加|加)(?:一下|一点|一些|几句|点|个)?(?:情况|内容|信息|材料|说明)?")
-_TICKET_NUMBER = re.compile(r"(?<!\d)(\d{11})(?!\d)")
-
-
 def _kind(turn: Turn) -> str:
     """What kind of request it is; of a sentence that fits none well, the likeliest kind that asks for something to be done."""
     if turn.intent == "signal_record":
         return "consultation"
     return next((intent for intent in [turn.intent, *turn.ranking] if intent in KIND_NAMES and intent != "consultation"), "complaint")
-
-
-def _number(text: str) -> str | None:
-    match = _TICKET_NUMBER.search(text.replace(" ", ""))
-    return match[1] if match else None
 
 
 def _fills(heard: Heard, wanted: Item | None) -> bool:
@@ -442,33 +274,3 @@ def _fills(heard: Heard, wanted: Item | None) -> bool:
 def _enough(turn: Turn) -> bool:
     """Whether a place was asked for before: then what the citizen can say is all there is."""
     return bool(turn.slot("place")) or bool(turn.slot("asked_again"))
-
-
-def _place_slot(place: Place, *, enough: bool = False) -> dict[str, Any]:
-    return {**asdict(place), "enough": enough}
-
-
-def _place(slot: dict[str, Any] | None) -> Place | None:
-    if slot is None:
-        return None
-    location = Location(**slot["location"]) if slot["location"] else None
-    return Place(slot["text"], slot["district_code"], slot["street_code"], location)
-
-
-def _plain_text(slot: Any) -> str:
-    """A slot's value as the citizen would read it."""
-    if isinstance(slot, dict):
-        return str(slot["text"]) if "text" in slot else "，".join(str(v) for v in (slot.get("name"), slot.get("phone")) if v)
-    return str(slot or "")
-
-
-def _title(ticket: Ticket) -> str:
-    return f"{ticket.number} {shorten(ticket.problem)}"
-
-
-def _local(city: City, at: Any) -> str:
-    return f"{at.astimezone(city.timezone):%Y-%m-%d %H:%M}"
-
-
-def _person(city: City) -> Choice:
-    return Choice(city.say("answer.person"), "signal_handover")

@@ -1,0 +1,180 @@
+"""What a citizen does with tickets that are open: asks how far they are, adds to them, withdraws them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from rasa_sdk.events import SlotSet
+
+from actions.forms import Ask, Form, asks_something
+from actions.turn import BotAction, Desk, Event, Interruption, Turn, shorten
+from hotline import tickets
+from hotline.city import City
+from hotline.messages import Choice
+from hotline.ports import Transaction
+from hotline.tickets import KIND_NAMES, OPEN, STATUS_NAMES, Ticket, WrongState
+
+
+def actions(desk: Desk) -> list[BotAction]:
+    return [
+        Progress("action_progress", desk), Withdraw("action_withdraw", desk), SupplementForm("validate_supplement_form", desk),
+        AskNote("action_ask_supplement_form_note", desk), SubmitSupplement("action_submit_supplement", desk),
+    ]  # fmt: skip
+
+
+class Progress(Interruption):
+    """How far a ticket is. Only the citizen's own, whoever's number is asked for."""
+
+    async def perform(self, turn: Turn) -> list[Event]:
+        own = await self.desk.db(lambda tx: tx.tickets.of_conversation(turn.conversation_id))
+        number = turn.entities.get("ticket") or _number(turn.text)
+        if number:
+            ticket = next((t for t in own if t.number == number), None)
+            if ticket is None:
+                turn.prompt("tickets.not_found", number=number, choices=[_person(self.desk.city)])
+                return []
+        elif not own:
+            turn.prompt("tickets.none", choices=[_person(self.desk.city)])
+            return []
+        elif len(own) == 1:
+            ticket = own[0]
+        else:
+            choices = [Choice(_title(t), "signal_progress", {"ticket": t.number}) for t in own[:5]]
+            turn.prompt("tickets.which", choices=choices)
+            return []
+        await self._tell(turn, ticket)
+        return []
+
+    async def _tell(self, turn: Turn, ticket: Ticket) -> None:
+        city = self.desk.city
+        events = await self.desk.db(lambda tx: tx.tickets.events(ticket.id))
+        lines = [
+            city.say(
+                "tickets.progress", number=ticket.number, kind=KIND_NAMES[ticket.kind], problem=shorten(ticket.problem),
+                status=STATUS_NAMES[ticket.status], opened=_local(city, ticket.opened_at),
+            )
+        ]  # fmt: skip
+        if unit := city.units.get(ticket.unit_id or ""):
+            lines.append(city.say("tickets.unit", unit=unit.name))
+        if ticket.due_at and ticket.status in OPEN:
+            lines.append(city.say("tickets.due", due=_local(city, ticket.due_at)))
+        if handled := [e.note for e in events if e.kind == "handle"]:
+            lines.append(city.say("tickets.handled_note", note=handled[-1]))
+        turn.say("\n".join(lines))
+
+
+class Withdraw(Interruption):
+    """The citizen no longer wants a ticket: asked once, then done."""
+
+    async def perform(self, turn: Turn) -> list[Event]:
+        own = await self.desk.db(lambda tx: tx.tickets.of_conversation(turn.conversation_id))
+        number = turn.entities.get("ticket") or _number(turn.text)
+        if number and not any(t.number == number for t in own):
+            turn.prompt("tickets.not_found", number=number, choices=[_person(self.desk.city)])
+            return []
+        candidates = [t for t in own if t.number == number] if number else [t for t in own if t.status in OPEN]
+        if turn.intent == "signal_withdraw" and candidates and turn.entities.get("item") == "confirmed":
+            await self._withdraw(turn, candidates[0])
+        elif not candidates:
+            turn.prompt("tickets.withdraw_none")
+        elif len(candidates) == 1:
+            self._confirm(turn, candidates[0])
+        else:
+            turn.prompt("tickets.which", choices=[Choice(_title(t), "signal_withdraw", {"ticket": t.number}) for t in candidates[:5]])
+        return []
+
+    def _confirm(self, turn: Turn, ticket: Ticket) -> None:
+        if ticket.status not in OPEN:
+            turn.prompt("tickets.not_now", number=ticket.number, status=STATUS_NAMES[ticket.status])
+            return
+        city = self.desk.city
+        yes = Choice(city.say("tickets.withdraw_yes"), "signal_withdraw", {"ticket": ticket.number, "item": "confirmed"})
+        turn.prompt(
+            "tickets.withdraw_confirm", number=ticket.number, problem=shorten(ticket.problem),
+            choices=[yes, Choice(city.say("tickets.withdraw_no"), "deny")],
+        )  # fmt: skip
+
+    async def _withdraw(self, turn: Turn, ticket: Ticket) -> None:
+        try:
+            await self.desk.db(lambda tx: tickets.withdraw(tx, ticket, by="citizen", note="", now=turn.now, new_id=self.desk.new_id))
+        except WrongState:
+            turn.prompt("tickets.not_now", number=ticket.number, status=STATUS_NAMES[ticket.status])
+        else:
+            turn.prompt("tickets.withdrawn", number=ticket.number)
+
+
+class SupplementForm(Form):
+    """What the citizen adds to an open ticket: in the same sentence, or when asked."""
+
+    slots = ("ticket", "note")
+
+    def next_slot(self, slots: dict[str, Any]) -> str | None:
+        return "note" if slots["note"] is None else None
+
+    async def hear(self, turn: Turn) -> list[Event] | None:
+        if turn.slot("ticket") is None:
+            own = await self.desk.db(lambda tx: tx.tickets.of_conversation(turn.conversation_id))
+            number = _number(turn.text)
+            open_ = [t for t in own if t.status in OPEN and (number is None or t.number == number)]
+            if not open_:
+                return [SlotSet("ticket", ""), SlotSet("note", "")]
+            said = _SUPPLEMENT_WORDS.sub("", turn.text).strip(" ，,。：:")
+            return [SlotSet("ticket", open_[0].number), SlotSet("note", said if len(said) >= 4 else None)]
+        if turn.intent == "signal_attachment":
+            return [SlotSet("note", "（附件）")]
+        if turn.is_signal or turn.intent in ("handover", "progress", "withdraw") or await asks_something(self.desk, turn):
+            return None
+        if turn.intent == "cancel":
+            return [SlotSet("ticket", ""), SlotSet("note", "")]
+        return [SlotSet("note", turn.text)]
+
+
+class AskNote(Ask):
+    async def perform(self, turn: Turn) -> list[Event]:
+        turn.prompt("tickets.ask_note")
+        return []
+
+
+class SubmitSupplement(BotAction):
+    """Writes the addition into the ticket."""
+
+    async def perform(self, turn: Turn) -> list[Event]:
+        number, note = turn.slot("ticket"), turn.slot("note")
+        if not number or not note:
+            turn.prompt("tickets.no_open" if turn.intent != "cancel" else "talk.skip")
+            return SupplementForm.emptied()
+
+        def add(tx: Transaction) -> None:
+            ticket = tx.tickets.by_number(number)
+            if ticket and not any(e.kind == "supplement" and e.note == note for e in tx.tickets.events(ticket.id)):
+                tickets.supplement(tx, ticket, by="citizen", note=note, now=turn.now, new_id=self.desk.new_id)
+
+        try:
+            await self.desk.db(add)
+        except WrongState:
+            turn.prompt("tickets.no_open")
+        else:
+            turn.prompt("tickets.supplemented", number=number)
+        return SupplementForm.emptied()
+
+
+_SUPPLEMENT_WORDS = re.compile(r"^(?:我|我要|我想|想|要|再|还|给|帮我|对|之前|刚才|上次|那个|的|工单|投诉|诉求|\d{11})*(?:补充|追加|添加|加)(?:一下|一点|一些|几句|点|个)?(?:情况|内容|信息|材料|说明)?")
+_TICKET_NUMBER = re.compile(r"(?<!\d)(\d{11})(?!\d)")
+
+
+def _number(text: str) -> str | None:
+    match = _TICKET_NUMBER.search(text.replace(" ", ""))
+    return match[1] if match else None
+
+
+def _title(ticket: Ticket) -> str:
+    return f"{ticket.number} {shorten(ticket.problem)}"
+
+
+def _local(city: City, at: Any) -> str:
+    return f"{at.astimezone(city.timezone):%Y-%m-%d %H:%M}"
+
+
+def _person(city: City) -> Choice:
+    return Choice(city.say("answer.person"), "signal_handover")
