@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.parse
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn, cast
 
@@ -127,13 +128,37 @@ def talk(url: Annotated[str, typer.Option(help="Another gateway than the one of 
 
 
 @app.command()
-def demo(journeys: Annotated[list[str] | None, typer.Argument(help="Names of journeys; none: all.")] = None) -> None:
-    """Play the journeys of tests/journeys/ against the running system and print them."""
+def demo(
+    journeys: Annotated[list[str] | None, typer.Argument(help="Names of journeys (none: all), or `month`.")] = None,
+    months: Annotated[int, typer.Option(min=1, max=24, help="month: how many to simulate, the last one until now.")] = 6,
+    tickets: Annotated[int, typer.Option(min=1, help="month: tickets a month.")] = 900,
+    seed: Annotated[int, typer.Option(help="month: another seed, another city life.")] = 1,
+    remove: Annotated[bool, typer.Option("--remove", help="month: take away what was simulated.")] = False,
+) -> None:
+    """Play the journeys of tests/journeys/ against the running system and print them; or, with `month`, simulate months of a city for the figures."""
     from hotline.journeys import play_all
 
     wiring = _wiring()
-    if not asyncio.run(play_all(ROOT / "tests" / "journeys", wiring, journeys or [], print)):
+    if journeys == ["month"]:
+        _simulate(wiring, months, tickets, seed, remove=remove)
+    elif not asyncio.run(play_all(ROOT / "tests" / "journeys", wiring, journeys or [], print)):
         raise typer.Exit(1)
+
+
+def _simulate(wiring: Wiring, months: int, tickets: int, seed: int, *, remove: bool) -> None:
+    from hotline import simulation
+
+    upgrade(wiring.store.engine)
+    now = clock()
+    if remove:
+        print(f"{simulation.remove(wiring.store)} simulated tickets are taken away.")
+        return
+    life = simulation.Simulation(wiring.store, wiring.city, seed, now - timedelta(days=30.4 * months), now, tickets / 30.4, new_id)
+    try:
+        made = life.run(lambda day: print(f"\r  {day:%Y-%m-%d}", end="", flush=True))
+    except ValueError as error:
+        _fail(f"{error} `./jiesu demo month --remove` does.")
+    print(f"\r{made} tickets of {months} months are simulated, each marked 模拟. See the staff pages, 数据. `./jiesu demo month --remove` takes them away.")
 
 
 @staff_app.command("add")

@@ -11,6 +11,8 @@ from uuid import UUID
 from hotline.access import Reveal, StaffMember, StaffSession
 from hotline.articles import Article, AskedQuestion
 from hotline.conversations import Conversation, NewId, Status
+from hotline.figures.measures import Measures
+from hotline.figures.windows import Window
 from hotline.jobs import Job
 from hotline.messages import Address, Attachment, Choice, Message, Reply
 from hotline.rates import Counts
@@ -99,6 +101,10 @@ class Transaction(Protocol):
     def tickets(self) -> Tickets: ...
     @property
     def surveys(self) -> Surveys: ...
+    @property
+    def figures(self) -> Figures: ...
+    @property
+    def simulated(self) -> Simulated: ...
     @property
     def jobs(self) -> Jobs: ...
     @property
@@ -235,6 +241,64 @@ class Surveys(Protocol):
 
     def counts(self, *, since: datetime, until: datetime) -> dict[str, Counts]:
         """By lead unit, of surveys asked in [since, until)."""
+
+
+class Figures(Protocol):
+    """Prepared counts. Windows begin and end where slots do; see hotline.figures.windows.
+
+    A `category` may be a prefix of a code, a `place` the code of a street or of a district; empty is all.
+    """
+
+    def claim(self, *, now: datetime, until: datetime) -> bool:
+        """Become the one process that counts. False if another is."""
+
+    def seen(self) -> datetime | None:
+        """Up to when changes were counted; None before the first time."""
+
+    def set_seen(self, at: datetime) -> None:
+        """Changes were counted up to then. Ends the claim."""
+
+    def first_moment(self) -> datetime | None:
+        """When the first thing happened that counts."""
+
+    def changed(self, since: datetime) -> set[datetime]:
+        """Moments at which something counts that has changed since then."""
+
+    def count(self, slot: Window, *, accept_within: timedelta, now: datetime) -> None:
+        """Count one slot again."""
+
+    def totals(self, dimension: str, window: Window) -> dict[str, Measures]:
+        """By key of a dimension: city, unit, street, district, category, channel or kind."""
+
+    def by_slot(self, dimension: str, key: str, window: Window) -> dict[datetime, Measures]: ...
+    def lengths(self, what: str, window: Window) -> dict[int, int]:
+        """How often each length of `turns` or `minutes` (as steps, see hotline.figures.lengths) occurred."""
+
+    def hours(self, window: Window, *, category: str = "", place: str = "") -> dict[datetime, int]:
+        """Tickets opened, by the hour."""
+
+    def places(self, window: Window, *, category: str = "") -> dict[tuple[str, str], int]:
+        """Tickets opened, by district and street."""
+
+    def categories(self, window: Window, *, place: str = "") -> dict[str, int]:
+        """Tickets opened, by category."""
+
+    def cells(self, window: Window, *, category: str = "") -> dict[str, int]:
+        """Tickets opened with a known point, by cell of the map; see hotline.figures.places."""
+
+
+class Simulated(Protocol):
+    """What hotline.simulation made up."""
+
+    def exists(self) -> bool: ...
+    def add_talks(self, conversations: Sequence[Conversation], messages: Sequence[Message]) -> None:
+        """Whole conversations at once, with the positions that their messages have."""
+
+    def forget_jobs(self, subject_id: UUID) -> None:
+        """Nobody is to be told or asked about something that was made up."""
+
+    def remove(self) -> int:
+        """Everything of it, and all figures, which are to be counted again. Returns the number of tickets."""
 
 
 class Jobs(Protocol):

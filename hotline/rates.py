@@ -7,12 +7,17 @@ The definition is one Beijing district's working practice and the default; weigh
     satisfied  = (满意 + 0.9 × 基本满意) / valid
     score      = 0.1 × response + 0.5 × resolution + 0.4 × satisfied
 
-Without a valid callback there is no rate. Callbacks that reached nobody lower no rate; so coverage stands beside them.
+Without a valid callback there is no rate. Callbacks that reached nobody lower no rate; so coverage stands beside them, and an
+interval says how much of a rate may be chance.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
+
+Z = 1.959963984540054
+"""The normal quantile of a 95 % interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +68,26 @@ def rates(counts: Counts, weights: Weights) -> Rates | None:
     satisfied = (counts.satisfied + weights.basically * counts.basically) / counts.valid
     score = weights.response * response + weights.resolution * resolution + weights.satisfied * satisfied
     return Rates(response, resolution, satisfied, score, counts.valid / counts.due)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A 95 % confidence interval of a share; both ends between 0 and 1."""
+
+    low: float
+    high: float
+
+
+def interval(share: float, of: int) -> Interval:
+    """Wilson's score interval for a share of `of` observations (E. B. Wilson, JASA 22, 1927, pp. 209–212).
+
+    For the mean of answers worth something between 0 and 1, as satisfaction and the score are, it is at least as wide as it has to
+    be, because no such answers vary more than yes and no do. Raises ValueError without observations.
+    """
+    if of <= 0:
+        raise ValueError("There is no interval without observations.")
+    share = min(max(share, 0.0), 1.0)  # sums of weights leave the last digit beside 1
+    spread = Z * Z / of
+    middle = (share + spread / 2) / (1 + spread)
+    half = Z / (1 + spread) * sqrt(share * (1 - share) / of + spread / (4 * of))
+    return Interval(max(middle - half, 0.0), min(middle + half, 1.0))

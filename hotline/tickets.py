@@ -42,6 +42,10 @@ CHANGES: dict[str, dict[Status, Status]] = {
 }
 
 
+SIMULATED = "simulated:"
+"""With this begins the request key of a ticket that `jiesu demo month` made up. Its number begins with “M” (模拟)."""
+
+
 class WrongState(ValueError):
     """The ticket's state does not allow this. `str(error)` is a Chinese sentence for the person who tried."""
 

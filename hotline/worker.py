@@ -17,12 +17,14 @@ import structlog
 from hotline import jobs, surveys, tickets
 from hotline.city import City
 from hotline.conversations import GATEWAY_GRACE, accept, say
+from hotline.figures import counting
 from hotline.jobs import LOCK, Job, retry_delay
 from hotline.messages import Address, InboundMessage, Message, Reply
 from hotline.ports import Store, Transaction
 
 IDLE_SECONDS = 0.5
 BATCH = 20
+COUNT_EVERY = timedelta(seconds=10)
 DELIVERY_LOCK = timedelta(seconds=30)
 FAILED_FOR_GOOD = 20
 """Tries of one job, about two hours. Then it is left alone and shown by `jiesu status`."""
@@ -40,6 +42,8 @@ class Worker:
     channels: tuple[str, ...]
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
+    counts_next: datetime | None = None
+    """When this process looks again whether figures have changed."""
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -60,6 +64,8 @@ class Worker:
             await asyncio.to_thread(self._do, job)
         waiting = await asyncio.to_thread(self._unanswered, now)
         await asyncio.gather(*(self._guarded("turn failed", self.answer(conversation)) for conversation in waiting))
+        if self.counts_next is None or now >= self.counts_next:
+            await self._guarded("counting failed", self._count(now))
         unsent = await asyncio.to_thread(self._claim_unsent, now) if self.channels else []
         for message, to in unsent:
             await self._guarded("delivery failed", self.deliver(message, to))
@@ -72,6 +78,12 @@ class Worker:
             await work
         except Exception as error:
             log.error(what, error=type(error).__name__)
+
+    async def _count(self, now: datetime) -> None:
+        """Bring the prepared figures up to date. Counting takes a tenth of the time at most, however much there is to count."""
+        self.counts_next = now + COUNT_EVERY
+        await asyncio.to_thread(counting.refresh, self.store, self.city, now=now)
+        self.counts_next = max(self.counts_next, self.clock() + 10 * (self.clock() - now))
 
     def _claim_jobs(self, now: datetime) -> list[Job]:
         with self.store.transaction() as tx:

@@ -25,11 +25,12 @@ from hotline import access, conversations, surveys, tickets
 from hotline.access import Role, StaffSession
 from hotline.articles import AskedQuestion
 from hotline.city import City
+from hotline.figures import windows
 from hotline.messages import Attachment
 from hotline.ports import Transaction
 from hotline.store import SqlStore
 from hotline.tickets import Ticket
-from staff import windows, words
+from staff import words
 from staff.doors import Doors
 from staff.guard import COOKIE, NotAllowed, SignedOut, Visit, safe_path
 from staff.office import Office
@@ -744,10 +745,10 @@ async def test_dates_that_are_no_range_are_refused_in_a_sentence(web: httpx.Asyn
 def test_today_runs_from_noon_to_noon_and_contains_now(city: City) -> None:
     for hour, begins in ((1, 20), (5, 21)):  # half past nine in the morning, half past one in the afternoon in Beijing
         now = datetime(2025, 11, 21, hour, 30, tzinfo=UTC)
-        window = windows.today(city, now)
+        window = windows.day(city, now)
         assert (window.since.day, window.since.hour, window.until - window.since) == (begins, 12, timedelta(days=1))
         assert window.since <= now < window.until
-    assert windows.week(city, now).since == window.since - timedelta(days=6)
+    assert windows.last_days(city, now).since == window.since - timedelta(days=6)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 
 from hotline.ports import Transaction
 from hotline.store.cipher import Cipher
+from hotline.store.figures import SqlFigures
 from hotline.store.repositories import (
     SqlArticles,
     SqlAttachments,
@@ -25,6 +26,7 @@ from hotline.store.repositories import (
     SqlTickets,
     next_value,
 )
+from hotline.store.simulated import SqlSimulated
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -40,6 +42,8 @@ class SqlTransaction:
         self.articles = SqlArticles(connection, cipher)
         self.tickets = SqlTickets(connection, cipher)
         self.surveys = SqlSurveys(connection, cipher)
+        self.figures = SqlFigures(connection)
+        self.simulated = SqlSimulated(connection, self.messages)
         self.jobs = SqlJobs(connection)
         self.staff = SqlStaff(connection)
 

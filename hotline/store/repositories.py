@@ -15,6 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from hotline.access import Reveal, StaffMember, StaffSession
 from hotline.articles import Article, AskedQuestion
 from hotline.conversations import Conversation, NewId, Status, parse_choice_id
+from hotline.figures.places import cell_of
 from hotline.jobs import Job
 from hotline.messages import Address, Attachment, Choice, Location, Message, MessageRefused
 from hotline.rates import Counts
@@ -144,6 +145,9 @@ class SqlMessages:
         self._attachments = attachments
 
     def add(self, message: Message, *, channel: str | None) -> None:
+        self._db.execute(insert(t.messages).values(self.columns(message, channel=channel)))
+
+    def columns(self, message: Message, *, channel: str | None) -> dict[str, Any]:
         m = message
         content = {
             "text": m.text,
@@ -153,14 +157,12 @@ class SqlMessages:
             "choices": [{"label": c.label, "intent": c.intent, "entities": dict(c.entities), "group": c.group} for c in m.choices],
             "location": asdict(m.location) if m.location else None,
         }
-        self._db.execute(
-            insert(t.messages).values(
-                id=m.id, conversation_id=m.conversation_id, position=m.position, direction=m.direction, author=m.author, via=m.via,
-                channel=channel, external_id=m.external_id, content_sealed=self._cipher.seal_json(content),
-                attachments=[str(a.id) for a in m.attachments], chosen=[], in_reply_to=m.in_reply_to, state=m.state,
-                attempts=m.attempts, retry_at=m.retry_at, created_at=m.created_at,
-            )
-        )  # fmt: skip
+        return {
+            "id": m.id, "conversation_id": m.conversation_id, "position": m.position, "direction": m.direction, "author": m.author, "via": m.via,
+            "channel": channel, "external_id": m.external_id, "content_sealed": self._cipher.seal_json(content),
+            "attachments": [str(a.id) for a in m.attachments], "chosen": [], "in_reply_to": m.in_reply_to, "state": m.state,
+            "attempts": m.attempts, "retry_at": m.retry_at, "created_at": m.created_at,
+        }  # fmt: skip
 
     def get(self, id: UUID) -> Message:
         row = self._db.execute(select(t.messages).where(t.messages.c.id == id)).one_or_none()
@@ -455,7 +457,9 @@ class SqlTickets:
     def _columns(self, ticket: Ticket) -> dict[str, Any]:
         values = {f.name: getattr(ticket, f.name) for f in fields(ticket) if f.name not in ("place", "problem", "happened")}
         values["said_sealed"] = self._cipher.seal_json({"problem": ticket.problem, "happened": ticket.happened})
-        return {**values, "district_code": ticket.place.district_code, "street_code": ticket.place.street_code}
+        place = ticket.place
+        cell = cell_of(place.location) if place.location else None
+        return {**values, "district_code": place.district_code, "street_code": place.street_code, "cell": cell}
 
     def _ticket(self, row: Row[Any]) -> Ticket:
         personal = self._cipher.open_json(row.content_sealed)

@@ -27,6 +27,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
+from hotline.figures.measures import NAMES as MEASURES
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """Aware UTC datetimes, also where the database (SQLite) has no zones. A naive one is refused."""
@@ -94,7 +96,7 @@ messages = Table(
     Column("state", String(10), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("retry_at", UtcDateTime),
-    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False, index=True),
     UniqueConstraint("conversation_id", "position"),
     UniqueConstraint("channel", "external_id"),
 )  # fmt: skip
@@ -152,9 +154,11 @@ tickets = Table(
     Column("said_sealed", Text, nullable=False),
     Column("district_code", String(12)),
     Column("street_code", String(12)),
-    Column("category", String(12), index=True),
+    Column("category", String(12)),
     Column("status", String(12), nullable=False),
     Column("unit_id", String(40)),
+    # a square of about half a kilometre, coarse enough to stand in clear
+    Column("cell", String(20)),
     Column("opened_at", UtcDateTime, nullable=False),
     Column("due_at", UtcDateTime),
     Column("handled_at", UtcDateTime),
@@ -167,6 +171,10 @@ tickets = Table(
 Index("ix_tickets_opened_at", tickets.c.opened_at)
 Index("ix_tickets_status_opened_at", tickets.c.status, tickets.c.opened_at)
 Index("ix_tickets_unit_id_opened_at", tickets.c.unit_id, tickets.c.opened_at)
+
+Index("ix_tickets_due_at", tickets.c.due_at)
+Index("ix_tickets_street_code_opened_at", tickets.c.street_code, tickets.c.opened_at)
+Index("ix_tickets_category_opened_at", tickets.c.category, tickets.c.opened_at)
 
 personal_data = Table(
     "personal_data", metadata,
@@ -183,7 +191,7 @@ ticket_events = Table(
     Column("to_status", String(12), nullable=False),
     Column("by", String(40), nullable=False),
     Column("note_sealed", Text, nullable=False),
-    Column("at", UtcDateTime, nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
 )  # fmt: skip
 
 surveys = Table(
@@ -198,7 +206,7 @@ surveys = Table(
     Column("solved", String(8)),
     Column("satisfaction", String(14)),
     Column("comment_sealed", Text, nullable=False),
-    Column("completed_at", UtcDateTime),
+    Column("completed_at", UtcDateTime, index=True),
     UniqueConstraint("ticket_id", "handling"),
 )  # fmt: skip
 
@@ -244,4 +252,78 @@ counters = Table(
     "counters", metadata,
     Column("series", String(60), primary_key=True),
     Column("value", Integer, nullable=False),
+)  # fmt: skip
+
+# --- prepared figures: counted from the tables above, and at any time counted again
+
+figure_slots = Table(
+    "figure_slots", metadata,
+    # city, unit, street, district, category, channel or kind
+    Column("dimension", String(10), primary_key=True),
+    Column("slot", UtcDateTime, primary_key=True),
+    Column("key", String(60), primary_key=True),
+    *(Column(name, Integer, nullable=False) for name in MEASURES),
+)  # fmt: skip
+
+# One row: up to when changes were seen, and who is counting.
+figure_state = Table(
+    "figure_state", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("seen_at", UtcDateTime),
+    Column("leased_until", UtcDateTime),
+)  # fmt: skip
+
+figure_hours = Table(
+    "figure_hours", metadata,
+    Column("hour", UtcDateTime, primary_key=True),
+    Column("category", String(12), primary_key=True),
+    Column("district_code", String(12), primary_key=True),
+    Column("street_code", String(12), primary_key=True),
+    Column("opened", Integer, nullable=False),
+)  # fmt: skip
+Index("ix_figure_hours_category_hour", figure_hours.c.category, figure_hours.c.hour)
+
+# How long things took, as how often each length occurred: medians of any window are read from it.
+figure_lengths = Table(
+    "figure_lengths", metadata,
+    # minutes from opening to handling, in steps of ten per cent; turns of an intake
+    Column("what", String(10), primary_key=True),
+    Column("slot", UtcDateTime, primary_key=True),
+    Column("length", Integer, primary_key=True),
+    Column("count", Integer, nullable=False),
+)  # fmt: skip
+
+figure_cells = Table(
+    "figure_cells", metadata,
+    Column("slot", UtcDateTime, primary_key=True),
+    Column("cell", String(20), primary_key=True),
+    Column("category", String(12), primary_key=True),
+    Column("opened", Integer, nullable=False),
+)  # fmt: skip
+
+reports = Table(
+    "reports", metadata, _id(),
+    Column("kind", String(6), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    # the figures, and notable cases in masked words
+    Column("content_sealed", Text, nullable=False),
+    UniqueConstraint("kind", "since"),
+)  # fmt: skip
+
+alerts = Table(
+    "alerts", metadata, _id(),
+    # four digits: a second-level category
+    Column("category", String(12), nullable=False),
+    # a street's or a district's code; empty for the whole city
+    Column("place", String(12), nullable=False),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False, index=True),
+    Column("hours", Integer, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("expected", Float, nullable=False),
+    Column("chance", Float, nullable=False),
+    Column("by", String(40)),
+    UniqueConstraint("category", "place", "began_at"),
 )  # fmt: skip

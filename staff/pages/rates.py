@@ -12,13 +12,14 @@ from nicegui import ui
 
 from hotline.access import StaffMember
 from hotline.city import City
+from hotline.figures import windows
+from hotline.figures.windows import Window
 from hotline.ports import Transaction
 from hotline.rates import Counts, Rates, rates
-from staff import windows, words
+from staff import words
 from staff.frame import Frame
 from staff.guard import Visit
 from staff.parts import Records, Row, Tag, column
-from staff.windows import Window
 
 IN_CHART = 20
 COLUMNS = [
@@ -57,12 +58,12 @@ class Asked:
             window = _range(city, first, last)
             if window:
                 return cls(name, window, kind, first, last, "")
-            return cls("today", windows.today(city, now), kind, first, last, "日期不对：请填开始和结束日期，结束不早于开始。")
+            return cls("today", windows.day(city, now), kind, first, last, "日期不对：请填开始和结束日期，结束不早于开始。")
         if name == "week":
-            return cls(name, windows.week(city, now), kind, first, last, "")
+            return cls(name, windows.last_days(city, now), kind, first, last, "")
         if name == "month":
             return cls(name, windows.month(city, now), kind, first, last, "")
-        return cls("today", windows.today(city, now), kind, first, last, "")
+        return cls("today", windows.day(city, now), kind, first, last, "")
 
     def address(self, **changes: str) -> str:
         dates = {"from": self.first, "to": self.last} if self.name == "range" else {}
@@ -89,7 +90,7 @@ def _draw(visit: Visit, asked: Asked, counts: dict[str, Counts]) -> None:
         Tag("h1", "三率")
         ui.html(_range_form(asked), sanitize=False)
     with Tag("div", classes="bar"):
-        _tabs("时间", [(name, asked.address(**{"window": key, "from": "", "to": ""}), key == asked.name) for key, name in windows.NAMES.items() if key != "range"])
+        _tabs("时间", [(name, asked.address(**{"window": key, "from": "", "to": ""}), key == asked.name) for key, name in {"today": "今日", "week": "近7天", "month": "本考核月"}.items()])
         _tabs("单位", [(name, asked.address(kind=key), key == asked.kind) for key, name in ({"": "全部单位"} | words.UNIT_KINDS).items()])
     if asked.refused:
         Tag("p", asked.refused, "say", role="alert")

@@ -10,9 +10,10 @@ from datetime import timedelta
 from nicegui import ui
 
 from hotline.access import StaffMember
+from hotline.figures import windows
 from hotline.ports import Transaction
 from hotline.rates import Counts, Rates, rates
-from staff import overdue, windows, words
+from staff import overdue, words
 from staff.frame import Frame, every
 from staff.guard import Visit
 from staff.office import Office, Shared
@@ -68,7 +69,7 @@ def add(frame: Frame) -> None:
 
 async def _read(office: Office) -> Glance:
     now = office.clock()
-    window = windows.today(office.city, now)
+    window = windows.day(office.city, now)
 
     def read(tx: Transaction) -> tuple[dict[str, int], list[str], dict[str, int], dict[str, Counts]]:
         return (

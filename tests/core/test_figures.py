@@ -1,0 +1,213 @@
+"""Figures: windows and slots, shares and intervals, and prepared counts that stay true whatever happens later."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from uuid import UUID
+
+import pytest
+from fakes import NOW, Clock
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hotline import surveys, tickets
+from hotline.city import City
+from hotline.figures import counting, windows
+from hotline.figures.lengths import minutes_of, step
+from hotline.figures.measures import Measures, Share, median, shares
+from hotline.figures.places import STEP, cell_of, clusters, middle
+from hotline.figures.windows import Window
+from hotline.messages import Location
+from hotline.rates import interval
+from hotline.simulation import Simulation, remove
+from hotline.store import SqlStore
+
+MOMENT = st.datetimes(datetime(2024, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001  # hypothesis wants naive ends
+DAY = timedelta(days=1)
+
+
+# --- windows
+
+
+@given(MOMENT)
+def test_every_window_is_a_sum_of_slots(at: datetime) -> None:
+    city = CITY
+    for window in (windows.day(city, at), windows.week(city, at), windows.month(city, at), windows.last_days(city, at, 30)):
+        pieces = list(windows.slots(city, window))
+        assert window.since <= at < window.until
+        assert (pieces[0].since, pieces[-1].until) == (window.since, window.until)
+        assert all(one.until == next_one.since for one, next_one in pairwise(pieces))
+    assert windows.week(city, at).since.weekday() == 0
+
+
+@given(MOMENT, st.sampled_from(["day", "week", "month", "range"]))
+def test_the_window_before_ends_where_this_one_begins(at: datetime, kind: str) -> None:
+    window = {"day": windows.day, "week": windows.week, "month": windows.month, "range": windows.last_days}[kind](CITY, at)
+    assert windows.before(CITY, window, kind).until == window.since
+
+
+# --- shares and intervals
+
+
+def test_wilsons_interval_is_the_one_of_the_books() -> None:
+    # Newcombe, Statistics in Medicine 17 (1998), table I, method 3: 81/263, 15/148, 0/20, 1/29.
+    for part, whole, low, high in ((81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)):
+        found = interval(part / whole, whole)
+        assert (found.low, found.high) == (pytest.approx(low, abs=5e-5), pytest.approx(high, abs=5e-5))
+
+
+@given(st.integers(1, 10_000), st.data())
+def test_an_interval_holds_its_share_and_shrinks_with_more_answers(whole: int, data: st.DataObject) -> None:
+    part = data.draw(st.integers(0, whole))
+    narrow, wide = interval(part / whole, whole * 4), interval(part / whole, whole)
+    assert 0 <= wide.low <= part / whole + 1e-12
+    assert part / whole - 1e-12 <= wide.high <= 1
+    assert narrow.high - narrow.low < wide.high - wide.low
+
+
+def test_without_observations_there_is_no_share_and_no_interval() -> None:
+    assert Share(0, 0).value is None
+    assert Share(0, 0).interval is None
+    assert all(share.value is None for share in shares(Measures()).values())
+    with pytest.raises(ValueError, match="without observations"):
+        interval(0.5, 0)
+
+
+@given(st.lists(st.integers(0, 30), max_size=30))
+def test_the_median_of_a_histogram_is_the_lower_median_of_its_values(values: list[int]) -> None:
+    histogram = {value: values.count(value) for value in values}
+    assert median(histogram) == (sorted(values)[(len(values) - 1) // 2] if values else None)
+
+
+@given(st.floats(1, 1e6))
+def test_a_length_is_within_five_per_cent_of_its_step(minutes: float) -> None:
+    assert minutes_of(step(minutes)) == pytest.approx(minutes, rel=0.05)
+
+
+# --- places
+
+
+def test_neighbouring_cells_form_one_cluster_and_a_single_ticket_none() -> None:
+    cells = {"100_100": 4, "101_101": 3, "101_102": 1, "200_200": 1, "300_300": 2}
+    found = clusters(cells, dense=2)
+    assert [(c.tickets, c.cells) for c in found] == [(7, ("100_100", "101_101"))]
+    assert clusters(cells, dense=1)[0].tickets == 8
+
+
+@given(st.floats(-80, 80), st.floats(-179, 179))
+def test_a_point_lies_in_its_cell(latitude: float, longitude: float) -> None:
+    north, east = middle(cell_of(Location(latitude, longitude)))
+    assert abs(north - latitude) <= STEP / 2 + 1e-9
+    assert abs(east - longitude) <= STEP / 2 + 1e-9
+
+
+# --- prepared counts
+
+
+def simulated(store: SqlStore, city: City, new_id: Callable[[], UUID], *, days: int = 6, per_day: float = 12) -> int:
+    return Simulation(store, city, 7, NOW - days * DAY, NOW, per_day, new_id).run()
+
+
+def everything(store: SqlStore) -> list[object]:
+    whole = Window(datetime(2020, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC))
+    with store.reading() as tx:
+        figures = tx.figures
+        by_dimension = [
+            {key: found for key, found in figures.totals(d, whole).items() if found != Measures()}
+            for d in ("city", "unit", "street", "district", "category", "channel", "kind")
+        ]
+        return [*by_dimension, figures.hours(whole), figures.cells(whole), figures.lengths("minutes", whole), figures.lengths("turns", whole)]
+
+
+def test_counting_what_changed_gives_what_counting_everything_gives(store: SqlStore, city: City, clock: Clock, new_id: Callable[[], UUID]) -> None:
+    simulated(store, city, new_id)
+    counting.refresh(store, city, now=clock())
+    chance = random.Random(3)
+    with store.reading() as tx:
+        open_ones = tx.tickets.newest(status="accepted", unit_id=None, limit=40, offset=0)
+    assert len(open_ones) > 10
+    for ticket in open_ones:
+        now = clock.forward(hours=chance.uniform(0, 4))
+        with store.transaction() as tx:
+            if chance.random() < 0.3:
+                tickets.send_back(tx, ticket, by="某人", note="不归我们", now=now, new_id=new_id)
+            else:
+                handled = tickets.handle(tx, ticket, by="某人", note="好了", survey_at=now, now=now, new_id=new_id)
+                survey = surveys.start(tx, handled, channel="web", now=now, new_id=new_id)
+                assert survey
+                if chance.random() < 0.8:
+                    surveys.complete(
+                        tx, survey, contacted=True, solved=chance.choice(["yes", "no"]), satisfaction=chance.choice(["satisfied", "basically", "dissatisfied"]),
+                        comment="", reopen_due=now + DAY, now=now + timedelta(minutes=1), new_id=new_id,
+                    )  # fmt: skip
+        if chance.random() < 0.4:
+            counting.refresh(store, city, now=clock.forward(minutes=2))
+    counting.refresh(store, city, now=clock.forward(minutes=2))
+    kept = everything(store)
+    counting.recount(store, city, Window(NOW - 10 * DAY, clock()), now=clock())
+    assert kept == everything(store)
+
+
+def test_counts_are_those_of_the_surveys_themselves(store: SqlStore, city: City, clock: Clock, new_id: Callable[[], UUID]) -> None:
+    simulated(store, city, new_id)
+    counting.refresh(store, city, now=clock())
+    window = windows.last_days(city, clock(), 5)
+    with store.reading() as tx:
+        by_unit = {unit: found.counts for unit, found in tx.figures.totals("unit", window).items() if found.due}
+        assert by_unit == tx.surveys.counts(since=window.since, until=window.until)
+        parts = [sum(tx.figures.totals(d, window).values(), Measures()).counts for d in ("street", "district", "category", "channel", "kind", "city")]
+    assert len(set(parts)) == 1
+    assert parts[0].valid > 10
+
+
+def test_only_one_process_counts_and_one_that_was_killed_is_followed(store: SqlStore, city: City, clock: Clock, new_id: Callable[[], UUID]) -> None:
+    simulated(store, city, new_id, days=2)
+    with store.transaction() as tx:
+        assert tx.figures.claim(now=clock(), until=clock() + counting.LEASE)
+    assert counting.refresh(store, city, now=clock()) is None
+    later = clock.forward(counting.LEASE + timedelta(seconds=1))
+    assert counting.refresh(store, city, now=later)
+
+
+def test_what_becomes_overdue_by_the_clock_alone_is_counted(store: SqlStore, city: City, clock: Clock, new_id: Callable[[], UUID]) -> None:
+    simulated(store, city, new_id, days=2)
+    counting.refresh(store, city, now=clock())
+    for _ in range(20):
+        counting.refresh(store, city, now=clock.forward(hours=24))
+    whole = Window(NOW - 30 * DAY, clock())
+    with store.reading() as tx:
+        total = tx.figures.totals("city", whole)[""]
+        with_limit = sum(tx.tickets.count_by_status().get(status, 0) for status in ("dispatched", "accepted", "returned", "handled", "closed"))
+    assert total.to_close == with_limit
+
+
+def test_a_simulated_month_is_the_same_every_time_marked_and_removable(store: SqlStore, city: City, clock: Clock, new_id: Callable[[], UUID]) -> None:
+    count = simulated(store, city, new_id, days=3)
+    counting.refresh(store, city, now=clock())
+    first = everything(store)
+    with store.reading() as tx:
+        some = tx.tickets.newest(status=None, unit_id=None, limit=500, offset=0)
+        assert tx.jobs.open_count() == 0
+    assert len(some) == count
+    assert all(ticket.number.startswith("M") and "模拟" in ticket.problem and "模拟" in ticket.place.text for ticket in some)
+    with pytest.raises(ValueError, match="already"):
+        simulated(store, city, new_id)
+    assert remove(store) == count
+    counting.refresh(store, city, now=clock())
+    with store.reading() as tx:
+        assert not tx.tickets.newest(status=None, unit_id=None, limit=1, offset=0)
+    assert simulated(store, city, new_id, days=3) == count
+    counting.refresh(store, city, now=clock())
+    assert everything(store) == first
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _city(city: City) -> None:
+    global CITY
+    CITY = city
+
+
+CITY: City
