@@ -1,0 +1,38 @@
+"""Two classifiers vote on the intent: logistic regression, and DIET before it in the pipeline.
+
+Runs inside Rasa (Python 3.10). The two err on different sentences: together they are right more often than either
+(docs/decisions/0005).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Text
+
+import numpy as np
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.nlu.classifiers.logistic_regression_classifier import LogisticRegressionClassifier
+from rasa.shared.nlu.training_data.message import Message
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class VotingClassifier(LogisticRegressionClassifier):
+    """Logistic regression that adds to its probabilities those of the classifier before it, by their share `earlier`.
+
+    The classifier before must rank all intents (`ranking_length: 0`).
+    """
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        return {**LogisticRegressionClassifier.get_default_config(), "earlier": 0.25}
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        share = self.config["earlier"]
+        own = self.clf.predict_proba(self._create_X(messages))
+        for message, probabilities in zip(messages, own, strict=True):
+            earlier = {intent["name"]: intent["confidence"] for intent in message.get("intent_ranking") or []}
+            theirs = np.array([earlier.get(name, 0.0) for name in self.clf.classes_])
+            both = (1 - share) * probabilities + share * theirs
+            ranking = [{"name": str(self.clf.classes_[at]), "confidence": float(both[at])} for at in np.argsort(-both)]
+            message.set("intent", ranking[0], add_to_output=True)
+            message.set("intent_ranking", ranking[: self.config["ranking_length"] or None], add_to_output=True)
+        return messages
