@@ -17,12 +17,13 @@ from rasa_sdk.events import SlotSet
 
 from actions.turn import BotAction, Desk, Event, Turn
 from hotline import jobs
+from hotline.messages import Expects
 from hotline.ports import Transaction
 
 # Said in the middle of a form, these are not for the form, unless they carry what it asked for.
 INTERRUPTING = frozenset({
     "consultation", "progress", "supplement", "withdraw", "handover", "greet", "goodbye", "thanks", "bot_challenge", "abuse", "nonsense",
-    "signal_helpful", "signal_handover", "signal_progress", "signal_withdraw", "signal_resume", "signal_record",
+    "signal_helpful", "signal_handover", "signal_progress", "signal_withdraw", "signal_resume", "signal_record", "signal_hang_up",
 })  # fmt: skip
 
 _QUESTION = re.compile(r"[?？]|吗|呢$|怎么(?!样都)|什么|哪(?:儿|里|些|个)|多少|多久|几(?:点|天|号|度|个|岁|年|次|分)|如何|能不能|可不可以|是不是|要不要|有没有|谁|算不算|该不该")
@@ -106,8 +107,18 @@ class Form(BotAction):
         return [SlotSet(name, None) for name in (*cls.slots, "asked_again")]
 
 
+# By the slot that is asked for. What is not here may be anything.
+EXPECTS: dict[str, Expects] = {
+    "place": "place", "happened": "time", "contact": "phone", "confirmed": "yes_no", "contacted": "yes_no",
+}  # fmt: skip
+
+
 class Ask(BotAction):
     """Base of `action_ask_<form>_<slot>`."""
+
+    def __init__(self, name: str, desk: Desk) -> None:
+        super().__init__(name, desk)
+        self.expects = EXPECTS.get(name.rpartition("_form_")[2], "free")
 
     @staticmethod
     def is_again(turn: Turn) -> bool:

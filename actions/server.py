@@ -14,7 +14,7 @@ from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from actions import complaint, consultation, followup, survey, talk
+from actions import calls, complaint, consultation, followup, survey, talk
 from actions.turn import Desk
 
 REFRESH_SECONDS = 1.0
@@ -23,7 +23,8 @@ log = structlog.get_logger()
 
 def all_actions(desk: Desk) -> list[Any]:
     """Every action of bot/domain/actions.yml."""
-    return [*consultation.actions(desk), *complaint.actions(desk), *followup.actions(desk), *survey.actions(desk), *talk.actions(desk)]
+    modules = (consultation, complaint, followup, survey, calls, talk)
+    return [action for module in modules for action in module.actions(desk)]
 
 
 def build(desk: Desk, token: str) -> Sanic:

@@ -15,7 +15,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from hotline.city import City
-from hotline.messages import Choice
+from hotline.messages import Choice, Expects
 from hotline.places import Gazetteer
 from hotline.ports import Categories, Store, Transaction
 from knowledge_base.search import Knowledge
@@ -67,6 +67,8 @@ class Turn:
         self.ranking = [str(intent["name"]) for intent in latest.get("intent_ranking") or ()]
         self.is_signal = str(latest.get("text") or "").startswith("/")
         self.text = "" if self.is_signal else str(latest.get("text") or "")
+        self.expects: Expects | None = None
+        """What the question of this turn expects; see `Ask`."""
         self.entities = {e["entity"]: str(e["value"]) for e in latest.get("entities") or ()}
 
     @property
@@ -84,9 +86,10 @@ class Turn:
     def form(self) -> str | None:
         return (self.tracker.active_loop or {}).get("name")
 
-    def say(self, text: str, *, choices: Sequence[Choice] = (), spoken: str | None = None) -> None:
-        """Say a text."""
-        self._dispatcher.utter_message(json_message={"text": text, "spoken_text": spoken, "choices": [_plain(c) for c in choices]})
+    def say(self, text: str, *, choices: Sequence[Choice] = (), spoken: str | None = None, expects: Expects | None = None) -> None:
+        """Say a text. `spoken`: the words for the ear, where they differ; `expects`: what kind of answer, so that a call hears it better."""
+        message = {"text": text, "spoken_text": spoken, "choices": [_plain(c) for c in choices], "expects": expects or self.expects}
+        self._dispatcher.utter_message(json_message=message)
 
     def prompt(self, key: str, *, choices: Sequence[Choice] = (), **values: object) -> None:
         """Say a sentence of the city folder."""
@@ -95,6 +98,9 @@ class Turn:
 
 class BotAction(Action):  # type: ignore[misc]
     """An action with its name, its desk and the same conduct when something goes wrong."""
+
+    expects: Expects | None = None
+    """What kind of answer its words ask for."""
 
     def __init__(self, name: str, desk: Desk) -> None:
         self._name = name
@@ -109,6 +115,7 @@ class BotAction(Action):  # type: ignore[misc]
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Event]:
         turn = Turn(self.desk, tracker, dispatcher)
+        turn.expects = self.expects
         try:
             events = await self.perform(turn)
         except Exception as error:

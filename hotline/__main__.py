@@ -29,7 +29,7 @@ knowledge_app = typer.Typer(help="Articles of the knowledge base.", no_args_is_h
 app.add_typer(staff_app, name="staff")
 app.add_typer(knowledge_app, name="knowledge")
 
-Process = Literal["actions", "rasa", "gateway", "staff", "worker"]
+Process = Literal["actions", "rasa", "gateway", "staff", "worker", "voice"]
 STARTED = time.monotonic()
 
 
@@ -84,6 +84,8 @@ def serve(name: Process) -> None:
 
         serve_staff(wiring.store, wiring.city, wiring.files, host=s.host, port=s.staff_port, secret=s.derived("staff pages"),
                     data=s.data, survey_delay_minutes=s.survey_delay_minutes, secure=s.public_url.startswith("https://"), clock=clock, new_id=new_id)  # fmt: skip
+    elif name == "voice":
+        asyncio.run(_answer_calls(wiring))
     else:
         asyncio.run(_work(wiring))
 
@@ -125,6 +127,18 @@ def talk(url: Annotated[str, typer.Option(help="Another gateway than the one of 
     from hotline.terminal import converse
 
     asyncio.run(converse(url or _wiring().settings.gateway_url))
+
+
+@app.command()
+def phone(
+    files: Annotated[list[Path], typer.Argument(help="WAV files, said one after the other; each waits for the answer to the one before.")],
+    number: Annotated[str, typer.Option(help="The caller's number, as the exchange would tell it.")] = "",
+) -> None:
+    """Call the running system with sound files as the caller, and print what was heard, what was said and how fast."""
+    from hotline.phone_demo import call_with
+
+    if not asyncio.run(call_with(_wiring(), files, number, print)):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -226,6 +240,25 @@ def _train(s: settings.Settings) -> None:
     if done.returncode or not model.exists():
         _fail(f"Training failed; see {log}.")
     _say("  trained")
+
+
+async def _answer_calls(wiring: Wiring) -> None:
+    """The voice process: its doors, and the control port that says it is up."""
+    from channels.phone.control import build
+
+    voice = wiring.voice()
+    try:
+        await voice.start()
+    except OSError as error:
+        _fail(f"The telephone can't listen: {error}. Another program may hold the port; see JIESU_AUDIOSOCKET_PORT and JIESU_PHONE_HOST.")
+    s = wiring.settings
+    config = uvicorn.Config(build(voice, s.derived("voice control")), host=s.phone_host, port=s.voice_port, log_level="warning", access_log=False,
+                            server_header=False, timeout_graceful_shutdown=2)  # fmt: skip
+    try:
+        await uvicorn.Server(config).serve()
+    finally:
+        await voice.close()
+        await wiring.reception.close()
 
 
 async def _work(wiring: Wiring) -> None:

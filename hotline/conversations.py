@@ -99,6 +99,7 @@ def accept(tx: Transaction, inbound: InboundMessage, *, now: datetime, new_id: N
         entities=entities,
         attachments=attachments,
         location=inbound.location,
+        confidence=inbound.confidence,
     )
     tx.messages.add(message, channel=inbound.sender.channel)
     return Accepted(message, repeated=False)
@@ -126,6 +127,7 @@ def say(
             spoken_text=reply.spoken_text,
             choices=reply.choices,
             in_reply_to=in_reply_to,
+            expects=reply.expects,
         )
         tx.messages.add(message, channel=None)
         said.append(message)

@@ -14,12 +14,16 @@ MAX_TEXT = 2000
 """Characters a citizen may send at once. A long letter fits; a pasted book does not."""
 
 DIRECTIONS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-PULLED_CHANNELS = frozenset({"web"})
-"""Channels whose citizens fetch what the conversation holds. To all others we deliver."""
+PULLED_CHANNELS = frozenset({"web", "phone"})
+"""Channels that fetch what the conversation holds: the web chat's page, and a call. To all others we deliver."""
+SEALED_CHANNELS = frozenset({"phone"})
+"""Channels on which who someone is, is a telephone number: at rest it is encrypted, and found by a keyed hash."""
 
 Via = Literal["typed", "button", "speech", "keypad", "event"]
 Author = Literal["citizen", "bot", "operator", "system"]
 Group = Literal["reply", "related", "feedback"]
+Expects = Literal["place", "phone", "time", "yes_no", "number", "free", "nothing"]
+"""What an answer is expected to be, so that a call hears it better; `nothing`: the conversation has come to its end."""
 
 
 class MessageRefused(ValueError):
@@ -86,6 +90,7 @@ class Reply:
     spoken_text: str | None = None
     choices: tuple[Choice, ...] = ()
     author: Author = "bot"
+    expects: Expects | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,8 @@ class InboundMessage:
     entities: Mapping[str, str] = field(default_factory=dict)
     attachments: tuple[UUID, ...] = ()
     location: Location | None = None
+    confidence: float | None = None
+    """With via="speech": how sure the recogniser is, from 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +141,8 @@ class Message:
     in_reply_to: UUID | None = None
     attempts: int = 0
     retry_at: datetime | None = None
+    expects: Expects | None = None
+    confidence: float | None = None
 
 
 def clean_text(raw: str, *, may_be_empty: bool = False) -> str:

@@ -20,7 +20,7 @@ from hotline.settings import ROOT, Settings
 from hotline.wiring import Wiring
 
 RASA_PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
-NAMES = ("actions", "rasa", "gateway", "staff", "worker")
+NAMES = ("actions", "rasa", "gateway", "staff", "worker", "voice")
 RESTART_SECONDS = (0.2, 1, 3, 10, 30)
 LOG_SIZE = 20 * 1024 * 1024
 QUIET = {
@@ -161,7 +161,7 @@ async def is_healthy(name: str, wiring: Wiring) -> bool:
         return beat.exists() and time.time() - beat.stat().st_mtime < 5
     urls = {
         "actions": f"{settings.actions_url}/health", "rasa": f"{settings.dialogue_url}/webhooks/jiesu/", "gateway": f"{settings.gateway_url}/healthz",
-        "staff": f"{settings.staff_url}/healthz",
+        "staff": f"{settings.staff_url}/healthz", "voice": f"{settings.voice_url}/healthz",
     }  # fmt: skip
     async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
         try:

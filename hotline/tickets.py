@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hotline.ports import Transaction
 
 Kind = Literal["consultation", "help_request", "complaint", "report", "suggestion", "praise"]
-Status = Literal["received", "dispatched", "accepted", "returned", "handled", "closed", "withdrawn"]
+Status = Literal["incomplete", "received", "dispatched", "accepted", "returned", "handled", "closed", "withdrawn"]
 NewId = Callable[[], UUID]
 
 KIND_NAMES: dict[str, str] = {
@@ -23,22 +23,22 @@ KIND_NAMES: dict[str, str] = {
     "report": "举报", "suggestion": "建议", "praise": "表扬",
 }  # fmt: skip
 STATUS_NAMES: dict[str, str] = {
-    "received": "已受理", "dispatched": "已派单", "accepted": "承办单位已接单", "returned": "承办单位退回，正在重新派单",
+    "incomplete": "没说完，待回电", "received": "已受理", "dispatched": "已派单", "accepted": "承办单位已接单", "returned": "承办单位退回，正在重新派单",
     "handled": "已办理，等待回访", "closed": "已办结", "withdrawn": "已撤回",
 }  # fmt: skip
 
-OPEN: frozenset[Status] = frozenset({"received", "dispatched", "accepted", "returned"})
+OPEN: frozenset[Status] = frozenset({"incomplete", "received", "dispatched", "accepted", "returned"})
 
 # Every change a ticket may make, and the event that records it. What is not here can't happen.
 CHANGES: dict[str, dict[Status, Status]] = {
-    "dispatch": {"received": "dispatched", "returned": "dispatched", "dispatched": "dispatched"},
+    "dispatch": {"incomplete": "dispatched", "received": "dispatched", "returned": "dispatched", "dispatched": "dispatched"},
     "accept": {"dispatched": "accepted"},
     "return": {"dispatched": "returned", "accepted": "returned"},
     "handle": {"dispatched": "handled", "accepted": "handled"},
     "close": {"handled": "closed"},
     "reopen": {"handled": "dispatched"},
-    "withdraw": {"received": "withdrawn", "dispatched": "withdrawn", "accepted": "withdrawn", "returned": "withdrawn"},
-    "supplement": {"received": "received", "dispatched": "dispatched", "accepted": "accepted", "returned": "returned"},
+    "withdraw": {"incomplete": "withdrawn", "received": "withdrawn", "dispatched": "withdrawn", "accepted": "withdrawn", "returned": "withdrawn"},
+    "supplement": {"incomplete": "incomplete", "received": "received", "dispatched": "dispatched", "accepted": "accepted", "returned": "returned"},
 }
 
 
@@ -121,11 +121,11 @@ class Draft:
     category: str | None = None
 
 
-def open_ticket(tx: Transaction, draft: Draft, *, day: str, now: datetime, new_id: NewId) -> Ticket:
+def open_ticket(tx: Transaction, draft: Draft, *, day: str, now: datetime, new_id: NewId, incomplete: bool = False) -> Ticket:
     """Open a ticket, or return the one that this draft already opened: a repeated request makes no second ticket.
 
     The photos and files that the citizen sent in the conversation and no ticket holds yet become this ticket's.
-    `day` is the local date as YYMMDD, with which the number begins.
+    `day` is the local date as YYMMDD, with which the number begins. `incomplete`: the citizen hung up before all was said; a person calls back.
     """
     tx.conversations.get(draft.conversation_id, lock=True)  # a repetition at the same moment waits here, and then finds this one
     if existing := tx.tickets.by_request_key(draft.request_key):
@@ -140,7 +140,7 @@ def open_ticket(tx: Transaction, draft: Draft, *, day: str, now: datetime, new_i
         happened=draft.happened,
         place=draft.place,
         category=draft.category,
-        status="received",
+        status="incomplete" if incomplete else "received",
         opened_at=now,
     )
     tx.tickets.add(ticket, draft.reporter)

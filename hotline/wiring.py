@@ -28,6 +28,9 @@ from hotline.worker import Worker
 
 if TYPE_CHECKING:
     from actions.turn import Desk
+    from channels.phone.process import VoiceProcess
+    from channels.phone.speech.voice import Voice
+    from channels.phone.speech.whisper import WhisperTranscriber
     from knowledge_base.search import Knowledge
 
 
@@ -112,6 +115,43 @@ class Wiring:
         from knowledge_base.search import Knowledge
 
         return Knowledge(self.store, self.embedder, timezone=self.city.timezone, clock=clock)
+
+    def voice(self) -> VoiceProcess:
+        from channels.phone.call import Speech
+        from channels.phone.legs.sip import SipSettings
+        from channels.phone.process import PhoneSettings, VoiceProcess
+        from channels.phone.spoken import Ear
+
+        s = self.settings
+        sip = SipSettings(s.phone_host, s.sip_port, self.city.settings["hotline"], s.sip_account.get_secret_value(), s.dial, s.calls_at_once)
+        phone = PhoneSettings(
+            s.phone_host, s.audiosocket_port, sip, s.transfer_to, s.record_calls, s.ari.get_secret_value(), s.calls_at_once
+        )  # fmt: skip
+
+        async def load() -> Speech:
+            """What takes seconds: the models. Only a call that comes meanwhile waits for them."""
+            import asyncio
+
+            from channels.phone.activity import PipecatModels
+            from channels.phone.utterance import Recogniser
+
+            models = await asyncio.to_thread(PipecatModels)
+            transcriber, voice = await asyncio.to_thread(self._speech)
+            await transcriber.load()
+            await voice.prepare([self.city.say(f"phone.{name}") for name in ("greeting", "recorded", "moment", "unclear", "silence")])
+            return Speech(models, Recogniser(transcriber), Ear(self.city), voice.say)
+
+        return VoiceProcess(self.reception, phone, load)
+
+    def _speech(self) -> tuple[WhisperTranscriber, Voice]:
+        from channels.phone.speech.espeak import EspeakSynthesizer
+        from channels.phone.speech.models import packaged_whisper
+        from channels.phone.speech.voice import Voice
+        from channels.phone.speech.whisper import WhisperTranscriber
+
+        folder = self.settings.data / "speech"
+        voice = Voice(EspeakSynthesizer(), folder / "said", self.cipher, self.settings.derived("voice cache"))
+        return WhisperTranscriber(packaged_whisper(folder)), voice
 
     def desk(self) -> Desk:
         from actions.turn import Desk

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 from typing import Any
 
@@ -15,6 +17,7 @@ class Cipher:
         """`keys`: one or more Fernet keys with commas between. Raises ValueError, a sentence."""
         try:
             self._fernet = MultiFernet([Fernet(key.strip()) for key in keys.split(",")])
+            self._oldest = keys.rsplit(",", 1)[-1].strip().encode()
         except ValueError as error:
             raise ValueError("JIESU_ENCRYPTION_KEY must be one or more Fernet keys (32 bytes, URL-safe base64) with commas between.") from error
 
@@ -29,6 +32,10 @@ class Cipher:
             raise CipherError(
                 "The data was encrypted with another key. Set JIESU_ENCRYPTION_KEY to the key it was written with (var/keys.env by default)."
             ) from error
+
+    def fingerprint(self, text: str) -> str:
+        """By which something sealed is found again, without telling what it is. Made with the oldest key, which must therefore be kept."""
+        return hmac.digest(self._oldest, text.encode(), hashlib.sha256).hex()
 
     def seal_json(self, value: Any) -> str:
         return self.seal(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()).decode()

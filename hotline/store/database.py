@@ -37,7 +37,7 @@ class SqlTransaction:
     def __init__(self, connection: Connection, cipher: Cipher) -> None:
         self._connection = connection
         self.attachments = SqlAttachments(connection, cipher)
-        self.conversations = SqlConversations(connection)
+        self.conversations = SqlConversations(connection, cipher)
         self.messages = SqlMessages(connection, cipher, self.attachments)
         self.articles = SqlArticles(connection, cipher)
         self.tickets = SqlTickets(connection, cipher)

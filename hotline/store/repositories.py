@@ -17,7 +17,7 @@ from hotline.articles import Article, AskedQuestion
 from hotline.conversations import Conversation, NewId, Status, parse_choice_id
 from hotline.figures.places import cell_of
 from hotline.jobs import Job
-from hotline.messages import Address, Attachment, Choice, Location, Message, MessageRefused
+from hotline.messages import SEALED_CHANNELS, Address, Attachment, Choice, Location, Message, MessageRefused
 from hotline.rates import Counts
 from hotline.store import tables as t
 from hotline.store.cipher import Cipher
@@ -51,13 +51,26 @@ def _location(value: Mapping[str, Any] | None) -> Location | None:
     return Location(**value) if value else None
 
 
+def _stored_user(cipher: Cipher, address: Address) -> tuple[str, str | None]:
+    """The columns `user` and `user_sealed` of an address."""
+    if address.channel not in SEALED_CHANNELS:
+        return address.user, None
+    return cipher.fingerprint(str(address)), cipher.seal_json(address.user)
+
+
+def _address(cipher: Cipher, channel: str, user: str, sealed: str | None) -> Address:
+    return Address(channel, cipher.open_json(sealed) if sealed else user)
+
+
 class SqlConversations:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cipher: Cipher) -> None:
         self._db = connection
+        self._cipher = cipher
 
     def at(self, address: Address) -> Conversation | None:
         table = t.conversations
-        row = self._db.execute(select(table).where(table.c.channel == address.channel, table.c.user == address.user)).one_or_none()
+        user, _ = _stored_user(self._cipher, address)
+        row = self._db.execute(select(table).where(table.c.channel == address.channel, table.c.user == user)).one_or_none()
         return self._conversation(row) if row else None
 
     def get(self, id: UUID, *, lock: bool = False) -> Conversation:
@@ -69,8 +82,9 @@ class SqlConversations:
 
     def open(self, address: Address, *, now: datetime, new_id: NewId) -> Conversation:
         # Two first messages at once: one inserts, the other finds it.
+        user, sealed = _stored_user(self._cipher, address)
         _insert_or_ignore(
-            self._db, t.conversations, id=new_id(), channel=address.channel, user=address.user, status="bot",
+            self._db, t.conversations, id=new_id(), channel=address.channel, user=user, user_sealed=sealed, status="bot",
             opened_at=now, seen_at=now, last_position=0,
         )  # fmt: skip
         found = self.at(address)
@@ -133,9 +147,8 @@ class SqlConversations:
     def _changed(self, statement: Any) -> bool:
         return self._db.execute(statement).rowcount == 1
 
-    @staticmethod
-    def _conversation(row: Row[Any]) -> Conversation:
-        return _as(Conversation, {**row._mapping, "address": Address(row.channel, row.user)})
+    def _conversation(self, row: Row[Any]) -> Conversation:
+        return _as(Conversation, {**row._mapping, "address": _address(self._cipher, row.channel, row.user, row.user_sealed)})
 
 
 class SqlMessages:
@@ -156,6 +169,8 @@ class SqlMessages:
             "entities": dict(m.entities),
             "choices": [{"label": c.label, "intent": c.intent, "entities": dict(c.entities), "group": c.group} for c in m.choices],
             "location": asdict(m.location) if m.location else None,
+            "expects": m.expects,
+            "confidence": m.confidence,
         }
         return {
             "id": m.id, "conversation_id": m.conversation_id, "position": m.position, "direction": m.direction, "author": m.author, "via": m.via,
@@ -230,7 +245,7 @@ class SqlMessages:
     def claim_unsent(self, channels: Sequence[str], *, now: datetime, until: datetime, limit: int) -> list[tuple[Message, Address]]:
         m, c = t.messages, t.conversations
         query = (
-            select(m, c.c.channel.label("to_channel"), c.c.user.label("to_user"))
+            select(m, c.c.channel.label("to_channel"), c.c.user.label("to_user"), c.c.user_sealed.label("to_sealed"))
             .join(c, c.c.id == m.c.conversation_id)
             .where(m.c.state == "queued", c.c.channel.in_(channels), self._is_due(now), ~self._follows_unsent())
             .order_by(m.c.created_at, m.c.id)
@@ -238,7 +253,8 @@ class SqlMessages:
             .with_for_update(of=m, skip_locked=True)
         )
         rows = self._db.execute(query).all()
-        return [(self._message(row), Address(row.to_channel, row.to_user)) for row in rows if self.claim_one(row.id, now=now, until=until)]
+        claimed = [row for row in rows if self.claim_one(row.id, now=now, until=until)]
+        return [(self._message(row), _address(self._cipher, row.to_channel, row.to_user, row.to_sealed)) for row in claimed]
 
     def claim_one(self, id: UUID, *, now: datetime, until: datetime) -> bool:
         m = t.messages

@@ -67,7 +67,9 @@ def _in(name: str, table: str, **kwargs: Any) -> Column[UUID]:
 conversations = Table(
     "conversations", metadata, _id(),
     Column("channel", String(20), nullable=False),
+    # on channels where it is a telephone number: its keyed hash, and the number beside it
     Column("user", String(120), nullable=False),
+    Column("user_sealed", Text),
     Column("status", String(10), nullable=False, index=True),
     Column("operator", String(40)),
     Column("opened_at", UtcDateTime, nullable=False),

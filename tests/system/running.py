@@ -84,8 +84,8 @@ def start(data: Path, **settings_: str) -> System:
     models.mkdir(parents=True, exist_ok=True)
     if not (data / "models").exists():
         (data / "models").symlink_to(models)  # trained once for all tests and for `make run`
-    names = ("GATEWAY_PORT", "STAFF_PORT", "RASA_PORT", "ACTIONS_PORT")
-    ports = dict(zip(names, free_ports(4), strict=True))
+    names = ("GATEWAY_PORT", "STAFF_PORT", "RASA_PORT", "ACTIONS_PORT", "VOICE_PORT", "AUDIOSOCKET_PORT", "SIP_PORT")
+    ports = dict(zip(names, free_ports(7), strict=True))
     env = {**os.environ, "JIESU_DATA": str(data), **{f"JIESU_{name}": str(port) for name, port in ports.items()}, **settings_}
     output = data / "run.log"
     with output.open("wb") as out:

@@ -55,6 +55,7 @@ def upgrade() -> None:
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('channel', sa.String(length=20), nullable=False),
     sa.Column('user', sa.String(length=120), nullable=False),
+    sa.Column('user_sealed', sa.Text(), nullable=True),
     sa.Column('status', sa.String(length=10), nullable=False),
     sa.Column('operator', sa.String(length=40), nullable=True),
     sa.Column('opened_at', tables.UtcDateTime(timezone=True), nullable=False),
