@@ -17,7 +17,7 @@ from hotline import processes
 from hotline.settings import ROOT, Settings
 from hotline.wiring import Wiring
 
-START_WITHIN = 240
+START_WITHIN = 600
 
 
 @dataclass
