@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from rasa_sdk.events import SlotSet
 
 from actions.turn import BotAction, Desk, Event, Turn
-from hotline import jobs
+from hotline import surveys
 from hotline.messages import Expects
 from hotline.ports import Transaction
 
@@ -58,9 +57,6 @@ async def asks_something(desk: Desk, turn: Turn) -> bool:
     return found.answer is not None
 
 
-POSTPONED = timedelta(minutes=10)
-
-
 class Form(BotAction):
     """Base of `validate_<form>` actions."""
 
@@ -96,8 +92,7 @@ class Form(BotAction):
         survey, new_id = UUID(turn.entities["survey"]), self.desk.new_id
 
         def later(tx: Transaction) -> None:
-            key = f"survey_ask:{survey}:{turn.message_id}"
-            jobs.schedule(tx, "survey_ask", survey, {"round": turn.message_key}, run_at=turn.now + POSTPONED, key=key, new_id=new_id)
+            surveys.ask_later(tx, survey, round=turn.message_key, key=turn.message_key, now=turn.now, new_id=new_id)
 
         await self.desk.db(later)
 

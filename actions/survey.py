@@ -107,7 +107,7 @@ class SubmitSurvey(BotAction):
             declined = turn.slot("ticket")
 
             def decline(tx: Transaction) -> None:
-                surveys.end_unanswered(tx, tx.surveys.get(UUID(declined)), "declined", now=turn.now, new_id=self.desk.new_id)
+                surveys.end(tx, tx.surveys.get(UUID(declined)), "declined", now=turn.now, new_id=self.desk.new_id)
 
             await self.desk.db(decline)
             turn.prompt("survey.declined")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from hotline.calling import CallingHours, parse_spans
 from hotline.rates import Weights
 
 T = TypeVar("T")
@@ -99,7 +100,10 @@ class City:
         limits = _toml(folder, "limits.toml")
         with _naming(folder, "city.toml"):
             ZoneInfo(settings["timezone"])
-            _ = settings["name"], settings["hotline"]
+            _ = settings["name"], settings["hotline"], settings["surveys"]["weekends"]
+            parse_spans(settings["surveys"]["calling_hours"])
+            if settings["surveys"]["grades"] not in (3, 5):
+                raise ValueError("grades must be 3 or 5")
         with _naming(folder, "limits.toml"):
             hours = {key: float(limit["hours"]) for key, limit in limits["limits"].items()}
         districts = _table(folder, "districts.csv", lambda r: District(**r), "code")
@@ -123,6 +127,20 @@ class City:
         """Of the three rates."""
         given = self.settings["rates"]
         return Weights(given["response"], given["resolution"], given["satisfied"], given["basically"])
+
+    @cached_property
+    def calling_hours(self) -> CallingHours:
+        """When citizens may be rung."""
+        return CallingHours(self.timezone, parse_spans(self.settings["surveys"]["calling_hours"]), self._is_day_off)
+
+    @property
+    def grades(self) -> int:
+        """In how many grades citizens say how satisfied they are: 3 or 5."""
+        return int(self.settings["surveys"]["grades"])
+
+    def _is_day_off(self, day: date) -> bool:
+        kind = self.holidays.get(day)
+        return kind == "holiday" or (kind is None and day.weekday() >= 5 and not self.settings["surveys"]["weekends"])
 
     @property
     def name(self) -> str:

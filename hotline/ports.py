@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
@@ -16,7 +16,7 @@ from hotline.figures.windows import Window
 from hotline.jobs import Job
 from hotline.messages import Address, Attachment, Choice, Message, Reply
 from hotline.rates import Counts
-from hotline.surveys import Survey
+from hotline.surveys import Annotation, Attempt, Outcome, Survey
 from hotline.tickets import Reporter, Ticket, TicketEvent
 
 
@@ -236,8 +236,29 @@ class Surveys(Protocol):
     def get(self, id: UUID) -> Survey: ...
     def of_handling(self, ticket_id: UUID, handling: int) -> Survey | None: ...
     def of_ticket(self, ticket_id: UUID) -> list[Survey]: ...
+    def newest(self, *, status: str | None, limit: int, offset: int) -> list[Survey]:
+        """Newest first."""
+
+    def change(self, id: UUID, columns: Mapping[str, Any]) -> None:
+        """Set these columns of a survey that is not finished."""
+
     def finish(self, survey: Survey) -> bool:
         """Store the outcome if it is still open. False if it was finished before."""
+
+    def add_attempt(self, attempt: Attempt) -> bool:
+        """False if an attempt with its number was made before."""
+
+    def end_attempt(self, survey_id: UUID, outcome: Outcome, *, now: datetime) -> bool:
+        """The outcome of the attempt that has none yet. False if there is no such."""
+
+    def attempts_of(self, survey_id: UUID) -> list[Attempt]: ...
+    def stop_calls(self, phone: str, *, now: datetime) -> None:
+        """Nobody calls this number from now on."""
+
+    def allow_calls(self, phone: str) -> None: ...
+    def is_stopped(self, phone: str) -> bool: ...
+    def add_annotation(self, annotation: Annotation) -> None: ...
+    def annotations_of(self, survey_id: UUID) -> list[Annotation]: ...
 
     def counts(self, *, since: datetime, until: datetime) -> dict[str, Counts]:
         """By lead unit, of surveys asked in [since, until)."""
@@ -305,7 +326,11 @@ class Jobs(Protocol):
     def add(self, job: Job) -> None:
         """Unless its key exists."""
 
-    def claim_due(self, *, now: datetime, until: datetime, limit: int) -> list[Job]: ...
+    def claim_due(
+        self, *, now: datetime, until: datetime, limit: int, kinds: Collection[str] | None = None, but: Collection[str] = ()
+    ) -> list[Job]:
+        """Lock due jobs until then: of these kinds, or without `kinds` of all kinds `but` those."""
+
     def set_done(self, id: UUID, *, now: datetime) -> None: ...
     def set_retry(self, id: UUID, at: datetime, error: str) -> None: ...
     def open_count(self) -> int: ...

@@ -237,12 +237,14 @@ class Simulation:
         channel = tx.conversations.get(ticket.conversation_id).address.channel
         survey = surveys.start(tx, ticket, channel=channel, now=at, new_id=self.new_id)
         answered_at = at + chance.lognormvariate(0, 1.3) * HOUR
-        if survey is None or answered_at >= self.now:
+        if survey is None:
             return None
-        tx.simulated.forget_jobs(survey.id)
+        tx.simulated.forget_jobs(survey.id)  # nobody is really asked
+        if answered_at >= self.now:
+            return None
         outcome = chance.choices(("completed", "unreachable", "declined"), (72, 21, 7))[0]
         if outcome != "completed":
-            surveys.end_unanswered(tx, survey, "unreachable" if outcome == "unreachable" else "declined", now=at + 2 * DAY, new_id=self.new_id)
+            surveys.end(tx, survey, "unreachable" if outcome == "unreachable" else "declined", now=at + 2 * DAY, new_id=self.new_id)
             return tx.tickets.get(ticket.id)
         contacted = chance.random() < 0.8 + 0.2 * good
         solved: Solved = chance.choices(("yes", "partly", "no"), (good, 0.1, (1 - good) * 0.6))[0]

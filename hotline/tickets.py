@@ -66,6 +66,9 @@ class Reporter:
 
     name: str | None = None
     phone: str | None = None
+    email: str | None = None
+    callback: str | None = None
+    """The channel through which they wish to be asked afterwards: phone, sms, email; None when they did not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,11 @@ class Wiring:
             channels["telegram"] = TelegramChannel(token, api=self.settings.telegram_api, secret=self.settings.derived("telegram webhook"))
         return channels
 
+    @property
+    def reachable(self) -> frozenset[str]:
+        """Channels through which citizens can be asked about a ticket."""
+        return frozenset({"web", *self.channels})
+
     @cached_property
     def reception(self) -> Reception:
         return Reception(self.store, self.dialogue, self.files, self.city, self.channels, clock, new_id)
@@ -101,7 +106,7 @@ class Wiring:
         async def deliver(message: Message, to: Address) -> bool:
             return await send(self.store, self.channels, message, to, clock=clock)
 
-        return Worker(self.store, self.city, self.reception.answer, deliver, tuple(self.channels), clock, new_id)
+        return Worker(self.store, self.city, self.reception.answer, deliver, tuple(self.channels), self.reachable, clock, new_id)
 
     @cached_property
     def embedder(self) -> Embedder:

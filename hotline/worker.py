@@ -14,13 +14,14 @@ from uuid import UUID
 
 import structlog
 
-from hotline import jobs, surveys, tickets
+from hotline import surveys, tickets
 from hotline.city import City
 from hotline.conversations import GATEWAY_GRACE, accept, say
 from hotline.figures import counting
-from hotline.jobs import LOCK, Job, retry_delay
+from hotline.jobs import CALL, LOCK, Job, retry_delay
 from hotline.messages import Address, InboundMessage, Message, Reply
 from hotline.ports import Store, Transaction
+from hotline.surveys import Survey
 
 IDLE_SECONDS = 0.5
 BATCH = 20
@@ -33,13 +34,15 @@ log = structlog.get_logger()
 
 @dataclass
 class Worker:
-    """`answer` takes a conversation's turn and delivers it; `deliver` sends one claimed message."""
+    """`answer` takes a conversation's turn and delivers it; `deliver` sends one claimed message. `channels` are those that
+    we deliver to, `reachable` those through which a survey may be made."""
 
     store: Store
     city: City
     answer: Callable[[UUID], Awaitable[None]]
     deliver: Callable[[Message, Address], Awaitable[bool]]
     channels: tuple[str, ...]
+    reachable: frozenset[str]
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
     counts_next: datetime | None = None
@@ -87,7 +90,7 @@ class Worker:
 
     def _claim_jobs(self, now: datetime) -> list[Job]:
         with self.store.transaction() as tx:
-            return tx.jobs.claim_due(now=now, until=now + LOCK, limit=BATCH)
+            return tx.jobs.claim_due(now=now, until=now + LOCK, limit=BATCH, but=(CALL,))
 
     def _unanswered(self, now: datetime) -> list[UUID]:
         with self.store.reading() as tx:
@@ -127,37 +130,55 @@ def survey(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
     """A ticket was handled: begin its survey."""
     ticket = tx.tickets.get(job.subject_id)
     channel = tx.conversations.get(ticket.conversation_id).address.channel
-    begun = surveys.start(tx, ticket, channel=channel, now=now, new_id=worker.new_id)
-    if begun:
-        jobs.schedule(tx, "survey_ask", begun.id, {"round": "1"}, run_at=now, key=f"survey_ask:{begun.id}:1", new_id=worker.new_id)
+    surveys.start(tx, ticket, channel=channel, now=now, new_id=worker.new_id)
+
+
+def survey_attempt(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
+    """The next attempt of a survey is due."""
+    channel = surveys.attempt(tx, job, city=worker.city, reachable=worker.reachable, now=now, new_id=worker.new_id)
+    if channel:
+        _ask(worker, tx, tx.surveys.get(job.subject_id), f"{job.payload['attempt']}", now)
 
 
 def survey_ask(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
+    """An attempt in chat was put off, because the citizen was busy there."""
+    _ask(worker, tx, tx.surveys.get(job.subject_id), str(job.payload["round"]), now)
+
+
+def _ask(worker: Worker, tx: Transaction, survey: Survey, round: str, now: datetime) -> None:
     """Ask in the conversation, or later when a person is talking there."""
-    begun = tx.surveys.get(job.subject_id)
-    if begun.status != "asking":
+    if survey.status != "asking":
         return
-    conversation = tx.conversations.get(tx.tickets.get(begun.ticket_id).conversation_id)
+    conversation = tx.conversations.get(tx.tickets.get(survey.ticket_id).conversation_id)
     if conversation.status != "bot":
-        later = now + timedelta(minutes=10)
-        jobs.schedule(tx, "survey_ask", begun.id, job.payload, run_at=later, key=f"survey_ask:{begun.id}:{later:%m%d%H%M%S}", new_id=worker.new_id)
+        surveys.ask_later(tx, survey.id, round=round, key=f"{now:%m%d%H%M%S}", now=now, new_id=worker.new_id)
         return
     event = InboundMessage(
         id=worker.new_id(),
         sender=conversation.address,
-        external_id=f"survey:{begun.id}:{job.payload['round']}",
+        external_id=f"survey:{survey.id}:{round}",
         received_at=now,
         via="event",
         intent="signal_survey",
-        entities={"survey": str(begun.id)},
+        entities={"survey": str(survey.id)},
     )
     # Backdated, so that the next round of a worker answers it: no gateway has it in hand.
     accept(tx, event, now=now - GATEWAY_GRACE, new_id=worker.new_id)
 
 
+def survey_uncalled(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
+    """Perhaps nobody has made the call."""
+    surveys.uncalled(tx, job, city=worker.city, reachable=worker.reachable, now=now, new_id=worker.new_id)
+
+
+def survey_call_lost(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
+    """Perhaps the process that made the call has died."""
+    surveys.call_lost(tx, job, city=worker.city, now=now, new_id=worker.new_id)
+
+
 def survey_lapse(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
     """Nobody answered the survey in time."""
-    surveys.end_unanswered(tx, tx.surveys.get(job.subject_id), "unreachable", now=now, new_id=worker.new_id)
+    surveys.end(tx, tx.surveys.get(job.subject_id), "unreachable", now=now, new_id=worker.new_id)
 
 
 def nobody_yet(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
@@ -167,5 +188,6 @@ def nobody_yet(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None
 
 
 HANDLERS: dict[str, Callable[[Worker, Transaction, Job, datetime], None]] = {
-    "notify": notify, "survey": survey, "survey_ask": survey_ask, "survey_lapse": survey_lapse, "nobody_yet": nobody_yet,
+    "notify": notify, "nobody_yet": nobody_yet, "survey": survey, "survey_attempt": survey_attempt, "survey_ask": survey_ask,
+    "survey_uncalled": survey_uncalled, "survey_call_lost": survey_call_lost, "survey_lapse": survey_lapse,
 }  # fmt: skip

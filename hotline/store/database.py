@@ -22,11 +22,11 @@ from hotline.store.repositories import (
     SqlJobs,
     SqlMessages,
     SqlStaff,
-    SqlSurveys,
     SqlTickets,
     next_value,
 )
 from hotline.store.simulated import SqlSimulated
+from hotline.store.surveys import SqlSurveys
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

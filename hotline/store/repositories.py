@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, TypeVar, cast
@@ -18,10 +18,8 @@ from hotline.conversations import Conversation, NewId, Status, parse_choice_id
 from hotline.figures.places import cell_of
 from hotline.jobs import Job
 from hotline.messages import SEALED_CHANNELS, Address, Attachment, Choice, Location, Message, MessageRefused
-from hotline.rates import Counts
 from hotline.store import tables as t
 from hotline.store.cipher import Cipher
-from hotline.surveys import Survey
 from hotline.tickets import Place, Reporter, Ticket, TicketEvent
 
 T = TypeVar("T")
@@ -407,7 +405,7 @@ class SqlTickets:
         self._db.execute(insert(t.tickets).values(self._columns(ticket)))
         place = ticket.place
         personal = {
-            "name": reporter.name, "phone": reporter.phone, "place": place.text,
+            **asdict(reporter), "place": place.text,
             "location": asdict(place.location) if place.location else None,
         }  # fmt: skip
         self._db.execute(insert(t.personal_data).values(ticket_id=ticket.id, content_sealed=self._cipher.seal_json(personal)))
@@ -458,7 +456,7 @@ class SqlTickets:
     def reporter(self, ticket_id: UUID) -> Reporter:
         sealed = self._db.execute(select(t.personal_data.c.content_sealed).where(t.personal_data.c.ticket_id == ticket_id)).scalar_one()
         personal = self._cipher.open_json(sealed)
-        return Reporter(personal["name"], personal["phone"])
+        return Reporter(**{f.name: personal[f.name] for f in fields(Reporter)})
 
     def _query(self) -> Any:
         return select(t.tickets, t.personal_data.c.content_sealed).join(t.personal_data)
@@ -483,60 +481,6 @@ class SqlTickets:
         return _as(Ticket, {**row._mapping, **self._cipher.open_json(row.said_sealed), "place": place})
 
 
-class SqlSurveys:
-    def __init__(self, connection: Connection, cipher: Cipher) -> None:
-        self._db = connection
-        self._cipher = cipher
-
-    def add(self, survey: Survey) -> None:
-        self._db.execute(insert(t.surveys).values(self._columns(survey)))
-
-    def get(self, id: UUID) -> Survey:
-        row = self._db.execute(select(t.surveys).where(t.surveys.c.id == id)).one_or_none()
-        if row is None:
-            raise KeyError(f"There is no survey {id}.")
-        return self._survey(row)
-
-    def of_handling(self, ticket_id: UUID, handling: int) -> Survey | None:
-        query = select(t.surveys).where(t.surveys.c.ticket_id == ticket_id, t.surveys.c.handling == handling)
-        row = self._db.execute(query).one_or_none()
-        return self._survey(row) if row else None
-
-    def of_ticket(self, ticket_id: UUID) -> list[Survey]:
-        rows = self._db.execute(select(t.surveys).where(t.surveys.c.ticket_id == ticket_id).order_by(t.surveys.c.handling))
-        return [self._survey(row) for row in rows]
-
-    def finish(self, survey: Survey) -> bool:
-        table = t.surveys
-        finished = update(table).where(table.c.id == survey.id, table.c.status == "asking").values(self._columns(survey))
-        return self._db.execute(finished).rowcount == 1
-
-    def counts(self, *, since: datetime, until: datetime) -> dict[str, Counts]:
-        c = t.surveys.c
-
-        def valid(condition: ColumnElement[bool]) -> ColumnElement[int]:
-            return func.count(case((and_(c.status == "completed", condition), 1)))
-
-        query = (
-            select(
-                c.unit_id, func.count().label("due"), valid(c.id.is_not(None)).label("valid"), valid(c.contacted.is_(True)).label("contacted"),
-                valid(c.solved == "yes").label("solved"), valid(c.satisfaction == "satisfied").label("satisfied"),
-                valid(c.satisfaction == "basically").label("basically"),
-            )
-            .where(c.asked_at >= since, c.asked_at < until)
-            .group_by(c.unit_id)
-        )  # fmt: skip
-        return {row.unit_id: _as(Counts, row) for row in self._db.execute(query)}
-
-    def _columns(self, survey: Survey) -> dict[str, Any]:
-        values = asdict(survey)
-        values["comment_sealed"] = self._cipher.seal_json(values.pop("comment"))
-        return values
-
-    def _survey(self, row: Row[Any]) -> Survey:
-        return _as(Survey, {**row._mapping, "comment": self._cipher.open_json(row.comment_sealed)})
-
-
 class SqlJobs:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
@@ -544,9 +488,12 @@ class SqlJobs:
     def add(self, job: Job) -> None:
         _insert_or_ignore(self._db, t.jobs, **asdict(job))
 
-    def claim_due(self, *, now: datetime, until: datetime, limit: int) -> list[Job]:
+    def claim_due(
+        self, *, now: datetime, until: datetime, limit: int, kinds: Collection[str] | None = None, but: Collection[str] = ()
+    ) -> list[Job]:
         table = t.jobs
-        due = and_(table.c.done_at.is_(None), table.c.run_at <= now, or_(table.c.locked_until.is_(None), table.c.locked_until < now))
+        kind = table.c.kind.not_in(but) if kinds is None else table.c.kind.in_(kinds)
+        due = and_(kind, table.c.done_at.is_(None), table.c.run_at <= now, or_(table.c.locked_until.is_(None), table.c.locked_until < now))
         rows = self._db.execute(select(table).where(due).order_by(table.c.run_at, table.c.id).limit(limit).with_for_update(skip_locked=True)).all()
         claimed = []
         for row in rows:

@@ -207,9 +207,41 @@ surveys = Table(
     Column("contacted", Boolean),
     Column("solved", String(8)),
     Column("satisfaction", String(14)),
+    Column("very", Boolean, nullable=False),
+    Column("attitude", String(8)),
     Column("comment_sealed", Text, nullable=False),
     Column("completed_at", UtcDateTime, index=True),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", UtcDateTime),
     UniqueConstraint("ticket_id", "handling"),
+)  # fmt: skip
+Index("ix_surveys_status_asked_at", surveys.c.status, surveys.c.asked_at)
+
+# Its key makes an attempt happen at most once, and its constraint never more than three.
+survey_attempts = Table(
+    "survey_attempts", metadata,
+    Column("survey_id", Uuid, ForeignKey("surveys.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("channel", String(20), nullable=False),
+    Column("begun_at", UtcDateTime, nullable=False),
+    Column("outcome", String(12)),
+    Column("ended_at", UtcDateTime),
+    CheckConstraint("number BETWEEN 1 AND 3", name="at_most_three"),
+)  # fmt: skip
+
+survey_annotations = Table(
+    "survey_annotations", metadata, _id(),
+    _in("survey_id", "surveys", nullable=False, index=True),
+    Column("by", String(40), nullable=False),
+    Column("note_sealed", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)  # fmt: skip
+
+# Who said stop: a keyed hash of the number, which can be compared but not read.
+do_not_call = Table(
+    "do_not_call", metadata,
+    Column("number_hash", String(64), primary_key=True),
+    Column("since", UtcDateTime, nullable=False),
 )  # fmt: skip
 
 jobs = Table(

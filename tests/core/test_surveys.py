@@ -12,7 +12,7 @@ from fakes import CITIZEN, draft
 
 from hotline import surveys, tickets
 from hotline.rates import Counts
-from hotline.surveys import ANSWER_WITHIN, Survey
+from hotline.surveys import Survey
 from hotline.tickets import Ticket
 
 HAPPY = {"contacted": True, "solved": "yes", "satisfaction": "satisfied", "comment": ""}
@@ -57,7 +57,7 @@ class Callbacks:
 
     def end(self, survey: Survey, status: Any = "unreachable") -> Ticket:
         with self.store.transaction() as tx:
-            surveys.end_unanswered(tx, survey, status, now=self.clock(), new_id=self.new_id)
+            surveys.end(tx, survey, status, now=self.clock(), new_id=self.new_id)
             return tx.tickets.get(survey.ticket_id)
 
     def read(self, survey: Survey) -> Survey:
@@ -177,9 +177,9 @@ def test_a_survey_that_lapses_after_the_ticket_was_reopened_by_hand_leaves_the_t
     assert callbacks.end(survey).status == "handled"
 
 
-def test_the_end_of_waiting_is_planned_when_the_survey_begins(callbacks: Callbacks) -> None:
+def test_the_first_attempt_is_planned_when_the_survey_begins(callbacks: Callbacks) -> None:
     survey = callbacks.begun()
-    later = callbacks.clock() + timedelta(days=365)
     with callbacks.store.transaction() as tx:
-        planned = [job for job in tx.jobs.claim_due(now=later, until=later, limit=100) if job.kind == "survey_lapse"]
-    assert [(job.subject_id, job.run_at) for job in planned] == [(survey.id, callbacks.clock() + ANSWER_WITHIN)]
+        planned = [job for job in tx.jobs.claim_due(now=callbacks.clock(), until=callbacks.clock(), limit=100) if job.kind == "survey_attempt"]
+    assert [(job.subject_id, job.payload["attempt"]) for job in planned] == [(survey.id, 1)]
+    assert survey.next_at == callbacks.clock()

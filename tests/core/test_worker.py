@@ -33,7 +33,7 @@ class Shift:
         self.delivered: list[str] = []
         self.on_answer: Callable[[UUID], Awaitable[None]] | None = None
         self.on_deliver: Callable[[Message], None] | None = None
-        self.worker = Worker(store, city, self._answer, self._deliver, ("telegram",), clock, new_id)
+        self.worker = Worker(store, city, self._answer, self._deliver, ("telegram",), frozenset({"telegram"}), clock, new_id)
 
     async def _answer(self, conversation: UUID) -> None:
         self.answered.append(conversation)
@@ -299,7 +299,7 @@ async def test_a_survey_that_was_answered_elsewhere_is_not_asked(shift: Shift, t
         begun = surveys.start(tx, tx.tickets.get(ticket.id), channel="phone", now=shift.clock(), new_id=shift.new_id)
         assert begun is not None
         jobs.schedule(tx, "survey_ask", begun.id, {"round": "1"}, run_at=shift.clock(), key="ask", new_id=shift.new_id)
-        surveys.end_unanswered(tx, begun, "declined", now=shift.clock(), new_id=shift.new_id)
+        surveys.end(tx, begun, "declined", now=shift.clock(), new_id=shift.new_id)
     await shift.work()
     assert shift.events() == []
     assert shift.job("ask").done_at is not None
@@ -308,12 +308,18 @@ async def test_a_survey_that_was_answered_elsewhere_is_not_asked(shift: Shift, t
 async def test_a_survey_that_nobody_answers_lapses_and_the_ticket_closes(shift: Shift, ticket: Ticket) -> None:
     handle(shift, dispatch(shift, ticket, "street-110105026"))
     await shift.work(hours=1)
-    shift.clock.forward(ANSWER_WITHIN)
-    await shift.work()
+    for _ in range(20 * 24):
+        await shift.work(hours=1)
+    asked = shift.events()
     with shift.store.transaction() as tx:
         survey = tx.surveys.of_handling(ticket.id, 1)
         assert survey is not None
-        assert (survey.status, tx.tickets.get(ticket.id).status) == ("unreachable", "closed")
+        assert (survey.status, survey.attempts, len(asked)) == ("unreachable", 3, 3)
+        last = tx.surveys.attempts_of(survey.id)[-1]
+        closed = tx.tickets.get(ticket.id)
+    assert closed.status == "closed"
+    assert closed.closed_at is not None
+    assert ANSWER_WITHIN <= closed.closed_at - last.begun_at <= ANSWER_WITHIN + timedelta(hours=2)
 
 
 @pytest.mark.parametrize(("status", "told"), [("waiting", True), ("operator", False), ("bot", False)])
