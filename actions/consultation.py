@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from rasa_sdk.events import FollowupAction
@@ -13,7 +15,7 @@ from hotline.articles import Article, AskedQuestion
 from hotline.city import City
 from hotline.intake import hear
 from hotline.messages import Choice
-from knowledge_base.search import Found
+from knowledge_base.search import Found, leans
 
 
 def actions(desk: Desk) -> list[Interruption]:
@@ -24,7 +26,7 @@ class Answer(Interruption):
     """Answers, asks what was meant, or offers to record the question."""
 
     async def perform(self, turn: Turn) -> list[Event]:
-        found = await asyncio.to_thread(self.desk.knowledge.find, turn.text)
+        found = await asyncio.to_thread(self.desk.knowledge.find, turn.text, question_before(turn.tracker.events))
         is_question = turn.intent == "consultation"
         if turn.form is None and not found.answer and not looks_like_question(turn.text) and self._reports_something(turn):
             return [FollowupAction("intake_form")]
@@ -79,6 +81,21 @@ class Helpful(Interruption):
         record = Choice(city.say("answer.record"), "signal_record", {"question": question})
         turn.prompt("answer.sorry_unhelpful", choices=[record, Choice(city.say("answer.person"), "signal_handover")])
         return []
+
+
+def question_before(events: Sequence[Mapping[str, Any]]) -> str | None:
+    """The last complete question before the latest message, if everything since was questions too: “那孩子呢？” goes on from it."""
+    acted = ""
+    texts: list[str] = []
+    for event in events:
+        if event.get("event") == "user":
+            if texts and acted != "action_answer":
+                texts.clear()
+            text = str(event.get("text") or "")
+            texts.append("" if text.startswith("/") else text)
+        elif event.get("event") == "action" and event.get("name") != "action_listen":
+            acted = str(event.get("name"))
+    return next((text for text in reversed(texts[:-1]) if text and not leans(text)), None)
 
 
 def answer_text(city: City, article: Article) -> str:

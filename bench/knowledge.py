@@ -9,26 +9,31 @@ import csv
 from datetime import date
 from pathlib import Path
 
+from knowledge_base.calibration import Calibration
 from knowledge_base.embedders import SentenceEmbedder
 from knowledge_base.importer import read_folder
-from knowledge_base.index import Index
+from knowledge_base.index import Index, query
 from knowledge_base.search import decide
 
 ROOT = Path(__file__).parent.parent
+TODAY = date(2026, 11, 21)
 
 
 def main() -> None:
-    index = Index(list(read_folder(ROOT / "knowledge_base" / "articles")), SentenceEmbedder(), today=date(2026, 11, 21))
+    embedder, calibration = SentenceEmbedder(), Calibration.read()
+    index = Index(list(read_folder(ROOT / "knowledge_base" / "articles")), embedder)
     with (ROOT / "bench" / "data" / "knowledge_questions.csv").open(encoding="utf-8") as file:
         rows = [(row["question"], row["article"]) for row in csv.DictReader(file)]
     outcomes = {"in scope": [0, 0, 0, 0], "out of scope": [0, 0, 0, 0]}
     first = third = 0
     scores: list[tuple[float, bool]] = []
     for question, wanted in rows:
-        hits = index.search(question)
-        found = decide(hits)
+        asked = query(question, embedder)
+        hits = index.search_query(asked, 5, today=TODAY) if asked else []
+        probability = calibration.probability(question, asked.vectors[0], hits) if asked else 0.0
+        found = decide(hits, probability)
         ids = [hit.article.id for hit in hits]
-        scores.append((max((hit.dense for hit in hits), default=0.0), bool(wanted)))
+        scores.append((probability, bool(wanted)))
         if wanted:
             first += ids[:1] == [wanted]
             third += wanted in ids[:3]

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from hotline.articles import Article
 from hotline.ports import Embedder, Store
-from knowledge_base.index import Hit, Index
+from knowledge_base.calibration import Calibration
+from knowledge_base.index import Hit, Index, query
 
-ANSWER = 0.58
-"""From this similarity on, the best article is the answer."""
-MAYBE = 0.45
-"""From this one on, it is offered as “did you mean”. Both measured by bench/knowledge.py."""
-CLEAR = 0.03
-"""How far ahead of the second the first must be to answer below CERTAIN."""
+ANSWER = 0.5
+"""From this probability on, the best article is the answer."""
+MAYBE = 0.2
+"""From this one on, it is offered as “did you mean”. Both chosen on bench/knowledge.py's table of outcomes."""
 CERTAIN = 0.8
+"""From this one on, a short question is understood by itself, whatever was asked before."""
+_ELLIPTIC = re.compile(r"^(?:那|那么|要是|如果|假如|换成|还有|可是|但|但是)|呢[?？。!！]*$")
+_MOST_ELLIPTIC = 16
+"""Characters of the longest sentence that may lean on the question before it: “那外地户口的孩子呢？”."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`answer`, or else what it might mean (`maybe`, possibly empty). `score` is the best similarity."""
+    """`answer`, or else what it might mean (`maybe`, possibly empty). `score`: the probability that the first is the answer."""
 
     answer: Article | None
     maybe: tuple[Article, ...]
@@ -55,58 +59,79 @@ class Knowledge:
         self._timezone = timezone
         self._clock = clock
         self._lock = threading.Lock()
-        self._index = Index([], embedder, today=date.min, revision=-1)
+        self._calibration = Calibration.read()
+        self._index = Index([], embedder)
+        self._revision = -1
         self.refresh()
 
     def refresh(self) -> bool:
-        """Build a new index if articles changed or a day has begun. True if it did. Call it every second or two."""
+        """Build a new index if articles changed. True if they did. Call it every second or two."""
         with self._lock:
-            today = self._clock().astimezone(self._timezone).date()
             with self._store.reading() as tx:
                 revision = tx.articles.revision()
-                if revision == self._index.revision and today == self._index.today:
+                if revision == self._revision:
                     return False
-                articles = tx.articles.all()
-            self._index = Index(articles, self._embedder, today=today, revision=revision)
+                articles = [article for article in tx.articles.all() if article.status == "published"]
+            self._index = Index(articles, self._embedder)
+            self._revision = revision
             return True
 
     def __len__(self) -> int:
         return len(self._index)
 
-    def find(self, question: str) -> Found:
-        """What the knowledge says to a question."""
-        index = self._index
-        return decide(index.search(question))
+    def find(self, question: str, before: str | None = None) -> Found:
+        """What the knowledge says to a question. `before`: the last complete question that was answered in this conversation,
+        on which a short one may lean (“那孩子呢？”)."""
+        hits, probability = self._rank(question, 5)
+        if before and probability < CERTAIN and leans(question):
+            together, better = self._rank(f"{before.rstrip('?？。 ')}，{question}", 5)
+            if better > probability:
+                hits, probability = together, better
+        return decide(hits, probability)
 
     def explain(self, question: str, count: int) -> list[Explained]:
         """The first `count` articles of the ranking, each with why it stands there."""
-        explained = []
-        for hit in self._index.search(question, count):
-            views = {"语义": hit.dense, "字面": hit.lexical}
-            scores = "，".join(f"{name} {score:.2f}" for name, score in views.items())
-            explained.append(Explained(hit.article, hit.score, hit.dense, views, hit.article.question, f"最接近的问法：{hit.article.question}（{scores}）"))
-        return explained
+        index, calibration, today = self._index, self._calibration, self._today()
+        asked = query(question, self._embedder)
+        if asked is None:
+            return []
+        hits = index.search_query(asked, max(count, 5), today=today)
+        return [_explained(hit, calibration.probability(question, asked.vectors[0], hits, at)) for at, hit in enumerate(hits[:count])]
+
+    def _rank(self, question: str, count: int) -> tuple[list[Hit], float]:
+        index, calibration = self._index, self._calibration
+        asked = query(question, self._embedder)
+        if asked is None:
+            return [], 0.0
+        hits = index.search_query(asked, count, today=self._today())
+        return hits, calibration.probability(question, asked.vectors[0], hits)
+
+    def _today(self) -> date:
+        return self._clock().astimezone(self._timezone).date()
 
 
-def decide(hits: list[Hit]) -> Found:
-    """What a ranking means: an answer, a few that may be meant, or nothing."""
-    if not hits:
-        return Found(None, (), (), 0.0)
-    similarity = max(hit.dense for hit in hits)
-    if _answers(hits):
-        return Found(hits[0].article, (), _related(hits[0].article, hits), similarity)
-    return Found(None, tuple(hit.article for hit in hits[:3] if hit.dense >= MAYBE), (), similarity)
+def leans(question: str) -> bool:
+    """Whether a sentence sounds as if it went on from the one before: “那孩子呢？”."""
+    return len(question) <= _MOST_ELLIPTIC and bool(_ELLIPTIC.search(question.strip()))
 
 
-def _answers(hits: list[Hit]) -> bool:
-    best = hits[0]
-    if best.dense >= CERTAIN:
-        return True
-    ahead = len(hits) == 1 or best.score - hits[1].score >= CLEAR
-    return best.dense >= ANSWER and ahead
+def decide(hits: Sequence[Hit], probability: float) -> Found:
+    """What a ranking means: an answer, a few that may be meant, or nothing. `probability`: that the first is the answer."""
+    if hits and probability >= ANSWER:
+        return Found(hits[0].article, (), _related(hits[0].article, hits), probability)
+    maybe = tuple(hit.article for hit in hits[:3]) if probability >= MAYBE else ()
+    return Found(None, maybe, (), probability)
 
 
-def _related(article: Article, hits: list[Hit]) -> tuple[Article, ...]:
+def _explained(hit: Hit, probability: float) -> Explained:
+    views = {"语义": hit.meaning, "字面": hit.characters, "读音": hit.sounds, "正文": hit.body, "综合问法": hit.learned}
+    strongest = max(("语义", "字面", "读音"), key=lambda name: views[name])
+    reason = f"与问法“{hit.phrasing}”最接近，{strongest}相似 {views[strongest]:.0%}" if hit.phrasing else f"答复正文含有问题中 {hit.body:.0%} 的关键字"
+    outcome = "会直接答复" if probability >= ANSWER else "会作为“您是不是想问”" if probability >= MAYBE else "不会答复"
+    return Explained(hit.article, hit.score, probability, views, hit.phrasing, f"{reason}；排第一时{outcome}（把握 {probability:.0%}）。")
+
+
+def _related(article: Article, hits: Sequence[Hit]) -> tuple[Article, ...]:
     """Two other questions: those the article names, if they were found valid, then the next best hits."""
     by_id = {hit.article.id: hit.article for hit in hits[1:]}
     named = [by_id[id] for id in article.related if id in by_id]

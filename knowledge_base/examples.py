@@ -1,0 +1,37 @@
+"""Sentences that citizens say, from the project's own data: what the calibration learns to tell questions from requests with."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import yaml
+
+from hotline.city import City
+
+QUESTIONS = frozenset({"consultation"})
+NO_QUESTIONS = frozenset({
+    "complaint", "report", "help_request", "suggestion", "praise", "greet", "thanks", "goodbye", "nonsense", "bot_challenge", "abuse", "affirm", "deny",
+})  # fmt: skip
+"""The other intents are facts and commands, which may stand in a question as well."""
+_MARKED = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
+
+
+def said(nlu: Path) -> dict[str, list[str]]:
+    """The training sentences of a folder of Rasa NLU files by intent, without the marks of their entities."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(nlu.glob("*.yml")):
+        for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
+            if "intent" in block:
+                lines = (line.strip().removeprefix("- ") for line in block["examples"].splitlines())
+                found.setdefault(block["intent"], []).extend(_MARKED.sub(r"\1", line) for line in lines if line)
+    return found
+
+
+def asking_and_other(nlu: Path, city: City) -> tuple[list[str], list[str]]:
+    """Questions, and sentences that ask for no information: requests, small talk, and the city's examples of complaints."""
+    by_intent = said(nlu)
+    asking = [text for intent in QUESTIONS for text in by_intent.get(intent, ())]
+    other = [text for intent, texts in by_intent.items() if intent in NO_QUESTIONS for text in texts]
+    other += [example for category in city.categories.values() for example in category.examples]
+    return list(dict.fromkeys(asking)), list(dict.fromkeys(other))

@@ -1,0 +1,170 @@
+"""What the knowledge says to a question: views, probability, follow-ups."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from fakes import KEY, ROOT
+
+from actions.consultation import question_before
+from hotline.store import Cipher, SqlStore, open_store
+from hotline.store.database import upgrade
+from knowledge_base.embedders import SentenceEmbedder
+from knowledge_base.grams import LONG, SHORT, Grams, cosines
+from knowledge_base.importer import read_folder
+from knowledge_base.normalise import pieces, plain, simplify
+from knowledge_base.search import Knowledge
+from knowledge_base.sounds import sounds
+
+NOW = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
+ARTICLES = {article.id: article for article in read_folder(ROOT / "knowledge_base" / "articles", sample=True)}
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> SqlStore:
+    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('knowledge') / 'jiesu.db'}", Cipher(KEY))
+    upgrade(store.engine)
+    with store.transaction() as tx:
+        for article in ARTICLES.values():
+            tx.articles.put(article, now=NOW)
+    return store
+
+
+@pytest.fixture(scope="module")
+def knowledge(store: SqlStore) -> Knowledge:
+    return Knowledge(store, SentenceEmbedder(), timezone=ZoneInfo("Asia/Shanghai"), clock=lambda: NOW)
+
+
+# --- Text
+
+
+def test_scripts_and_widths_are_one() -> None:
+    assert simplify("居住證怎麼辦？ＡＢ１２") == "居住证怎么办?ab12"
+    assert plain("居住证，怎么办？！") == "居住证怎么办"
+
+
+def test_of_a_long_message_the_question_is_searched_by_itself() -> None:
+    assert pieces("居住证怎么办") == ["居住证怎么办"]
+    whole = "我去年从老家过来的一直住在朋友家里。今年自己租了房子也找到工作了。请问居住证怎么办？谢谢你们了"
+    assert pieces(whole)[0] == whole.replace("？", "?")
+    assert "请问居住证怎么办" in pieces(whole)[1:]
+
+
+def test_homophones_and_near_sounds_are_one() -> None:
+    assert sounds("失业金") == sounds("事业斤")
+    assert sounds("张能") == sounds("脏棱")
+    assert sounds("中") == sounds("宗")
+    assert sounds("1") == sounds("一")
+    assert sounds("水") != sounds("电")
+
+
+# --- Grams
+
+
+def test_a_text_is_most_like_itself_and_rare_grams_count_more() -> None:
+    grams = Grams(["居住证怎么办", "身份证怎么办", "公园几点开门"], SHORT)
+    scores = grams.scores("居住证怎么办")
+    assert scores[0] == pytest.approx(1)
+    assert scores[0] > scores[1] > scores[2] == 0
+    assert grams.scores("").tolist() == [0, 0, 0]
+    assert Grams([], SHORT).scores("居住证").tolist() == []
+
+
+def test_of_a_body_it_counts_how_much_of_the_question_it_contains() -> None:
+    bodies = Grams(["本市居民申领居住证到派出所办理，携带身份证。" * 3, "公园每天六点开门。"], LONG)
+    scores = bodies.scores("居住证在哪儿办理")
+    assert scores[0] > scores[1] == 0
+
+
+def test_cosines_agree_with_the_index() -> None:
+    texts = ["居住证怎么办", "身份证怎么办", "公园几点开门"]
+    grams = Grams(texts, SHORT)
+    assert cosines(texts, grams.statistics)[0].tolist() == pytest.approx(grams.scores(texts[0]).tolist(), abs=1e-6)
+
+
+# --- Answers
+
+
+@pytest.mark.parametrize(
+    ("question", "article"),
+    [
+        ("居住证怎么办", "residence-permit-apply"),
+        ("居住證怎麼辦？", "residence-permit-apply"),
+        ("居主正怎么版", "residence-permit-apply"),
+        ("我是去年过来的一直住在朋友那儿，今年自己租了房子。想问一下居住证怎么办？我平时上班也没时间", "residence-permit-apply"),
+    ],
+)  # fmt: skip
+def test_a_question_is_answered_however_it_is_written(knowledge: Knowledge, question: str, article: str) -> None:
+    found = knowledge.find(question)
+    assert found.answer
+    assert found.answer.id == article
+
+
+@pytest.mark.parametrize("text", ["asdfgh", "哈哈哈哈哈", "。。。", "今天天气真好啊", "我要投诉这家公司，三天没来收垃圾了，你们给记一下"])
+def test_what_asks_nothing_is_not_answered(knowledge: Knowledge, text: str) -> None:
+    assert knowledge.find(text).answer is None
+
+
+def test_a_question_that_leans_on_the_one_before_is_understood_with_it(knowledge: Knowledge) -> None:
+    before = "身份证丢了怎么补办"
+    alone, together = knowledge.find("那外地户口呢？"), knowledge.find("那外地户口呢？", before)
+    assert alone.answer is None
+    offered = [article.id for article in (together.answer, *together.maybe) if article]
+    assert "household-id-card-remote" in offered or "household-id-card-lost" in offered
+
+
+@pytest.mark.parametrize("question", ["公积金怎么提取", "那暖气不热怎么办呢", "地铁能带酒吗"])
+def test_a_new_question_is_not_harmed_by_the_one_before(knowledge: Knowledge, question: str) -> None:
+    assert knowledge.find(question, "居住证怎么办") == knowledge.find(question)
+
+
+def test_the_question_before_is_the_last_complete_one_that_was_answered() -> None:
+    def user(text: str) -> dict[str, str]:
+        return {"event": "user", "text": text}
+
+    answered = {"event": "action", "name": "action_answer"}
+    listen = {"event": "action", "name": "action_listen"}
+    talk = [listen, user("居住证怎么办"), answered, listen, user("那孩子呢"), answered, listen, user("外地户口呢")]
+    assert question_before(talk) == "居住证怎么办"
+    assert question_before([*talk[:3], user("/signal_helpful"), {"event": "action", "name": "action_helpful"}, user("那孩子呢")]) is None
+    assert question_before([user("居住证怎么办")]) is None
+
+
+def test_a_ranking_is_explained(knowledge: Knowledge) -> None:
+    explained = knowledge.explain("居住证怎么办", 3)
+    assert len(explained) == 3
+    first = explained[0]
+    assert first.article.id == "residence-permit-apply"
+    assert first.phrasing == "居住证怎么办？"
+    assert first.probability > explained[1].probability
+    assert first.score > explained[1].score
+    assert set(first.views) == {"语义", "字面", "读音", "正文", "综合问法"}
+    assert first.views["语义"] > 0.95
+    assert "居住证怎么办" in first.why
+    assert knowledge.explain("。。。", 3) == []
+
+
+def test_what_is_published_is_answered_and_what_is_outside_its_dates_is_not(store: SqlStore) -> None:
+    clock = [NOW]
+    knowledge = Knowledge(store, SentenceEmbedder(), timezone=ZoneInfo("Asia/Shanghai"), clock=lambda: clock[0])
+    assert not knowledge.refresh()
+    article = replace(
+        ARTICLES["residence-permit-apply"], id="balloons", question="热气球节的入场券在哪儿领？", asked=("去看热气球要不要入场券", "热气球节的券怎么拿"), valid_until=NOW.date()
+    )
+    with store.transaction() as tx:
+        tx.articles.put(article, now=NOW)
+    assert knowledge.find("热气球节的券去哪里领").answer is None
+    assert knowledge.refresh()
+    found = knowledge.find("热气球节的券去哪里领")
+    assert found.answer
+    assert found.answer.id == "balloons"
+    clock[0] = NOW + timedelta(days=1)
+    assert knowledge.find("热气球节的券去哪里领").answer is None
+    clock[0] = NOW
+    with store.transaction() as tx:
+        tx.articles.put(replace(article, status="retired"), now=NOW)
+    assert knowledge.refresh()
+    assert knowledge.find("热气球节的券去哪里领").answer is None
