@@ -1,39 +1,133 @@
 """Hearing what matters: what a recogniser understood, as text for the dialogue, by what was asked for.
 
-What was said is never overwritten: `Heard.raw` keeps it beside what we make of it.
+Numbers become digits, and names of the city folder are found by their sound. What was said is never overwritten: `Heard.raw` keeps it as evidence,
+a telephone number is never completed or guessed, and what we changed is read back before it counts.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from channels.phone import numbers
+from channels.phone.sounds import Match, Names, syllables
 from channels.phone.speech.base import NO_HINTS, Expectation, Hints, Transcription
 from hotline.city import City
 
 UNSURE = 0.35
 """Below this confidence we ask again instead of believing."""
+_IN_AN_ANSWER = 0.22
+"""How far a name may be from what was heard, per syllable, when a place was asked for …"""
+_IN_PASSING = 0.08
+"""… and in a free sentence, where most words are no names."""
+_MOST_HINTS = 60
+_YES = ("是", "是的", "是啊", "对", "对的", "对对", "对呀", "没错", "嗯", "好", "好的", "可以", "行", "确认", "确认提交", "提交", "解决了", "满意", "联系了")
+_NO = ("不", "不是", "不对", "不是的", "没有", "不用", "不要", "不行", "不可以", "错了", "没解决", "不满意", "没联系", "有要改的")
+_DOOR = re.compile(rf"({numbers.SPOKEN}+)(?=号楼|号院|号|单元|层|楼|室|栋|幢|门|弄|巷|组|队|排)")
+_ROOM = re.compile(rf"(单元|号楼|[栋幢层门])({numbers.DIGIT}{{3,4}})(?!{numbers.SPOKEN})")
+_NEGATION = re.compile("[不没无非别未]")
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """`text` is for the dialogue; empty if nothing was understood. `sure`: whether to go on with it, or ask again differently, then by keys, then a person."""
+    """`text` is for the dialogue; empty if nothing was understood. `raw` is what the recogniser said.
+
+    `sure`: go on with it; if not, ask again differently, then by keys, then a person. `read_back`: say it back before it counts, because it
+    is a number or because we corrected it.
+    """
 
     text: str
     raw: str
     confidence: float
     sure: bool
+    read_back: bool = False
 
 
 class Ear:
     """Understands what callers of this city say."""
 
-    def __init__(self, city: City) -> None:
-        self._city = city
+    def __init__(self, city: City, places: Iterable[str] = ()) -> None:
+        """`places`: further names of the city, such as its communities and estates."""
+        streets = [name for s in city.streets.values() for name in (s.name, s.name.removesuffix(s.kind)) if len(name) > 1]
+        districts = [d.name for d in city.districts.values()]
+        self._places = Names([*streets, *districts, *(d.short for d in city.districts.values()), *places])
+        self._sure_places = Names([*(n for n in streets if len(n) > 2), *districts, *(p for p in places if len(p) > 3)])
+        self._terms = Names(term for c in city.categories.values() for name in (c.level2, c.level3) for term in re.split("[、和与及的（）]", name) if len(term) > 2)
+        self._hints = tuple(districts)
+        self._short_answers = {syllables(word): word for word in (*_NO, *_YES)}
 
     def hints(self, expecting: Expectation | None) -> Hints:
         """What to tell the recogniser before the answer to a question that asks for this."""
-        return Hints(expecting=expecting) if expecting else NO_HINTS
+        if expecting is None:
+            return NO_HINTS
+        return Hints(self._hints[:_MOST_HINTS] if expecting == "place" else (), expecting)
 
     def hear(self, said: Transcription, expecting: Expectation | None = None) -> Heard:
         """What the transcription means to the dialogue."""
-        return Heard(said.text, said.text, said.confidence, bool(said.text) and said.confidence >= UNSURE)
+        raw = said.text
+        if not raw.strip():
+            return Heard("", raw, 0.0, sure=False)
+        if expecting in ("phone", "number"):
+            return self._number(said, expecting)
+        if expecting == "yes_no":
+            return self._short(said)
+        if expecting == "place":
+            return self._place(said)
+        text = self._with_names(raw, self._sure_places, _IN_PASSING)
+        text = self._with_names(text, self._terms, 0.0)
+        text = numbers.with_phone_numbers(text)
+        return _heard(text, said)
+
+    def _number(self, said: Transcription, expecting: Expectation) -> Heard:
+        text = numbers.with_phone_numbers(said.text)
+        if expecting == "phone" and not numbers.phone_numbers(text):
+            # Another reading of the same sound that is a whole number; it is read back, so it is no guess of ours.
+            for other in said.alternatives:
+                if numbers.phone_numbers(whole := numbers.with_phone_numbers(other)):
+                    return Heard(whole, said.text, said.confidence, said.confidence >= UNSURE, read_back=True)
+            if numbers.count_digits(text) >= 5:  # a number, but not a whole one
+                return Heard(text, said.text, said.confidence, sure=False, read_back=True)
+        if expecting == "number":
+            text = numbers.with_digits(text)
+        return Heard(text, said.text, said.confidence, said.confidence >= UNSURE, read_back=numbers.count_digits(text) >= 4)
+
+    def _short(self, said: Transcription) -> Heard:
+        """是 heard as 十 or 四: short answers are few, so their sound decides. A long answer stays as it is."""
+        plain = re.sub(r"\W|[啊呀吧呢哦嘛]$", "", said.text)
+        word = self._short_answers.get(syllables(plain))
+        if word and plain != word and _NEGATION.search(plain + word) and not (_NEGATION.search(plain) and _NEGATION.search(word)):
+            word = None  # never turn a no into a yes, nor a yes into a no
+        return _heard(word or said.text, said)
+
+    def _place(self, said: Transcription) -> Heard:
+        readings = [(self._placed(reading), -n) for n, reading in enumerate((said.text, *said.alternatives))]
+        # The reading that names most of what we know, nearest to what was heard; the first where they are alike.
+        (text, _), _ = max(readings, key=lambda r: (round(r[0][1], 2), r[1]))
+        return _heard(text, said)
+
+    def _placed(self, reading: str) -> tuple[str, float]:
+        matches = self._places.find(reading, within=_IN_AN_ANSWER)
+        known = sum((m.end - m.start) * (1 - 3 * m.distance) for m in matches)
+        return with_doors(_replaced(reading, matches)), known
+
+    def _with_names(self, text: str, names: Names, within: float) -> str:
+        return _replaced(text, names.find(text, within=within))
+
+
+def with_doors(text: str) -> str:
+    """三号楼二单元五零幺 → 3号楼2单元501, 二百三十八号 → 238号."""
+    text = _DOOR.sub(lambda m: numbers.value(m[1]) or m[1], text)
+    return _ROOM.sub(lambda m: m[1] + numbers.digits_of(m[2]), text)
+
+
+def _replaced(text: str, matches: list[Match]) -> str:
+    for match in reversed(matches):
+        # A name within a longer word of its own stays; so does a word with a negation in it, which a name must not swallow.
+        if not _NEGATION.search(text[match.start : match.end]) or text[match.start : match.end] == match.name:
+            text = text[: match.start] + match.name + text[match.end :]
+    return text
+
+
+def _heard(text: str, said: Transcription) -> Heard:
+    return Heard(text, said.text, said.confidence, said.confidence >= UNSURE, read_back=text != said.text)

@@ -1,0 +1,161 @@
+"""Hearing what matters."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from channels.phone import numbers
+from channels.phone.sounds import Names, distance
+from channels.phone.speech.base import Transcription
+from channels.phone.spoken import Ear, with_doors
+from hotline.city import City
+
+
+@pytest.fixture(scope="module")
+def ear(city: City) -> Ear:
+    return Ear(city, ["花家地南里社区"])
+
+
+def said(text: str, *alternatives: str, confidence: float = 0.8) -> Transcription:
+    return Transcription(text, confidence, alternatives)
+
+
+@pytest.mark.parametrize(
+    ("spoken", "written"),
+    [
+        ("幺三八零零零零幺二三四", "13800001234"),
+        ("一三八，零零零零，一二三四。", "13800001234。"),
+        ("138 0000 1234", "13800001234"),
+        ("1 3 8-0000-1234", "13800001234"),
+        ("我的电话是幺三八四个零幺二三四", "我的电话是13800001234"),
+        ("幺三八双零三个零幺二三", "13800000123"),
+        ("幺三八，嗯，零零零零，呃，幺二三四", "13800001234"),
+        ("幺三八洞洞洞洞幺两三四", "13800001234"),
+        ("八六幺三八零零零零幺二三四", "13800001234"),
+        ("+86 138 0000 1234", "13800001234"),
+        ("零幺零，六二三四五六七八", "01062345678"),
+        ("三号楼二单元", "三号楼二单元"),
+        ("昨晚十一点", "昨晚十一点"),
+        ("三四个人", "三四个人"),
+        ("姓王，幺三八零零零零幺二三四", "姓王，13800001234"),
+    ],
+)
+def test_telephone_numbers_as_they_are_spoken(spoken: str, written: str) -> None:
+    assert numbers.with_phone_numbers(spoken) == written
+
+
+@pytest.mark.parametrize(
+    ("spoken", "written"),
+    [
+        ("十", "10"), ("十二", "12"), ("二十", "20"), ("二百三十八", "238"), ("一百零五", "105"), ("二百三", "230"), ("二百零三", "203"), ("一千零一", "1001"),
+        ("两百", "200"), ("一千二", "1200"), ("幺零二", "102"), ("五零幺", "501"), ("3", "3"), ("一百一十", "110"), ("百", None), ("十十", None), ("一二十", None),
+    ],
+)  # fmt: skip
+def test_what_a_number_means(spoken: str, written: str | None) -> None:
+    assert numbers.value(spoken) == written
+
+
+@pytest.mark.parametrize(
+    ("spoken", "written"),
+    [
+        ("三号楼二单元五零幺", "3号楼2单元501"),
+        ("建国路二百三十八号", "建国路238号"),
+        ("不对，是三号楼", "不对，是3号楼"),
+        ("不是三号楼是五号楼", "不是3号楼是5号楼"),
+        ("十二号院四单元一零零二室", "12号院4单元1002室"),
+        ("龙腾苑五区三号", "龙腾苑五区3号"),
+        ("甲三号", "甲3号"),
+        ("三里屯十号", "三里屯10号"),
+        ("八里庄", "八里庄"),
+    ],
+)
+def test_doors(spoken: str, written: str) -> None:
+    assert with_doors(spoken) == written
+
+
+@pytest.mark.parametrize(
+    ("heard", "place"),
+    [
+        ("朝阳区王金街道花家地难里社区三号楼", "朝阳区望京街道花家地南里社区3号楼"),
+        ("潮阳区望精", "朝阳区望京"),
+        ("海定区中关村街道", "海淀区中关村街道"),
+        ("三里吞街道", "三里屯街道"),
+        ("天通院北街道", "天通苑北街道"),
+        ("丰台区六里桥", "丰台区六里桥"),
+        ("说不清", "说不清"),
+        ("不知道", "不知道"),
+    ],
+)
+def test_a_place_is_found_by_its_sound(ear: Ear, heard: str, place: str) -> None:
+    result = ear.hear(said(heard), "place")
+    assert result.text == place
+    assert result.raw == heard
+    assert result.read_back == (heard != place)
+
+
+def test_of_several_readings_the_one_counts_that_names_what_the_city_knows(ear: Ear) -> None:
+    assert ear.hear(said("朝阳区大家都来", "朝阳区望京街道", "朝阳区王今天"), "place").text == "朝阳区望京街道"
+
+
+def test_a_free_sentence_is_changed_only_where_a_name_sounds_the_same(ear: Ear) -> None:
+    assert ear.hear(said("我在望金街道，楼下半夜施工")).text == "我在望京街道，楼下半夜施工"
+    for free in ("今天晚上楼下施工吵得睡不着", "我想问居住证怎么办", "物业不交维修基金", "他们一直没来修"):
+        assert ear.hear(said(free)).text == free
+
+
+def test_a_negation_is_never_lost(ear: Ear) -> None:
+    assert ear.hear(said("不交"), "free").text == "不交"
+    assert "不" in ear.hear(said("不是"), "yes_no").text
+    assert ear.hear(said("布是"), "yes_no").text == "布是"
+
+
+@pytest.mark.parametrize(("heard", "answer"), [("十的", "是的"), ("试的", "是的"), ("队", "对"), ("对。", "对"), ("好。", "好"), ("没有。", "没有"), ("我想改一下地址", "我想改一下地址")])
+def test_short_answers_are_known_by_their_sound(ear: Ear, heard: str, answer: str) -> None:
+    assert ear.hear(said(heard), "yes_no").text == answer
+
+
+def test_a_whole_number_among_the_readings_is_taken_and_read_back(ear: Ear) -> None:
+    heard = ear.hear(said("1380001234", "13800001234"), "phone")
+    assert (heard.text, heard.raw, heard.read_back, heard.sure) == ("13800001234", "1380001234", True, True)
+
+
+def test_a_number_that_lacks_a_digit_is_never_completed(ear: Ear) -> None:
+    heard = ear.hear(said("幺三八零零零幺二三四"), "phone")
+    assert heard.text == "1380001234"
+    assert not heard.sure
+
+
+def test_no_number_is_an_answer_too(ear: Ear) -> None:
+    heard = ear.hear(said("不留电话"), "phone")
+    assert (heard.text, heard.sure, heard.read_back) == ("不留电话", True, False)
+
+
+def test_what_was_hardly_understood_is_not_believed(ear: Ear) -> None:
+    assert not ear.hear(said("朝阳区", confidence=0.2), "place").sure
+    assert not ear.hear(said("", confidence=0.9)).sure
+
+
+def test_ticket_numbers_are_written_in_digits(ear: Ear) -> None:
+    assert ear.hear(said("二六幺幺二二，零零零零幺"), "number").text == "26112200001"
+
+
+def test_sounds_that_are_confused_are_near_and_others_far() -> None:
+    assert distance("shi", "shi") == 0
+    assert distance("si", "shi") < distance("ji", "shi") <= 1
+    assert distance("jin", "jing") < 0.2
+    assert distance("ma", "guo") == 1
+
+
+def test_the_longer_name_wins_and_names_do_not_overlap() -> None:
+    names = Names(["天通苑", "天通苑北街道", "北京"])
+    assert [m.name for m in names.find("天通院北街道", within=0.2)] == ["天通苑北街道"]
+
+
+@given(st.text("零一二三四五六七八九幺两十百千洞个双号楼单元，。 abc019", max_size=30))
+def test_whatever_is_heard_nothing_breaks_and_no_digit_is_invented(text: str) -> None:
+    written = numbers.with_phone_numbers(text)
+    if "个" not in text and "双" not in text:
+        assert numbers.digits_of(written) in (numbers.digits_of(text), numbers.digits_of(text).replace("86", "", 1))
+    with_doors(text)
