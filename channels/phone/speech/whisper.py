@@ -13,8 +13,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import opencc
 
+from channels.phone.numbers import digits_of
 from channels.phone.speech.base import NO_HINTS, Capabilities, Hints, SpeechUnavailable, Transcriber, TranscriberSession, Transcription
 from channels.phone.speech.sound import Samples, to_samples
 
@@ -25,7 +27,8 @@ TOKENS_PER_SECOND = 8
 """Nobody says more; what is longer is the model going round in circles."""
 BEAM = 5
 _NO_SPEECH = 0.6
-_NO_SPEECH_LOGPROB = -1.0
+_NO_SPEECH_PROBABILITY = math.exp(-1.0)
+_MOST_HINT_TOKENS = 200
 
 
 class WhisperTranscriber:
@@ -64,6 +67,8 @@ class WhisperTranscriber:
 
     def _transcribe(self, pcm: bytes, hints: Hints) -> Transcription:
         windows = self._windows(to_samples(pcm))
+        if not len(pcm):
+            return Transcription("", 0.0)
         parts = [part for window in windows if (part := self._read(window, hints)).text]
         if not parts:
             return Transcription("", 0.0)
@@ -86,17 +91,84 @@ class WhisperTranscriber:
         return [samples[start:end] for start, end in windows]
 
     def _read(self, samples: Samples, hints: Hints) -> Transcription:
+        """One window. Where a number was asked for and most of what was said is one, it is decoded again with nothing but digits to choose from."""
         model = self._model
-        seconds = len(samples) / RATE
-        segments, _ = model.transcribe(
-            samples, language="zh", beam_size=BEAM, temperature=0.0, condition_on_previous_text=False, without_timestamps=True,
-            max_new_tokens=16 + math.ceil(seconds * TOKENS_PER_SECOND), hotwords=" ".join(hints.words) or None,
-        )  # fmt: skip
-        found = list(segments)
-        if not found or (found[0].no_speech_prob > _NO_SPEECH and found[0].avg_logprob < _NO_SPEECH_LOGPROB):
+        features = model.feature_extractor(samples)[..., :3000]
+        features = np.pad(features, ((0, 0), (0, 3000 - features.shape[-1])))
+        sound = model.encode(features)
+        longest = 16 + math.ceil(len(samples) / RATE * TOKENS_PER_SECOND)
+        first = self._decode(sound, self._prompt(hints.words), longest, BEAM, None)
+        if first.no_speech_prob > _NO_SPEECH and _probability(first, 0) < _NO_SPEECH_PROBABILITY:
             return Transcription("", 0.0)
-        text = tidy(self._simplified.convert("".join(s.text for s in found)))
-        return Transcription(text, math.exp(min(s.avg_logprob for s in found))) if text else Transcription("", 0.0)
+        scored = [(self._text(ids), _probability(first, n)) for n, ids in enumerate(first.sequences_ids)]
+        readings = {text: probability for text, probability in reversed(scored) if text}
+        if not readings:
+            return Transcription("", 0.0)
+        best = next(text for text, _ in scored if text)
+        if hints.expecting in ("phone", "number") and _is_mostly_digits(best):
+            return self._digits(sound, longest, best)
+        others = tuple(text for text in sorted(readings, key=lambda t: -readings[t]) if text != best)
+        return Transcription(best, readings[best], others)
+
+    def _digits(self, sound: Any, longest: int, said: str) -> Transcription:
+        """Decode digits only, once as Arabic and once as Chinese ones: each way errs elsewhere, and the sum of both errs least."""
+        ways = [self._digit_scores(sound, longest, allowed) for allowed in self._digit_tokens]
+        # What one way did not find at all counts there a little less than its worst.
+        total = {digits: sum(way.get(digits, min(way.values()) - 0.3) for way in ways) for digits in {*ways[0], *ways[1]} if digits}
+        ranked = sorted(total, key=lambda d: -total[d])
+        if not ranked:
+            return Transcription(said, 0.0)
+        confidence = math.exp(total[ranked[0]] / 2)
+        if digits_of(said) == ranked[0]:
+            return Transcription(said, confidence, tuple(ranked[1:]))  # the same number, with the words around it
+        return Transcription(ranked[0], confidence, (*ranked[1:], said))
+
+    def _digit_scores(self, sound: Any, longest: int, allowed: frozenset[int]) -> dict[str, float]:
+        """Digit strings with the logarithm of their probability per token."""
+        result = self._decode(sound, self._prompt(()), longest, 2 * BEAM, [id for id in range(self._tokenizer.eot) if id not in allowed])
+        scores: dict[str, float] = {}
+        for n, ids in enumerate(result.sequences_ids):
+            digits = digits_of(self._tokenizer.decode(ids))
+            scores[digits] = max(scores.get(digits, -math.inf), math.log(max(1e-9, _probability(result, n))))
+        return scores
+
+    def _decode(self, sound: Any, prompt: list[int], longest: int, beam: int, suppress: list[int] | None) -> Any:
+        return self._model.model.generate(
+            sound, [prompt], beam_size=beam, num_hypotheses=beam, patience=1 if suppress is None else 2, max_length=len(prompt) + longest, return_scores=True,
+            return_no_speech_prob=True, suppress_tokens=[-1] if suppress is None else suppress,
+        )[0]  # fmt: skip
+
+    def _text(self, ids: list[int]) -> str:
+        return tidy(self._simplified.convert(self._tokenizer.decode(ids)))
+
+    def _prompt(self, words: tuple[str, ...]) -> list[int]:
+        tokenizer = self._tokenizer
+        hot = tokenizer.encode(" " + " ".join(words))[:_MOST_HINT_TOKENS] if words else []
+        return [*([tokenizer.sot_prev, *hot] if hot else []), *tokenizer.sot_sequence, tokenizer.no_timestamps]
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        from faster_whisper.tokenizer import Tokenizer
+
+        return Tokenizer(self._model.hf_tokenizer, multilingual=True, task="transcribe", language="zh")
+
+    @cached_property
+    def _digit_tokens(self) -> tuple[frozenset[int], frozenset[int]]:
+        """Those of Arabic digits and those of Chinese ones, of which some are two tokens long."""
+        tokenizer = self._tokenizer
+        arabic = frozenset(id for id in range(tokenizer.eot) if re.fullmatch(" ?[0-9]", tokenizer.decode([id])))
+        return arabic, frozenset(id for digit in "零一二三四五六七八九" for id in tokenizer.encode(digit))
+
+
+def _probability(result: Any, n: int) -> float:
+    """Of a token of the n-th reading, on average."""
+    length = len(result.sequences_ids[n])
+    return float(math.exp(result.scores[n] * length / (length + 1)))
+
+
+def _is_mostly_digits(text: str) -> bool:
+    words = re.sub(r"[\W_]", "", text)
+    return len(digits_of(words)) >= max(4, 0.8 * len(words))
 
 
 _REPEATED = re.compile(r"(.{1,12}?)\1{4,}")
