@@ -15,7 +15,7 @@ import structlog
 from PIL import Image, ImageOps
 
 from hotline.city import City
-from hotline.conversations import Accepted, accept, take_turn
+from hotline.conversations import Accepted, Listen, accept, take_turn
 from hotline.jobs import retry_delay
 from hotline.messages import Address, Attachment, InboundMessage, Message, MessageRefused
 from hotline.ports import Channel, Dialogue, Files, SendError, Store
@@ -42,6 +42,8 @@ class Reception:
     channels: Mapping[str, Channel]
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
+    listen: Listen | None = None
+    """Understands voice messages; without it they are attachments like photos."""
     listeners: list[Listener] = field(default_factory=list)
     """Told of (conversation, "message" | "typing" | "idle"), for channels that show it at once."""
 
@@ -64,7 +66,7 @@ class Reception:
             try:
                 said = await take_turn(
                     conversation_id, store=self.store, dialogue=self.dialogue, apology=self.city.say("talk.apology"),
-                    gave_up=self.city.say("talk.gave_up"), clock=self.clock, new_id=self.new_id,
+                    gave_up=self.city.say("talk.gave_up"), clock=self.clock, new_id=self.new_id, listen=self.listen,
                 )  # fmt: skip
             finally:
                 self.tell(conversation_id, "idle")
@@ -170,6 +172,8 @@ def check_file(content: bytes) -> tuple[str, bytes]:
             return media_type, content
     if content[4:8] == b"ftyp" and content[8:12] in (b"M4A ", b"M4B "):
         return "audio/mp4", content
+    if content[4:8] == b"ftyp" and _is_sound(content):  # what Safari records
+        return "audio/mp4", content
     if content[:4] == b"RIFF" and content[8:12] == b"WAVE":
         return "audio/wav", content
     try:
@@ -181,6 +185,17 @@ def check_file(content: bytes) -> tuple[str, bytes]:
         raise
     except Exception:  # a damaged photo makes Pillow raise whatever it likes
         raise MessageRefused("这个文件打不开，或不是照片、录音。请发送 JPG、PNG 照片或语音。") from None
+
+
+def _is_sound(content: bytes) -> bool:
+    """Whether a container that may hold pictures, films or sound holds sound only."""
+    import av
+
+    try:
+        with av.open(io.BytesIO(content)) as container:
+            return bool(container.streams.audio) and not container.streams.video
+    except (av.FFmpegError, ValueError):
+        return False
 
 
 def _plain_image(image: Image.Image) -> bytes:

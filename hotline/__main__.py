@@ -26,6 +26,8 @@ from hotline.wiring import Wiring, clock, configure_logging, new_id
 app = typer.Typer(help="Jiesu (接诉): an intake bot for a city hotline.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 staff_app = typer.Typer(help="People who sign in to the staff pages.", no_args_is_help=True)
 knowledge_app = typer.Typer(help="Articles of the knowledge base.", no_args_is_help=True)
+models_app = typer.Typer(help="Models that understand speech.", no_args_is_help=True)
+app.add_typer(models_app, name="models")
 app.add_typer(staff_app, name="staff")
 app.add_typer(knowledge_app, name="knowledge")
 
@@ -207,6 +209,28 @@ def knowledge_import(folder: Path, sample: Annotated[bool, typer.Option(help="Ma
         for article in articles:
             tx.articles.put(article, now=clock())
     print(f"{len(articles)} articles imported.")
+
+
+@models_app.command("list")
+def models_list() -> None:
+    """Say which speech models can be fetched."""
+    from channels.phone.speech.models import DOWNLOADS
+
+    for model in DOWNLOADS.values():
+        print(f"  {model.name:15} {model.about}")
+
+
+@models_app.command("fetch")
+def models_fetch(name: str) -> None:
+    """Download a speech model, check it and put it into the data folder."""
+    from channels.phone.speech.models import DOWNLOADS, FetchFailed, fetch
+
+    if name not in DOWNLOADS:
+        _fail(f"There is no model “{name}”. Choose one of: {', '.join(DOWNLOADS)}.")
+    try:
+        fetch(DOWNLOADS[name], _wiring().settings.data / "models", tell=print)
+    except FetchFailed as failed:
+        _fail(str(failed))
 
 
 def _prepared() -> Wiring:

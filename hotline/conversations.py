@@ -8,9 +8,10 @@ what is stored and not yet done is done by the next one that looks.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
@@ -176,8 +177,20 @@ def _only(tx: Transaction, conversation_id: UUID, operator: str) -> Conversation
     return conversation
 
 
+@dataclass(frozen=True, slots=True)
+class Listened:
+    """What a voice message says, for the dialogue; empty if it could not be understood. `shown` tells the citizen which of the two."""
+
+    text: str
+    shown: Reply
+
+
+Listen = Callable[[Message], Awaitable[Listened | None]]
+"""Understands a message without text; None if it brings no voice."""
+
+
 async def take_turn(
-    conversation_id: UUID, *, store: Store, dialogue: Dialogue, apology: str, gave_up: str, clock: Clock, new_id: NewId
+    conversation_id: UUID, *, store: Store, dialogue: Dialogue, apology: str, gave_up: str, clock: Clock, new_id: NewId, listen: Listen | None = None
 ) -> list[Message]:
     """Answer whatever waits in this conversation, oldest first, and return what we said.
 
@@ -188,7 +201,9 @@ async def take_turn(
     said: list[Message] = []
     waiting = await asyncio.to_thread(_begin, store, conversation_id, lease, clock())
     while waiting:
-        answer = await _respond(waiting, dialogue=dialogue, apology=apology, gave_up=gave_up)
+        renew = partial(asyncio.to_thread, _renew, store, conversation_id, lease, clock)
+        listened = await _listen(waiting, listen, renew) if listen else None
+        answer = await _respond(waiting, listened, dialogue=dialogue, apology=apology, gave_up=gave_up)
         told, waiting = await asyncio.to_thread(_finish, store, waiting.message, answer, lease, clock(), new_id)
         said += told
     return said
@@ -209,7 +224,18 @@ class _Answer:
     hand_over: bool = False
 
 
-async def _respond(waiting: _Waiting, *, dialogue: Dialogue, apology: str, gave_up: str) -> _Answer:
+async def _listen(waiting: _Waiting, listen: Listen, renew: Callable[[], Awaitable[bool]]) -> Listened | None:
+    """Understand a voice message that the bot must answer. That may take longer than the lease, which is renewed meanwhile."""
+    message = waiting.message
+    if message.text or message.intent or not message.attachments or waiting.status == "operator" or message.attempts >= GIVE_UP_AFTER:
+        return None
+    listening = asyncio.ensure_future(listen(message))
+    while not (await asyncio.wait({listening}, timeout=LEASE.total_seconds() / 3))[0]:
+        await renew()
+    return listening.result()
+
+
+async def _respond(waiting: _Waiting, listened: Listened | None, *, dialogue: Dialogue, apology: str, gave_up: str) -> _Answer:
     message = waiting.message
     is_event = message.via == "event"
     if waiting.status == "operator" and not is_event:
@@ -227,9 +253,13 @@ async def _respond(waiting: _Waiting, *, dialogue: Dialogue, apology: str, gave_
         if message.attachments:
             signals.append(("signal_attachment", {}))
     try:
+        if listened:
+            id = str(message.id)
+            replies = await dialogue.say(message.conversation_id, listened.text, message_id=id, retry=retry) if listened.text else []
+            return _Answer([listened.shown, *replies])
         if not signals:
             return _Answer(await dialogue.say(message.conversation_id, message.text, message_id=str(message.id), retry=retry))
-        replies: list[Reply] = []
+        replies = []
         for number, (intent, entities) in enumerate(signals, 1):
             message_id = str(message.id) if number == 1 else f"{message.id}:{number}"
             replies += await dialogue.signal(message.conversation_id, intent, entities, message_id=message_id, retry=retry)
@@ -238,6 +268,11 @@ async def _respond(waiting: _Waiting, *, dialogue: Dialogue, apology: str, gave_
         if message.attempts + 1 >= GIVE_UP_AFTER:
             return giving_up
         return _Answer([] if is_event else [Reply(apology, author="system")], done=False)
+
+
+def _renew(store: Store, conversation_id: UUID, lease: UUID, clock: Clock) -> bool:
+    with store.transaction() as tx:
+        return tx.conversations.renew(conversation_id, lease, until=clock() + LEASE)
 
 
 def _begin(store: Store, conversation_id: UUID, lease: UUID, now: datetime) -> _Waiting | None:

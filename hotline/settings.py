@@ -8,12 +8,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 import os
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,9 +59,35 @@ class Settings(BaseSettings):
     transfer_to: str = Field("", description="Where a caller who wants a person is transferred: a SIP address, or with Asterisk an extension.")
     record_calls: bool = Field(False, description="Record calls, and say so at their beginning.")
     calls_at_once: int = Field(100, ge=1, description="Calls that the voice process takes at a time; the next one hears that the line is busy.")
+    recogniser: Literal["auto", "vosk", "whisper", "off"] = Field("auto", description="Who understands speech. auto: Vosk with a second pass by Whisper where a Vosk model is there, else Whisper. off: voice messages stay attachments.")
+    vosk_model: str = Field("", description="Folder of a Chinese Vosk model. Empty: the one that `jiesu models fetch` brought, if any.")
+    whisper_model: str = Field("", description="Folder of a Whisper model for CTranslate2. Empty: the packaged base model.")
+    voice: Literal["espeak", "demo", "http"] = Field("espeak", description="Who speaks on the phone. demo: the packaged voice, for non-commercial use only.")
+    recorded_prompts: str = Field("", description="Folder with recorded sentences and their prompts.csv (text,file). Empty: none.")
+    voice_service: str = Field("", validate_default=True, description="With JIESU_VOICE=http: where sentences are posted, such as https://host/v1/audio/speech.")
+    voice_key: SecretStr = Field(SecretStr(""), description="Key for it, sent as a bearer token.")
+    voice_request: str = Field("", description="The JSON that is posted, with {text} where the sentence is put. Empty: as OpenAI's /audio/speech wants it.")
     log_level: str = Field("info", description="debug, info, warning or error. Message texts are in no log at any level.")
 
-    @field_validator("public_url", "telegram_api", "rasa_url")
+    @field_validator("voice_request")
+    @classmethod
+    def _is_request(cls, value: str) -> str:
+        try:
+            ok = not value or ("{text}" in value and isinstance(json.loads(value), dict))
+        except ValueError:
+            ok = False
+        if not ok:
+            raise ValueError('must be a JSON object with {text} in it, such as {"input": "{text}", "voice": "…"}')
+        return value
+
+    @field_validator("voice_service")
+    @classmethod
+    def _is_service(cls, value: str, info: ValidationInfo) -> str:
+        if not value and info.data.get("voice") == "http":
+            raise ValueError("must name the voice service when JIESU_VOICE is http")
+        return value
+
+    @field_validator("public_url", "telegram_api", "rasa_url", "voice_service")
     @classmethod
     def _is_url(cls, value: str) -> str:
         if value and urlsplit(value).scheme not in ("http", "https"):

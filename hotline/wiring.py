@@ -17,6 +17,7 @@ from channels.base import Reception, send
 from channels.gateway import build as build_gateway
 from channels.telegram.channel import TelegramChannel
 from hotline.city import City
+from hotline.conversations import Listen, Listened
 from hotline.files import LocalFiles
 from hotline.messages import Address, Message
 from hotline.places import Gazetteer
@@ -28,9 +29,11 @@ from hotline.worker import Worker
 
 if TYPE_CHECKING:
     from actions.turn import Desk
+    from channels.listening import VoiceMessages
     from channels.phone.process import VoiceProcess
+    from channels.phone.speech.base import Transcriber
+    from channels.phone.speech.choose import SpeechChoice
     from channels.phone.speech.voice import Voice
-    from channels.phone.speech.whisper import WhisperTranscriber
     from knowledge_base.search import Knowledge
 
 
@@ -85,7 +88,34 @@ class Wiring:
 
     @cached_property
     def reception(self) -> Reception:
-        return Reception(self.store, self.dialogue, self.files, self.city, self.channels, clock, new_id)
+        return Reception(self.store, self.dialogue, self.files, self.city, self.channels, clock, new_id, self._listen)
+
+    @cached_property
+    def _listen(self) -> Listen | None:
+        if self.settings.recogniser == "off":
+            return None
+
+        async def listen(message: Message) -> Listened | None:
+            return await self._voice_messages.listen(message)
+
+        return listen
+
+    @cached_property
+    def _voice_messages(self) -> VoiceMessages:
+        # Here and not above: what it takes to recognise speech takes a while to import, and most messages are typed.
+        from channels.listening import VoiceMessages
+
+        return VoiceMessages(self.store, self.files, self.city, self.speech.transcriber)
+
+    @property
+    def speech(self) -> SpeechChoice:
+        from channels.phone.speech.choose import SpeechChoice
+
+        s = self.settings
+        return SpeechChoice(
+            s.data / "models", s.recogniser, s.vosk_model, s.whisper_model, s.voice, s.recorded_prompts, s.voice_service, s.voice_key.get_secret_value(),
+            s.voice_request,
+        )  # fmt: skip
 
     @property
     def rasa_token(self) -> str:
@@ -138,25 +168,24 @@ class Wiring:
             import asyncio
 
             from channels.phone.activity import PipecatModels
+            from channels.phone.speech.together import load as load_transcriber
             from channels.phone.utterance import Recogniser
 
             models = await asyncio.to_thread(PipecatModels)
             transcriber, voice = await asyncio.to_thread(self._speech)
-            await transcriber.load()
+            await load_transcriber(transcriber)
             await voice.prepare([self.city.say(f"phone.{name}") for name in ("greeting", "recorded", "moment", "unclear", "silence")])
             return Speech(models, Recogniser(transcriber), Ear(self.city), voice.say)
 
         return VoiceProcess(self.reception, phone, load)
 
-    def _speech(self) -> tuple[WhisperTranscriber, Voice]:
-        from channels.phone.speech.espeak import EspeakSynthesizer
-        from channels.phone.speech.models import packaged_whisper
-        from channels.phone.speech.voice import Voice
-        from channels.phone.speech.whisper import WhisperTranscriber
+    def _speech(self) -> tuple[Transcriber, Voice]:
+        from channels.phone.speech.voice import Voice, purge
 
-        folder = self.settings.data / "speech"
-        voice = Voice(EspeakSynthesizer(), folder / "said", self.cipher, self.settings.derived("voice cache"))
-        return WhisperTranscriber(packaged_whisper(folder)), voice
+        folder = self.settings.data / "said"
+        purge(folder, now=clock())
+        voice = Voice(self.speech.synthesizer(), folder, self.cipher, self.settings.derived("voice cache"))
+        return self.speech.transcriber(), voice
 
     def desk(self) -> Desk:
         from actions.turn import Desk

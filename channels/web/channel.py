@@ -43,7 +43,7 @@ NEW_SESSIONS = 120
 """Conversations that one address may begin in an hour: a library's or a school's visitors, but not a flood."""
 PAGES = {"": "index.html", "chat.css": "chat.css", "chat.js": "chat.js", "icon.svg": "icon.svg"}
 NOT_KEPT = {"Cache-Control": "no-store"}
-PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' data:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 log = structlog.get_logger()
 

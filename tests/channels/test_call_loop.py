@@ -166,7 +166,7 @@ def test_a_number_may_be_dictated_in_groups(call: VirtualCall) -> None:
         await leg.until_said("电话是多少")
         await leg.until_quiet()
         for _ in range(3):
-            await leg.say("138零零", 0.8)
+            await leg.say("幺三八零零零零幺二三四", 0.8)
             await leg.quiet(1.2)
         await leg.until_said("收到")
 

@@ -919,7 +919,7 @@ async def test_the_page_may_load_from_here_only_and_run_nothing_inline(page: Pag
     assert response.status_code == 200
     policy = dict(part.strip().partition(" ")[::2] for part in response.headers["content-security-policy"].split(";"))
     assert policy == {
-        "default-src": "'none'", "script-src": "'self'", "style-src": "'self'", "img-src": "'self' blob: data:", "connect-src": "'self'",
+        "default-src": "'none'", "script-src": "'self'", "style-src": "'self'", "img-src": "'self' blob: data:", "media-src": "'self' data:", "connect-src": "'self'",
         "form-action": "'none'", "base-uri": "'none'", "frame-ancestors": "'none'",
     }  # fmt: skip
     assert response.headers["x-content-type-options"] == "nosniff"

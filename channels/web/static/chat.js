@@ -4,7 +4,7 @@
 
 const LIMIT = 2000; // characters the server accepts in one message
 const MOST_PHOTOS = 9;
-const SILENCE = 40000; // the server pings every 15 s, so this long without a byte is a dead connection
+const SILENCE = 40000; // the server pings every 15 s: longer is a dead connection
 const $ = (id) => document.getElementById(id);
 const scroller = $('scroller');
 const log = $('log');
@@ -68,7 +68,7 @@ function say(text) { // a line above the composer, until the next thing is done
   if (text) announce(text);
 }
 
-// Beijing keeps UTC+8 all year; plain arithmetic spares old phones the time-zone tables.
+// Beijing keeps UTC+8 all year; arithmetic spares old phones the time-zone tables.
 const beijing = (at) => new Date((at ? Date.parse(at) : Date.now()) + 8 * 3600e3);
 const clock = (at) => beijing(at).toISOString().slice(11, 16);
 const dayOf = (at) => beijing(at).toISOString().slice(0, 10);
@@ -97,7 +97,7 @@ function inline(into, text) {
     if (m[1]) into.append(inline(el('strong'), m[1]));
     else if (m[3]) into.append(link(m[3], m[2]));
     else if (m[4]) {
-      const url = m[4].replace(/[.,;:!?'")\]}>*]+$/, ''); // punctuation after a link is not part of it
+      const url = m[4].replace(/[.,;:!?'")\]}>*]+$/, ''); // its punctuation is not part of it
       into.append(link(url, url), m[4].slice(url.length));
     } else into.append(m[5], el('a', { href: `tel:${m[6]}` }, m[6]));
   }
@@ -154,7 +154,7 @@ let opening = null;
 let cursor = 0; // the last position heard from the server, where the stream goes on
 let stream = null;
 
-// One renewal at a time, and none for a 401 that an older session earned: two would split the conversation.
+// One renewal at a time, none for a 401 of an older session: two would split the conversation.
 function openSession(seen) {
   if (generation > seen) return Promise.resolve();
   opening = opening || begin().finally(() => { opening = null; });
@@ -163,7 +163,7 @@ function openSession(seen) {
 
 async function begin() {
   const answer = await call('session', { json: {} });
-  if (typeof answer.greeting !== 'string') throw new Error('not our server'); // a captive portal answers 200 to anything
+  if (typeof answer.greeting !== 'string') throw new Error('not our server'); // captive portals answer 200
   session = answer;
   generation += 1;
   cursor = 0;
@@ -207,8 +207,7 @@ async function follow() {
   }
 }
 
-// fetch and not EventSource: it lets us see the pings and the status code, so that silence and an expired session are
-// told apart from a quiet conversation.
+// fetch and not EventSource: pings and status codes tell silence and an expired session from a quiet conversation.
 let heard = 0;
 async function listen(connected) {
   const control = stream = new AbortController();
@@ -302,11 +301,11 @@ function receive(fact, past = false) {
   }
 }
 
-// Our own message came back from the server: it gets its place and the server's wording, and keeps its node.
+// Our own message came back: it gets its place and the server's wording, and keeps its node.
 function confirm(item, m) {
   const shown = item.m;
   const same = shown.text === m.text && shown.attachments.length === m.attachments.length && !m.location;
-  if (same) m.attachments = shown.attachments; // the local pictures are already on screen
+  if (same) m.attachments = shown.attachments; // already on screen
   item.m = m;
   item.generation = generation;
   known.set(m.id, item);
@@ -334,7 +333,7 @@ function add(m, past = false) {
 
 // Only our own origin: a message must not make the reader's browser call anyone else.
 function ours(url) {
-  if (/^data:image\//.test(url)) return url;
+  if (/^data:(image|audio)\//.test(url)) return url;
   try {
     const { href, origin } = new URL(url, document.baseURI);
     return origin === location.origin ? href : null;
@@ -355,7 +354,8 @@ function fill({ m, kind, bubble }) {
   const photos = el('div', { class: `photos${pictures.length === 1 ? ' one' : ''}` });
   for (const a of m.attachments) {
     const url = ours(a.url);
-    if (!pictures.includes(a)) bubble.append(el('p', {}, url ? link(url, a.name || '附件') : a.name));
+    if (url && /^audio/.test(a.media_type)) bubble.append(el('audio', { controls: '', preload: 'none', src: url }));
+    else if (!pictures.includes(a)) bubble.append(el('p', {}, url ? link(url, a.name || '附件') : a.name));
     else if (url && !/^(blob|data):/.test(url)) {
       photos.append(el('a', { href: url, target: '_blank' }, picture(url, '照片，点击查看大图')));
     } else photos.append(picture(url, '照片'));
@@ -370,8 +370,7 @@ function picture(src, alt) {
   return src ? el('img', { src, alt, onerror: (event) => event.target.replaceWith(blank) }) : blank;
 }
 
-// Later sessions after earlier ones, the unsent last. A node that is already in its place is not touched: moving it
-// would make screen readers say it again.
+// Later sessions after earlier ones, the unsent last. A node in its place is not moved: screen readers would repeat it.
 const rank = (item) => [item.generation || Infinity, item.generation ? item.m.position : 0, item.seq];
 function before(a, b) {
   const x = rank(a);
@@ -473,8 +472,8 @@ function tidy() {
 }
 
 // ---- Outbox ----
-// An entry: { client_id, at, text | choice, text, group, from | photos | location, error }. Keys that begin with _ live
-// only as long as the page. Order is kept: a message that cannot go yet holds back those behind it; one that the server
+// An entry: { client_id, at, text | choice, text, group, from | photos | location, error }. Keys with _ live as long as
+// the page. Order is kept: a message that cannot go yet holds back those behind it; one that the server
 // refused (error) waits for its writer and holds back nothing.
 
 const OUTBOX = 'jiesu-outbox';
@@ -482,7 +481,7 @@ let outbox = [];
 
 function save() {
   const written = (drop) => JSON.stringify(outbox, (key, value) => (key[0] === '_' || key === drop ? undefined : value));
-  // Photos may be more than the browser stores; the words must survive anyway.
+  // Photos may be too much to store; the words must survive anyway.
   if (!outbox.length) keep('sessionStorage', OUTBOX, '');
   else if (!keep('sessionStorage', OUTBOX, written())) keep('sessionStorage', OUTBOX, written('data'));
 }
@@ -509,7 +508,7 @@ function enqueue(fields) {
 }
 
 const attachmentsOf = (entry) => (entry.photos || []).map((photo) => (
-  { media_type: 'image/*', url: photo._url || photo.url || photo.data || '' }));
+  { media_type: photo.type || 'image/*', url: photo._url || photo.url || photo.data || '' }));
 
 function show(entry) {
   if (entry.group !== 'feedback') { // that one's button says enough
@@ -560,7 +559,7 @@ function settle(clientId, position, when = generation) {
 function retry(entry) {
   scroller.focus({ preventScroll: true }); // the pressed button is about to go
   delete entry.error;
-  outbox = [...outbox.filter((e) => e !== entry), entry]; // others have overtaken it: it is the newest now
+  outbox = [...outbox.filter((e) => e !== entry), entry]; // overtaken: it is the newest now
   save();
   if (entry._item) {
     entry.at = entry._item.m.at = new Date().toISOString();
@@ -592,7 +591,7 @@ async function drain() {
   draining = true;
   for (let entry; (entry = outbox.find((e) => !e.error));) {
     const mine = generation;
-    const slow = setTimeout(() => showState(entry, entry._note || '发送中…'), 800); // a quick send needs no words
+    const slow = setTimeout(() => showState(entry, entry._note || '发送中…'), 800); // quick: no words
     try {
       const { position } = await deliver(entry);
       if (!Number.isInteger(position)) throw new Error('not our server');
@@ -649,7 +648,7 @@ async function deliver(entry) {
   else if (entry.location) json.location = entry.location;
   else if (entry.photos) {
     for (const [i, photo] of entry.photos.entries()) {
-      entry._note = `正在上传照片（${i + 1}/${entry.photos.length}）…`;
+      entry._note = `正在上传（${i + 1}/${entry.photos.length}）…`;
       if (!photo.id) await upload(photo);
       save();
     }
@@ -783,6 +782,43 @@ function send() {
   showTray();
 }
 
+// ---- Voice ----
+// Hold the button, or tap or press Enter to begin and again to end. Esc drops it.
+
+let recorder = null;
+let began = 0;
+
+async function talk() {
+  began = Date.now();
+  let stream;
+  const end = (note) => {
+    stream?.getTracks().forEach((track) => track.stop());
+    recorder = null;
+    $('talk').setAttribute('aria-pressed', false);
+    say(note);
+  };
+  try {
+    recorder = {};
+    stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    const mine = recorder = new MediaRecorder(stream);
+    mine.ondataavailable = async ({ data }) => {
+      end('');
+      const type = data.type.split(';')[0];
+      if (!mine.dropped && Date.now() - began > 700) enqueue({ photos: [{ name: '语音', type, data: await toDataUrl(new Blob([data], { type })) }] });
+    };
+    mine.start();
+    setTimeout(hush, 6e4, mine);
+    $('talk').setAttribute('aria-pressed', true);
+    say('请说…松开或再按一次发送，Esc 取消');
+  } catch { end('用不了麦克风，请打字。'); }
+}
+
+function hush(mine = recorder, dropped = false) {
+  if (!mine || mine.state !== 'recording') return;
+  mine.dropped = dropped;
+  mine.stop();
+}
+
 function locate() {
   const sorry = (why) => say(`${why}，请直接输入地址。`);
   if (!navigator.geolocation) {
@@ -837,10 +873,16 @@ $('files').addEventListener('change', () => {
   attach($('files').files);
   $('files').value = ''; // so that the same photo can be chosen again
 });
-// Chrome on Android 14+ shows a picker without the camera when only images are accepted; a type that no file has
-// brings the chooser with the camera back (crbug.com/40937303). Apps that embed a browser have choosers of their own.
+// Chrome on Android 14+ offers no camera when only images are accepted; a type that no file has brings it back
+// (crbug.com/40937303). Apps that embed a browser have choosers of their own.
 if (/Android.*Chrome/.test(navigator.userAgent) && !/; wv|MicroMessenger/.test(navigator.userAgent)) $('files').accept += ',android/allowCamera';
 $('place').addEventListener('click', locate);
+if (window.MediaRecorder && navigator.mediaDevices) $('talk').hidden = false;
+const press = () => (recorder ? hush() : talk());
+$('talk').addEventListener('pointerdown', press);
+document.addEventListener('pointerup', () => { if (Date.now() - began > 700) hush(); });
+$('talk').addEventListener('click', (event) => event.detail || press()); // by the keyboard
+document.addEventListener('keydown', (event) => { if (event.key === 'Escape') hush(recorder, true); });
 
 // ---- Header ----
 
