@@ -9,10 +9,11 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from hotline.access import Reveal, StaffMember, StaffSession
-from hotline.articles import Article, AskedQuestion
+from hotline.articles import Article, ArticleEvent, ArticleStatus, AskedQuestion, Listed, Usage, Wanted
 from hotline.conversations import Conversation, NewId, Status
 from hotline.figures.measures import Measures
 from hotline.figures.windows import Window
+from hotline.gaps import Check, CheckRun, Gap, GapCount, GapStatus
 from hotline.jobs import Job
 from hotline.messages import Address, Attachment, Choice, Message, Reply
 from hotline.rates import Counts
@@ -97,6 +98,8 @@ class Transaction(Protocol):
     def attachments(self) -> Attachments: ...
     @property
     def articles(self) -> Articles: ...
+    @property
+    def gaps(self) -> Gaps: ...
     @property
     def tickets(self) -> Tickets: ...
     @property
@@ -190,24 +193,85 @@ class Attachments(Protocol):
 
 
 class Articles(Protocol):
-    def put(self, article: Article, *, now: datetime) -> None:
-        """Add or replace, and move the revision on."""
+    def put(self, article: Article, *, now: datetime) -> Article:
+        """Keep this as the next version of its article, whatever number it carries. One that is published or retired takes the
+        place of the published one, and moves the revision on. Returns it with its number."""
 
-    def all(self) -> list[Article]: ...
-    def get(self, id: str) -> Article | None: ...
+    def all(self) -> list[Article]:
+        """The version of each article that counts: the published one, or else the newest."""
+
+    def get(self, id: str) -> Article | None:
+        """The version that counts."""
+
+    def newest(self, id: str) -> Article | None: ...
+    def version(self, id: str, version: int) -> Article | None: ...
+    def versions(self, id: str) -> list[Listed]:
+        """All of them, newest first."""
+
+    def find(self, wanted: Wanted, *, limit: int, offset: int) -> tuple[list[Listed], int]:
+        """Newest versions that fit, and how many there are. Best fit first, then the last changed."""
+
+    def values(self, field: str) -> list[str]:
+        """The departments or categories in use, sorted."""
+
+    def usage(self, ids: Sequence[str]) -> dict[str, Usage]:
+        """How often each was the answer, and what people thought of it."""
+
+    def set_status(self, article: Article, status: ArticleStatus, *, approved_by: str) -> bool:
+        """Change the status of this version, if it still has the one it came with. Moves the revision on when the bot is concerned."""
+
+    def add_event(self, event: ArticleEvent) -> None: ...
+    def events(self, *, article_id: str | None, limit: int, offset: int = 0) -> list[ArticleEvent]:
+        """The audit trail, newest first."""
+
     def revision(self) -> int:
-        """A number that grows with every change, so that an index knows when it is old."""
+        """A number that grows whenever what the bot may say changes, so that an index knows when it is old."""
 
     def add_question(self, question: AskedQuestion) -> None:
         """Record a consultation, once."""
 
     def question(self, id: UUID) -> AskedQuestion | None: ...
     def set_helpful(self, id: UUID, helpful: bool) -> None: ...
-    def unanswered(self, limit: int) -> list[AskedQuestion]:
-        """Questions without an answer or with a thumbs-down, newest first."""
-
     def question_counts(self, since: datetime) -> dict[str, int]:
         """asked, answered, helpful, unhelpful since then."""
+
+    def asked_of(self, id: str, limit: int) -> list[str]:
+        """What citizens asked when this article was the answer, newest first."""
+
+
+class Gaps(Protocol):
+    """Questions without a good answer, grouped by meaning, and the regression questions."""
+
+    def ungrouped(self, limit: int) -> list[AskedQuestion]:
+        """Unanswered and unhelpful questions that are in no gap yet, oldest first."""
+
+    def add(self, gap: Gap) -> None: ...
+    def get(self, id: UUID) -> Gap | None: ...
+    def group(self, gap_id: UUID, questions: Sequence[UUID]) -> None:
+        """Put these questions into a gap, those that are in none."""
+
+    def find(self, status: GapStatus, *, now: datetime, limit: int) -> list[GapCount]:
+        """Gaps with their counts, most often asked of late first."""
+
+    def count(self, gap_id: UUID, *, now: datetime) -> GapCount | None: ...
+    def questions(self, gap_id: UUID, limit: int) -> list[AskedQuestion]:
+        """Newest first."""
+
+    def update(self, gap: Gap) -> None: ...
+    def written_to(self, article_id: str) -> list[Gap]:
+        """Open ones that this article is to mend."""
+
+    def examples(self) -> list[tuple[UUID, str]]:
+        """The first question of every gap that still takes in others: open ones and those set aside."""
+
+    def add_check(self, check: Check) -> bool:
+        """Add a regression question, or change what is expected of it. False if nothing changed."""
+
+    def remove_check(self, id: UUID) -> None: ...
+    def checks(self) -> list[Check]: ...
+    def add_run(self, run: CheckRun) -> None: ...
+    def runs(self, limit: int) -> list[CheckRun]:
+        """Newest first."""
 
 
 class Tickets(Protocol):

@@ -13,10 +13,11 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
 from hotline.ports import Transaction
+from hotline.store.articles import SqlArticles
 from hotline.store.cipher import Cipher
 from hotline.store.figures import SqlFigures
+from hotline.store.gaps import SqlGaps
 from hotline.store.repositories import (
-    SqlArticles,
     SqlAttachments,
     SqlConversations,
     SqlJobs,
@@ -40,6 +41,7 @@ class SqlTransaction:
         self.conversations = SqlConversations(connection, cipher)
         self.messages = SqlMessages(connection, cipher, self.attachments)
         self.articles = SqlArticles(connection, cipher)
+        self.gaps = SqlGaps(connection, cipher)
         self.tickets = SqlTickets(connection, cipher)
         self.surveys = SqlSurveys(connection, cipher)
         self.figures = SqlFigures(connection)

@@ -13,7 +13,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
 from hotline.access import Reveal, StaffMember, StaffSession
-from hotline.articles import Article, AskedQuestion
 from hotline.conversations import Conversation, NewId, Status, parse_choice_id
 from hotline.figures.places import cell_of
 from hotline.jobs import Job
@@ -339,61 +338,6 @@ class SqlAttachments:
 
     def _attachment(self, row: Row[Any]) -> Attachment:
         return _as(Attachment, {**row._mapping, "name": self._cipher.open_json(row.name_sealed)})
-
-
-class SqlArticles:
-    def __init__(self, connection: Connection, cipher: Cipher) -> None:
-        self._db = connection
-        self._cipher = cipher
-
-    def put(self, article: Article, *, now: datetime) -> None:
-        values = {**asdict(article), "asked": list(article.asked), "related": list(article.related), "updated_at": now}
-        dialect = sqlite if self._db.dialect.name == "sqlite" else postgresql
-        put = dialect.insert(t.articles).values(values)
-        self._db.execute(put.on_conflict_do_update(index_elements=[t.articles.c.id], set_=values))
-        next_value(self._db, "articles")
-
-    def all(self) -> list[Article]:
-        return [self._article(row) for row in self._db.execute(select(t.articles).order_by(t.articles.c.category, t.articles.c.id))]
-
-    def get(self, id: str) -> Article | None:
-        row = self._db.execute(select(t.articles).where(t.articles.c.id == id)).one_or_none()
-        return self._article(row) if row else None
-
-    def revision(self) -> int:
-        return self._db.execute(select(t.counters.c.value).where(t.counters.c.series == "articles")).scalar_one_or_none() or 0
-
-    def add_question(self, question: AskedQuestion) -> None:
-        values = asdict(question)
-        values["text_sealed"] = self._cipher.seal_json(values.pop("text"))
-        _insert_or_ignore(self._db, t.asked_questions, **values)
-
-    def question(self, id: UUID) -> AskedQuestion | None:
-        row = self._db.execute(select(t.asked_questions).where(t.asked_questions.c.id == id)).one_or_none()
-        return self._question(row) if row else None
-
-    def set_helpful(self, id: UUID, helpful: bool) -> None:
-        self._db.execute(update(t.asked_questions).where(t.asked_questions.c.id == id).values(helpful=helpful))
-
-    def unanswered(self, limit: int) -> list[AskedQuestion]:
-        table = t.asked_questions
-        query = select(table).where(or_(table.c.article_id.is_(None), table.c.helpful.is_(False)))
-        return [self._question(row) for row in self._db.execute(query.order_by(table.c.asked_at.desc()).limit(limit))]
-
-    def question_counts(self, since: datetime) -> dict[str, int]:
-        c = t.asked_questions.c
-        query = select(
-            func.count(), func.count(c.article_id),
-            func.count(case((c.helpful.is_(True), 1))), func.count(case((c.helpful.is_(False), 1))),
-        ).where(c.asked_at >= since)  # fmt: skip
-        return dict(zip(("asked", "answered", "helpful", "unhelpful"), self._db.execute(query).one(), strict=True))
-
-    def _question(self, row: Row[Any]) -> AskedQuestion:
-        return _as(AskedQuestion, {**row._mapping, "text": self._cipher.open_json(row.text_sealed)})
-
-    @staticmethod
-    def _article(row: Row[Any]) -> Article:
-        return _as(Article, {**row._mapping, "asked": tuple(row.asked), "related": tuple(row.related)})
 
 
 class SqlTickets:

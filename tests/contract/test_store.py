@@ -731,7 +731,7 @@ def test_a_question_is_recorded_once(town: Town) -> None:
     assert town.do(lambda tx: tx.articles.question_counts(town.clock()))["asked"] == 1
 
 
-def test_what_was_not_answered_or_not_helpful_is_listed_newest_first_and_counted(town: Town) -> None:
+def test_what_was_not_answered_or_not_helpful_is_listed_oldest_first_and_counted(town: Town) -> None:
     id = town.conversation()
     start = town.clock()
     asked = []
@@ -740,8 +740,8 @@ def test_what_was_not_answered_or_not_helpful_is_listed_newest_first_and_counted
         town.do(lambda tx, q=asked[-1]: tx.articles.add_question(q))
         if helpful is not None:
             town.do(lambda tx, q=asked[-1], h=helpful: tx.articles.set_helpful(q.id, h))
-    assert [q.text for q in town.do(lambda tx: tx.articles.unanswered(10))] == ["问题4", "问题2", "问题0"]
-    assert [q.text for q in town.do(lambda tx: tx.articles.unanswered(1))] == ["问题4"]
+    assert [q.text for q in town.do(lambda tx: tx.gaps.ungrouped(10))] == ["问题0", "问题2", "问题4"]
+    assert [q.text for q in town.do(lambda tx: tx.gaps.ungrouped(1))] == ["问题0"]
     assert town.do(lambda tx: tx.articles.question_counts(start)) == {"asked": 5, "answered": 3, "helpful": 1, "unhelpful": 1}
     assert town.do(lambda tx: tx.articles.question_counts(asked[3].asked_at)) == {"asked": 2, "answered": 1, "helpful": 1, "unhelpful": 0}
 
@@ -1125,7 +1125,7 @@ def test_what_a_person_said_or_is_can_be_read_through_the_store_and_stands_nowhe
         stored = tx.tickets.get(ticket.id)
         read = [
             tx.tickets.reporter(ticket.id), stored.problem, stored.place, [e.note for e in tx.tickets.events(ticket.id)], tx.messages.of(ticket.conversation_id),
-            tx.surveys.of_ticket(ticket.id)[0].comment, tx.articles.unanswered(9), tx.articles.question_counts(town.clock()),
+            tx.surveys.of_ticket(ticket.id)[0].comment, tx.gaps.ungrouped(9), tx.articles.question_counts(town.clock()),
             tx.attachments.of_ticket(ticket.id),
         ]  # fmt: skip
     for what, said in SAID.items():

@@ -28,11 +28,25 @@ def upgrade() -> None:
     with op.batch_alter_table('alerts', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_alerts_seen_at'), ['seen_at'], unique=False)
 
+    op.create_table('article_events',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('article_id', sa.String(length=80), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(length=12), nullable=False),
+    sa.Column('by', sa.String(length=40), nullable=False),
+    sa.Column('note', sa.Text(), nullable=False),
+    sa.Column('at', tables.UtcDateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_article_events'))
+    )
+    with op.batch_alter_table('article_events', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_article_events_article_id'), ['article_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_article_events_at'), ['at'], unique=False)
+
     op.create_table('articles',
     sa.Column('id', sa.String(length=80), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('question', sa.Text(), nullable=False),
-    sa.Column('asked', sa.JSON(), nullable=False),
+    sa.Column('asked', sa.Text(), nullable=False),
     sa.Column('answer', sa.Text(), nullable=False),
     sa.Column('spoken_answer', sa.Text(), nullable=False),
     sa.Column('department', sa.String(length=80), nullable=False),
@@ -40,17 +54,44 @@ def upgrade() -> None:
     sa.Column('source', sa.Text(), nullable=False),
     sa.Column('source_date', sa.Date(), nullable=False),
     sa.Column('related', sa.JSON(), nullable=False),
+    sa.Column('files', sa.JSON(), nullable=False),
     sa.Column('status', sa.String(length=10), nullable=False),
+    sa.Column('newest', sa.Boolean(), nullable=False),
     sa.Column('sample', sa.Boolean(), nullable=False),
     sa.Column('valid_from', sa.Date(), nullable=True),
     sa.Column('valid_until', sa.Date(), nullable=True),
-    sa.Column('updated_at', tables.UtcDateTime(timezone=True), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_articles'))
+    sa.Column('edited_by', sa.String(length=40), nullable=False),
+    sa.Column('approved_by', sa.String(length=40), nullable=False),
+    sa.Column('saved_at', tables.UtcDateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', 'version', name=op.f('pk_articles'))
     )
     with op.batch_alter_table('articles', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_articles_category'), ['category'], unique=False)
+        batch_op.create_index('ix_articles_newest_saved_at', ['newest', 'saved_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_articles_status'), ['status'], unique=False)
+        batch_op.create_index('uq_articles_published', ['id'], unique=True, sqlite_where=sa.text("status = 'published'"), postgresql_where=sa.text("status = 'published'"))
 
+    op.create_table('check_runs',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('at', tables.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('by', sa.String(length=40), nullable=False),
+    sa.Column('why', sa.Text(), nullable=False),
+    sa.Column('questions', sa.Integer(), nullable=False),
+    sa.Column('right', sa.Integer(), nullable=False),
+    sa.Column('offered', sa.Integer(), nullable=False),
+    sa.Column('wrong', sa.JSON(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_check_runs'))
+    )
+    with op.batch_alter_table('check_runs', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_check_runs_at'), ['at'], unique=False)
+
+    op.create_table('checks',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('question_sealed', sa.Text(), nullable=False),
+    sa.Column('article_id', sa.String(length=80), nullable=True),
+    sa.Column('added_by', sa.String(length=40), nullable=False),
+    sa.Column('added_at', tables.UtcDateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_checks'))
+    )
     op.create_table('conversations',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('channel', sa.String(length=20), nullable=False),
@@ -137,6 +178,21 @@ def upgrade() -> None:
     sa.Column('leased_until', tables.UtcDateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_figure_state'))
     )
+    op.create_table('gaps',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('example_id', sa.Uuid(), nullable=False),
+    sa.Column('status', sa.String(length=10), nullable=False),
+    sa.Column('created_at', tables.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('assigned_to', sa.String(length=40), nullable=False),
+    sa.Column('article_id', sa.String(length=80), nullable=True),
+    sa.Column('closed_by', sa.String(length=40), nullable=False),
+    sa.Column('closed_at', tables.UtcDateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_gaps'))
+    )
+    with op.batch_alter_table('gaps', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_gaps_article_id'), ['article_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_gaps_status'), ['status'], unique=False)
+
     op.create_table('jobs',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('kind', sa.String(length=20), nullable=False),
@@ -179,6 +235,9 @@ def upgrade() -> None:
     sa.Column('article_id', sa.String(length=80), nullable=True),
     sa.Column('score', sa.Float(), nullable=False),
     sa.Column('helpful', sa.Boolean(), nullable=True),
+    sa.Column('offered', sa.JSON(), nullable=False),
+    sa.Column('was_offered', sa.Boolean(), nullable=False),
+    sa.Column('gap_id', sa.Uuid(), nullable=True),
     sa.Column('asked_at', tables.UtcDateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_asked_questions_conversation_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_asked_questions'))
@@ -186,6 +245,9 @@ def upgrade() -> None:
     with op.batch_alter_table('asked_questions', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_asked_questions_article_id'), ['article_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_asked_questions_asked_at'), ['asked_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_asked_questions_gap_id'), ['gap_id'], unique=False)
+        batch_op.create_index('ix_asked_questions_unanswered', ['asked_at'], unique=False, sqlite_where=sa.text('gap_id IS NULL AND article_id IS NULL'), postgresql_where=sa.text('gap_id IS NULL AND article_id IS NULL'))
+        batch_op.create_index('ix_asked_questions_unhelpful', ['asked_at'], unique=False, sqlite_where=sa.text('gap_id IS NULL AND NOT helpful'), postgresql_where=sa.text('gap_id IS NULL AND NOT helpful'))
 
     op.create_table('attachments',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -402,6 +464,9 @@ def downgrade() -> None:
 
     op.drop_table('attachments')
     with op.batch_alter_table('asked_questions', schema=None) as batch_op:
+        batch_op.drop_index('ix_asked_questions_unhelpful', sqlite_where=sa.text('gap_id IS NULL AND NOT helpful'), postgresql_where=sa.text('gap_id IS NULL AND NOT helpful'))
+        batch_op.drop_index('ix_asked_questions_unanswered', sqlite_where=sa.text('gap_id IS NULL AND article_id IS NULL'), postgresql_where=sa.text('gap_id IS NULL AND article_id IS NULL'))
+        batch_op.drop_index(batch_op.f('ix_asked_questions_gap_id'))
         batch_op.drop_index(batch_op.f('ix_asked_questions_asked_at'))
         batch_op.drop_index(batch_op.f('ix_asked_questions_article_id'))
 
@@ -412,6 +477,11 @@ def downgrade() -> None:
         batch_op.drop_index('ix_jobs_due', sqlite_where=sa.text('done_at IS NULL'), postgresql_where=sa.text('done_at IS NULL'))
 
     op.drop_table('jobs')
+    with op.batch_alter_table('gaps', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_gaps_status'))
+        batch_op.drop_index(batch_op.f('ix_gaps_article_id'))
+
+    op.drop_table('gaps')
     op.drop_table('figure_state')
     op.drop_table('figure_slots')
     op.drop_table('figure_lengths')
@@ -426,11 +496,22 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_conversations_status'))
 
     op.drop_table('conversations')
+    op.drop_table('checks')
+    with op.batch_alter_table('check_runs', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_check_runs_at'))
+
+    op.drop_table('check_runs')
     with op.batch_alter_table('articles', schema=None) as batch_op:
+        batch_op.drop_index('uq_articles_published', sqlite_where=sa.text("status = 'published'"), postgresql_where=sa.text("status = 'published'"))
         batch_op.drop_index(batch_op.f('ix_articles_status'))
-        batch_op.drop_index(batch_op.f('ix_articles_category'))
+        batch_op.drop_index('ix_articles_newest_saved_at')
 
     op.drop_table('articles')
+    with op.batch_alter_table('article_events', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_article_events_at'))
+        batch_op.drop_index(batch_op.f('ix_article_events_article_id'))
+
+    op.drop_table('article_events')
     with op.batch_alter_table('alerts', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_alerts_seen_at'))
 
