@@ -63,7 +63,7 @@ class Answer(Interruption):
 
     async def _record(self, turn: Turn, found: Found) -> None:
         article = found.answer.id if found.answer else None
-        question = AskedQuestion(turn.message_id, turn.conversation_id, turn.text, article, found.score, turn.now)
+        question = AskedQuestion(turn.message_id, turn.conversation_id, turn.text, article, found.score, turn.now, offered=tuple(a.id for a in found.maybe))
         await self.desk.db(lambda tx: tx.articles.add_question(question))
 
 

@@ -85,7 +85,8 @@ def serve(name: Process) -> None:
         from staff.server import serve as serve_staff
 
         serve_staff(wiring.store, wiring.city, wiring.files, host=s.host, port=s.staff_port, secret=s.derived("staff pages"),
-                    data=s.data, survey_delay_minutes=s.survey_delay_minutes, secure=s.public_url.startswith("https://"), clock=clock, new_id=new_id)  # fmt: skip
+                    data=s.data, survey_delay_minutes=s.survey_delay_minutes, secure=s.public_url.startswith("https://"), clock=clock, new_id=new_id,
+                    open_knowledge=lambda: (wiring.knowledge, wiring.embedder))  # fmt: skip
     elif name == "voice":
         asyncio.run(_answer_calls(wiring))
     else:

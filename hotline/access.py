@@ -15,14 +15,17 @@ from hotline.tickets import NewId, Reporter, Ticket
 if TYPE_CHECKING:
     from hotline.ports import Store, Transaction
 
-Role = Literal["administrator", "operator", "editor", "analyst"]
-ROLE_NAMES: dict[str, str] = {"administrator": "管理员", "operator": "坐席与派单", "editor": "知识编辑", "analyst": "分析"}
+Role = Literal["administrator", "operator", "editor", "reviewer", "analyst"]
+ROLE_NAMES: dict[str, str] = {
+    "administrator": "管理员", "operator": "坐席与派单", "editor": "知识编辑", "reviewer": "知识审核", "analyst": "分析",
+}  # fmt: skip
 
 # What each role may do. A page or an action names one of these words and nothing else.
 MAY: dict[str, frozenset[str]] = {
-    "administrator": frozenset({"tickets", "conversations", "knowledge", "rates", "reveal", "staff"}),
+    "administrator": frozenset({"tickets", "conversations", "knowledge", "edit", "approve", "rates", "reveal", "staff"}),
     "operator": frozenset({"tickets", "conversations", "knowledge", "rates", "reveal"}),
-    "editor": frozenset({"knowledge"}),
+    "editor": frozenset({"knowledge", "edit"}),
+    "reviewer": frozenset({"knowledge", "edit", "approve"}),
     "analyst": frozenset({"rates", "knowledge"}),
 }
 

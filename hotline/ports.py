@@ -261,8 +261,8 @@ class Gaps(Protocol):
     def written_to(self, article_id: str) -> list[Gap]:
         """Open ones that this article is to mend."""
 
-    def examples(self) -> list[tuple[UUID, str]]:
-        """The first question of every gap that still takes in others: open ones and those set aside."""
+    def members(self) -> list[tuple[UUID, UUID, str]]:
+        """Question, gap and text of the last thousands in gaps that still take in others: open ones and those set aside."""
 
     def add_check(self, check: Check) -> bool:
         """Add a regression question, or change what is expected of it. False if nothing changed."""

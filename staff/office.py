@@ -14,6 +14,7 @@ from uuid import UUID
 
 from hotline.city import City
 from hotline.ports import Files, Store, Transaction
+from staff.library import Library
 
 T = TypeVar("T")
 
@@ -31,6 +32,7 @@ class Office:
     secure: bool
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
+    library: Library
 
     async def run(self, work: Callable[[Transaction], T]) -> T:
         """Do `work` in one transaction, in a thread: a database that is busy must not stop the other pages."""

@@ -21,29 +21,35 @@ from staff import attachments, plain
 from staff.doors import Doors
 from staff.frame import Frame
 from staff.headers import SecurityHeaders
+from staff.library import Library, Make
 from staff.office import Office
-from staff.pages import conversations, knowledge, members, questions, rates, ticket, tickets, today
+from staff.pages import conversations, knowledge, members, rates, ticket, tickets, today
 
 log = structlog.get_logger()
 
 
 def serve(
     store: Store, city: City, files: Files, *, host: str, port: int, secret: str, data: Path, survey_delay_minutes: float,
-    secure: bool, clock: Callable[[], datetime], new_id: Callable[[], UUID],
+    secure: bool, clock: Callable[[], datetime], new_id: Callable[[], UUID], open_knowledge: Make,
 ) -> None:  # fmt: skip
     """Serve the staff pages until stopped."""
     app = build(
-        store, city, files, secret=secret, data=data, survey_delay_minutes=survey_delay_minutes, secure=secure, clock=clock, new_id=new_id
-    )
+        store, city, files, secret=secret, data=data, survey_delay_minutes=survey_delay_minutes, secure=secure, clock=clock, new_id=new_id,
+        open_knowledge=open_knowledge,
+    )  # fmt: skip
     uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3)
 
 
 def build(
     store: Store, city: City, files: Files, *, secret: str, data: Path, survey_delay_minutes: float, secure: bool,
-    clock: Callable[[], datetime], new_id: Callable[[], UUID],
+    clock: Callable[[], datetime], new_id: Callable[[], UUID], open_knowledge: Make,
 ) -> FastAPI:  # fmt: skip
-    """The application. NiceGUI is one per process, so this is called once in a process."""
-    office = Office(store, city, files, secret, data, timedelta(minutes=survey_delay_minutes), secure, clock, new_id)
+    """The application. NiceGUI is one per process, so this is called once in a process.
+
+    `open_knowledge` makes the search and its embedder; it is called when an editors' page first needs them.
+    """
+    library = Library(store, open_knowledge, clock, new_id)
+    office = Office(store, city, files, secret, data, timedelta(minutes=survey_delay_minutes), secure, clock, new_id, library)
     app = FastAPI(title="Jiesu staff", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(SecurityHeaders)
 
@@ -55,7 +61,7 @@ def build(
     app.include_router(attachments.router(office))
     app.mount("/static", StaticFiles(directory=plain.STATIC), name="staff-static")
     frame = Frame(office)
-    for page in (today, tickets, ticket, conversations, questions, knowledge, rates, members):
+    for page in (today, tickets, ticket, conversations, knowledge, rates, members):
         page.add(frame)
     _run_nicegui(app, office)
     return app
@@ -72,7 +78,7 @@ def _run_nicegui(app: FastAPI, office: Office) -> None:
     nicegui.app.add_exception_handler(404, missing)
     nicegui.app.add_exception_handler(Exception, failed)
     ui.add_head_html(
-        f'<link rel="stylesheet" href="{plain.asset("staff.css")}"><script defer src="{plain.asset("staff.js")}"></script>', shared=True
+        f'<link rel="stylesheet" href="{plain.asset("staff.css")}"><link rel="stylesheet" href="{plain.asset("knowledge.css")}"><script defer src="{plain.asset("staff.js")}"></script>', shared=True
     )
     # Quasar paints with this colour; ours otherwise come from the style sheet.
     nicegui.app.colors(primary="#1d5b9e")

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID
 
@@ -18,87 +14,31 @@ import httpx
 import nicegui
 import pytest
 from fakes import VISITOR, Clock, FakeFiles, draft, write
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from nicegui.testing import User
+from staffed import PASSWORD, Current, member, signed_in, visit
 
 from hotline import access, conversations, surveys, tickets
-from hotline.access import Role, StaffSession
-from hotline.articles import AskedQuestion
+from hotline.access import Role
 from hotline.city import City
 from hotline.figures import windows
 from hotline.messages import Attachment
 from hotline.ports import Transaction
-from hotline.store import SqlStore
 from hotline.tickets import Ticket
 from staff import words
 from staff.doors import Doors
-from staff.guard import COOKIE, NotAllowed, SignedOut, Visit, safe_path
+from staff.guard import COOKIE, NotAllowed, SignedOut, safe_path
 from staff.office import Office
-from staff.pages.questions import grouped
-from staff.server import build
 from staff.tries import PER_ADDRESS, PER_NAME, Tries
 
 pytestmark = pytest.mark.anyio
-PASSWORD = "correct horse"
+pytest_plugins = ["staff_fixtures"]
 PHONE = "13812345678"
 PAGES: dict[str, str | None] = {
-    "/": None, "/tickets": "tickets", "/conversations": "conversations", "/knowledge": "knowledge", "/knowledge/questions": "knowledge",
+    "/": None, "/tickets": "tickets", "/conversations": "conversations", "/knowledge": "knowledge", "/knowledge/gaps": "knowledge",
     "/rates": "rates", "/staff": "staff",
 }  # fmt: skip
 ROLES: tuple[Role, ...] = ("administrator", "operator", "editor", "analyst")
-
-
-class Current:
-    """Stands for the store, the clock and the files of the running test: NiceGUI, and so the application, is one per process."""
-
-    def __init__(self) -> None:
-        self.store: SqlStore
-        self.clock: Clock
-        self.new_id: Callable[[], UUID]
-        self.files: FakeFiles
-
-    def transaction(self) -> AbstractContextManager[Transaction]:
-        return self.store.transaction()
-
-    def reading(self) -> AbstractContextManager[Transaction]:
-        return self.store.reading()
-
-    def get(self, id: UUID) -> bytes:
-        return self.files.get(id)
-
-    def put(self, id: UUID, content: bytes) -> None:
-        self.files.put(id, content)
-
-
-@pytest.fixture(scope="module")
-def current() -> Current:
-    return Current()
-
-
-@pytest.fixture(scope="module")
-def app(current: Current, city: City, tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
-    return build(
-        current, city, current, secret="nothing secret", data=tmp_path_factory.mktemp("staff"), survey_delay_minutes=30, secure=False,
-        clock=lambda: current.clock(), new_id=lambda: current.new_id(),
-    )  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def fresh(current: Current, store: SqlStore, clock: Clock, new_id: Callable[[], UUID], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A store of its own for each test. Passwords are hashed quickly: that they are hashed well is tested elsewhere."""
-    current.store, current.clock, current.new_id, current.files = store, clock, new_id, FakeFiles()
-    monkeypatch.setattr(access, "_scrypt", lambda password, salt: hashlib.sha256(salt + password.encode()).digest())
-
-
-@pytest.fixture
-def office(current: Current, city: City, tmp_path: Path) -> Office:
-    return Office(current, city, current, "nothing secret", tmp_path, timedelta(minutes=30), False, current.clock, current.new_id)
-
-
-@pytest.fixture
-async def web(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
-        yield client
 
 
 @pytest.fixture
@@ -107,26 +47,6 @@ def door(office: Office) -> httpx.AsyncClient:
     app = FastAPI()
     app.include_router(Doors(office).router)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
-
-
-@pytest.fixture
-def seat(web: httpx.AsyncClient) -> Iterator[User]:
-    """Someone at an open page, who presses its buttons."""
-    before = nicegui.ui.navigate, nicegui.ui.notify, nicegui.ui.download
-    yield User(web)
-    nicegui.ui.navigate, nicegui.ui.notify, nicegui.ui.download = before
-
-
-def member(current: Current, role: Role = "operator", name: str = "") -> str:
-    """Someone with that role, signed in. Returns the session's token."""
-    name = name or f"某{role}"
-    now = current.clock()
-    with current.transaction() as tx:
-        if tx.staff.get(name) is None:
-            access.add_member(tx, name, access.hash_password(PASSWORD), role, now=now)
-        token = f"token-{current.new_id()}"
-        tx.staff.add_session(StaffSession(access.token_hash(token), name, now + access.SESSION))
-    return token
 
 
 def ticket(current: Current, **changes: Any) -> Ticket:
@@ -159,11 +79,6 @@ def stored(current: Current, wanted: Ticket) -> Ticket:
         return tx.tickets.get(wanted.id)
 
 
-def signed_in(web: httpx.AsyncClient, token: str) -> httpx.AsyncClient:
-    web.cookies.set(COOKIE, token)
-    return web
-
-
 async def csrf(web: httpx.AsyncClient, path: str = "/login") -> str:
     found = re.search(r'name="csrf" value="(\w+)"', (await web.get(path)).text)
     assert found
@@ -172,13 +87,6 @@ async def csrf(web: httpx.AsyncClient, path: str = "/login") -> str:
 
 async def sign_in(web: httpx.AsyncClient, name: str, password: str = PASSWORD, **fields: str) -> httpx.Response:
     return await web.post("/login", data={"csrf": await csrf(web), "name": name, "password": password, **fields})
-
-
-def visit(office: Office, token: str) -> Visit:
-    with office.store.transaction() as tx:
-        found = access.member_of(tx, token, now=office.clock())
-    assert found
-    return Visit(office, token, found, cast(Request, SimpleNamespace(url=SimpleNamespace(path="/", query=""))))
 
 
 # --- signing in
@@ -764,20 +672,3 @@ def test_chosen_dates_include_both_days(city: City) -> None:
     window = windows.between(city, date(2025, 11, 1), date(2025, 11, 2))
     assert window.until - window.since == timedelta(days=2)
     assert str(window) == "2025-11-01 至 2025-11-02"
-
-
-def test_questions_that_differ_in_stops_and_particles_are_one(current: Current) -> None:
-    def ask(text: str) -> AskedQuestion:
-        return AskedQuestion(current.new_id(), UUID(int=0), text, None, 0.1, current.clock.forward(seconds=-1))
-
-    groups = grouped([ask("居住证怎么办？"), ask("几点下班"), ask("居住证 怎么办呢"), ask("？")])
-    assert [(g.text, len(g.asked)) for g in groups] == [("居住证怎么办？", 2), ("几点下班", 1), ("？", 1)]
-
-
-async def test_questions_without_a_good_answer_are_listed_masked(web: httpx.AsyncClient, current: Current) -> None:
-    opened = ticket(current)
-    with current.transaction() as tx:
-        tx.articles.add_question(AskedQuestion(current.new_id(), opened.conversation_id, f"打{PHONE}问谁", None, 0.1, current.clock()))
-    shown = (await signed_in(web, member(current, "editor")).get("/knowledge/questions")).text
-    assert "打138****5678问谁" in shown
-    assert PHONE not in shown

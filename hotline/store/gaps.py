@@ -18,6 +18,7 @@ from hotline.store.cipher import Cipher
 from hotline.store.repositories import _as
 
 WEEK = timedelta(days=7)
+MEMBERS = 5000
 
 
 class SqlGaps:
@@ -64,14 +65,11 @@ class SqlGaps:
         c = t.gaps.c
         return [_as(Gap, row) for row in self._db.execute(select(t.gaps).where(c.article_id == article_id, c.status == "open"))]
 
-    def examples(self) -> list[tuple[UUID, str]]:
-        query = (
-            select(t.gaps.c.id, t.asked_questions.c.text_sealed)
-            .join(t.asked_questions, t.asked_questions.c.id == t.gaps.c.example_id)
-            .where(t.gaps.c.status != "mended")
-            .order_by(t.gaps.c.created_at)
-        )
-        return [(row.id, self._cipher.open_json(row.text_sealed)) for row in self._db.execute(query)]
+    def members(self) -> list[tuple[UUID, UUID, str]]:
+        c = t.asked_questions.c
+        query = select(c.id, c.gap_id, c.text_sealed).join(t.gaps, t.gaps.c.id == c.gap_id).where(t.gaps.c.status != "mended")
+        rows = self._db.execute(query.order_by(c.asked_at.desc()).limit(MEMBERS))
+        return [(row.id, row.gap_id, self._cipher.open_json(row.text_sealed)) for row in rows]
 
     # --- regression questions
 

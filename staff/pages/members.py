@@ -17,7 +17,7 @@ from staff.pages.ticket_actions import asking, closing
 from staff.parts import Records, Row, Tag, button, column
 
 ROLE_SCOPE = {
-    "administrator": "全部，包括人员", "operator": "工单、会话、知识、三率，可查看联系方式", "editor": "知识", "analyst": "三率、知识",
+    "administrator": "全部，包括人员", "operator": "工单、会话、知识、三率，可查看联系方式", "editor": "知识：写、测试、补缺口", "reviewer": "知识：写，并审核发布", "analyst": "三率、知识",
 }  # fmt: skip
 COLUMNS = [
     column("name", "姓名", "strong", sortable=True),

@@ -122,10 +122,10 @@ def _tickets(by_status: dict[str, int]) -> None:
 def _questions(counts: dict[str, int]) -> None:
     asked, answered = counts["asked"], counts["answered"]
     with _panel("今天的咨询", "零时起"):
-        _line(asked, "咨询", "/knowledge/questions")
+        _line(asked, "咨询", "/knowledge/gaps")
         _line(answered, f"已答（{answered / asked:.0%}）" if asked else "已答", "/knowledge")
-        _line(asked - answered, "没有答上", "/knowledge/questions", tone="warn" if asked > answered else "")
-        _line(counts["unhelpful"], "评价没帮助", "/knowledge/questions")
+        _line(asked - answered, "没有答上", "/knowledge/gaps", tone="warn" if asked > answered else "")
+        _line(counts["unhelpful"], "评价没帮助", "/knowledge/gaps")
 
 
 def _rates(glance: Glance) -> None:

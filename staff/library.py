@@ -1,0 +1,68 @@
+"""The knowledge base as the editors' pages use it: the search, opened when a page first needs it, and the grouping of gaps."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from hotline.ports import Embedder, Store
+
+if TYPE_CHECKING:  # the search brings its models with it, which take seconds: the pages must not wait for them
+    from knowledge_base.gaps import Grouping
+    from knowledge_base.search import Knowledge
+
+
+Make = Callable[[], "tuple[Knowledge, Embedder]"]
+
+
+@dataclass
+class Opened:
+    knowledge: Knowledge
+    embedder: Embedder
+    grouping: Grouping
+
+
+class Library:
+    """Opens the search once in a process, in a thread, however many pages ask for it."""
+
+    def __init__(self, store: Store, make: Make, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> None:
+        self._store = store
+        self._make = make
+        self._clock = clock
+        self._new_id = new_id
+        self._lock = threading.Lock()
+        self._opened: Opened | None = None
+        self._preparing: asyncio.Task[Opened] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self._opened is not None
+
+    def prepare(self) -> None:
+        """Begin to open it, because somebody who is here will soon want it."""
+        if self._opened is None and self._preparing is None:
+            self._preparing = asyncio.create_task(self.open())
+
+    async def open(self) -> Opened:
+        """The search as it is now. The first call takes seconds."""
+        return await asyncio.to_thread(self._open)
+
+    def _open(self) -> Opened:
+        from knowledge_base.gaps import Grouping
+
+        with self._lock:
+            if self._opened is None:
+                knowledge, embedder = self._make()
+                self._opened = Opened(knowledge, embedder, Grouping(self._store, embedder, self._clock, self._new_id))
+        self._opened.knowledge.refresh()
+        return self._opened
+
+    async def gather(self) -> None:
+        """Group what was asked in vain since the last time."""
+        opened = await self.open()
+        await asyncio.to_thread(opened.grouping.gather)

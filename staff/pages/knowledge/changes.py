@@ -1,0 +1,51 @@
+"""/knowledge/changes: the audit trail of the knowledge base. Who changed what, newest first."""
+
+from __future__ import annotations
+
+from hotline.access import StaffMember
+from hotline.articles import ArticleEvent
+from hotline.ports import Transaction
+from staff import words
+from staff.frame import Frame
+from staff.guard import Visit
+from staff.pages.knowledge.common import EVENTS, article_path, tabs
+from staff.parts import Records, Row, Tag, column
+
+PAGE = 100
+COLUMNS = [
+    column("at", "时间", "when"), column("by", "谁", "tight"), column("what", "做了什么", "tight"), column("article", "知识", "wide"), column("note", "说明"),
+]  # fmt: skip
+
+
+def add(frame: Frame) -> None:
+    @frame.page("/knowledge/changes", "改动记录", "knowledge")
+    async def show(visit: Visit) -> None:
+        page = max(int(visit.asked("page")), 1) if visit.asked("page").isdecimal() else 1
+
+        def read(tx: Transaction, member: StaffMember) -> list[tuple[ArticleEvent, str]]:
+            events = tx.articles.events(article_id=None, limit=PAGE + 1, offset=(page - 1) * PAGE)
+            named = {id: tx.articles.newest(id) for id in {event.article_id for event in events}}
+            return [(event, found.question if (found := named[event.article_id]) else event.article_id) for event in events]
+
+        events = await visit.do("knowledge", read)
+        with Tag("div", classes="head"):
+            Tag("h1", "知识")
+        tabs("/knowledge/changes")
+        Records("改动记录", COLUMNS, [_row(visit, event, name) for event, name in events[:PAGE]], empty="还没有改动。")
+        with Tag("nav", classes="pager", aria_label="翻页"):
+            if page > 1:
+                Tag("a", "‹ 较新的", href=f"/knowledge/changes?page={page - 1}", rel="prev")
+            if len(events) > PAGE:
+                Tag("a", "更早的 ›", href=f"/knowledge/changes?page={page + 1}", rel="next")
+
+
+def _row(visit: Visit, event: ArticleEvent, name: str) -> Row:
+    zone = visit.office.city.timezone
+    return {
+        "key": str(event.id),
+        "at": {"text": words.moment(event.at, visit.office.clock(), zone), "title": words.exact(event.at, zone)},
+        "by": event.by,
+        "what": f"{EVENTS[event.kind]}（第 {event.version} 版）",
+        "article": {"text": name, "href": article_path(event.article_id)},
+        "note": event.note,
+    }

@@ -1,0 +1,62 @@
+"""Files that go with an answer: forms to fill in, pictures that show the way."""
+
+from __future__ import annotations
+
+import asyncio
+import mimetypes
+from pathlib import PurePath
+
+from nicegui import ui
+from nicegui.events import UploadEventArguments
+
+from hotline.access import Refused
+from hotline.articles import Article, ArticleFile
+from staff import words
+from staff.frame import told
+from staff.guard import Visit
+from staff.parts import Tag, button
+
+MAX_SIZE = 10 * 1024 * 1024
+MAX_FILES = 5
+ALLOWED = frozenset({".pdf", ".doc", ".docx", ".xls", ".xlsx", ".jpg", ".jpeg", ".png"})
+
+
+class FileList:
+    """The files of the article in the form. They count when the article is saved."""
+
+    def __init__(self, visit: Visit, article: Article) -> None:
+        self.visit = visit
+        self.files = list(article.files)
+
+    def draw(self) -> None:
+        Tag("h2", "附件（市民可以下载，如申请表）").style("margin: 6px 0 0")
+        self.list = Tag("ul", classes="lines")
+        self._show()
+        upload = ui.upload(label="添加附件：PDF、Word、Excel、图片，每个不超过 10 MB", auto_upload=True, max_file_size=MAX_SIZE, on_upload=told(self._add))
+        upload.props(f"flat bordered accept={','.join(sorted(ALLOWED))}").classes("upload")
+
+    def _show(self) -> None:
+        self.list.clear()
+        with self.list:
+            for file in self.files:
+                with Tag("li"):
+                    Tag("span", f"{file.name}（{words.size(file.size)}）")
+                    button("移除", lambda file=file: self._remove(file)).props["aria-label"] = f"移除 {file.name}"
+
+    async def _add(self, event: UploadEventArguments) -> None:
+        name = PurePath(event.file.name).name[:120]
+        if PurePath(name).suffix.lower() not in ALLOWED:
+            raise Refused("这种文件不能作附件，请用 PDF、Word、Excel 或图片。")
+        if len(self.files) >= MAX_FILES:
+            raise Refused(f"一篇知识最多{MAX_FILES}个附件。")
+        content = await event.file.read()
+        id = self.visit.office.new_id()
+        await asyncio.to_thread(self.visit.office.files.put, id, content)
+        self.files.append(ArticleFile(id, name, mimetypes.guess_type(name)[0] or "application/octet-stream", len(content)))
+        self._show()
+        if isinstance(event.sender, ui.upload):
+            event.sender.reset()
+
+    def _remove(self, file: ArticleFile) -> None:
+        self.files.remove(file)
+        self._show()

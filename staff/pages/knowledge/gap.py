@@ -1,0 +1,191 @@
+"""/knowledge/gaps/{id}: one gap with all that was asked, and the ways to mend it: attach it to an article, or write a new one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from uuid import UUID
+
+from nicegui import ui
+
+from hotline import access, articles, gaps
+from hotline.access import StaffMember
+from hotline.articles import MAX_QUESTION, Article, AskedQuestion
+from hotline.gaps import GapCount
+from hotline.ports import Transaction
+from hotline.privacy import mask_text
+from staff.frame import Frame, done, told
+from staff.guard import NotFound, Visit
+from staff.pages.knowledge.common import article_path
+from staff.pages.knowledge.gaps import VIEWS, why
+from staff.pages.ticket_actions import asking, closing
+from staff.parts import Tag, button, link, mark, time
+
+QUESTIONS = 100
+NEAREST = 5
+
+
+def add(frame: Frame) -> None:
+    @frame.page("/knowledge/gaps/{id}", "知识缺口", "knowledge")
+    async def show(visit: Visit) -> None:
+        try:
+            id = UUID(visit.request.path_params["id"])
+        except ValueError:
+            raise NotFound("没有这个缺口，可能是地址有误。") from None
+        mending = Mending(visit, id)
+        await mending.read()
+        mending.draw()
+
+
+class Mending:
+    def __init__(self, visit: Visit, id: UUID) -> None:
+        self.visit = visit
+        self.id = id
+        self.count: GapCount
+        self.questions: list[AskedQuestion]
+        self.names: dict[str, Article]
+        self.people: list[str]
+
+    @property
+    def example(self) -> str:
+        return mask_text(self.count.example)
+
+    async def read(self) -> None:
+        def read(tx: Transaction, member: StaffMember) -> tuple[GapCount, list[AskedQuestion], dict[str, Article], list[str]]:
+            count = tx.gaps.count(self.id, now=self.visit.office.clock())
+            if count is None:
+                raise NotFound("没有这个缺口，可能已经按期限删除。")
+            questions = tx.gaps.questions(self.id, QUESTIONS)
+            ids = {id for q in questions for id in (q.article_id, *q.offered) if id} | ({count.gap.article_id} if count.gap.article_id else set())
+            found = [tx.articles.newest(id) for id in ids]
+            people = [m.name for m in tx.staff.all() if m.active and "edit" in access.MAY[m.role]]
+            return count, questions, {article.id: article for article in found if article}, people
+
+        self.count, self.questions, self.names, self.people = await self.visit.do("knowledge", read)
+        self.visit.title = f"缺口：{self.example}"
+
+    def draw(self) -> None:
+        gap = self.count.gap
+        link("‹ 知识缺口", "/knowledge/gaps", "back")
+        with Tag("div", classes="head"):
+            Tag("h1", self.example)
+            mark(VIEWS[gap.status], "good" if gap.status == "mended" else "warn" if gap.status == "open" else "")
+            Tag("span", f"{why(self.count)}；近7天 {self.count.this_week} 次，前7天 {self.count.last_week} 次", "soft")
+        with Tag("div", classes="two"):
+            self._draw_questions()
+            with Tag("div"):
+                self._draw_state()
+                if gap.status == "open" and self.visit.member.may("edit"):
+                    with Tag("section", classes="paper", aria_labelledby="mend"):
+                        Tag("h2", "这样补", id="mend")
+                        with Tag("div", classes="presses"):
+                            link("写一篇新知识", f"/knowledge/new?gap={self.id}", "press-link main")
+                            button("不用补", self._ask_dismiss)
+                        Tag("h3", "或者已经有答案，只是没认出这个问法：")
+                        self.nearest = Tag("ul", classes="lines nearest", role="status")
+                        with self.nearest:
+                            Tag("li", "正在找相近的知识……", "soft")
+                    ui.timer(0.2, told(self._show_nearest), once=True)
+
+    def _draw_questions(self) -> None:
+        with Tag("section", classes="paper", aria_labelledby="questions"):
+            Tag("h2", f"市民是这样问的（{self.count.total}）", id="questions")
+            with Tag("ul", classes="lines"):
+                for question in self.questions:
+                    with Tag("li"):
+                        with Tag("div"):
+                            Tag("span", mask_text(question.text))
+                            Tag("span", self._outcome(question), "sub")
+                        time(self.visit.office, question.asked_at)
+
+    def _outcome(self, question: AskedQuestion) -> str:
+        def name(id: str) -> str:
+            return self.names[id].question if id in self.names else id
+
+        if question.article_id:
+            return f"答了“{name(question.article_id)}”，市民说没帮助"
+        return f"请市民再选：{'；'.join(map(name, question.offered))}" if question.offered else "没答上"
+
+    def _draw_state(self) -> None:
+        gap = self.count.gap
+        with Tag("section", classes="paper", aria_labelledby="state"):
+            Tag("h2", "进展", id="state")
+            if gap.article_id and gap.article_id in self.names:
+                article = self.names[gap.article_id]
+                with Tag("p"):
+                    Tag("span", "由这篇知识补上：" if gap.status == "mended" else "正在写：")
+                    link(article.question, article_path(article.id))
+            if gap.status != "open":
+                Tag("p", f"{gap.closed_by} 处理", "soft")
+                if self.visit.member.may("edit"):
+                    button("重新打开", told(self._reopen))
+            elif self.visit.member.may("edit"):
+                chosen = ui.select({"": "还没有人", **{name: name for name in self.people}}, label="谁来补", value=gap.assigned_to if gap.assigned_to in self.people else "")
+
+                async def assign() -> None:
+                    await self.visit.do("edit", lambda tx, member: gaps.assign(tx, self.id, chosen.value))
+                    done(f"已交给 {chosen.value}。" if chosen.value else "已改为还没有人补。")
+
+                chosen.props("outlined dense").on_value_change(told(assign))
+
+    async def _show_nearest(self) -> None:
+        opened = await self.visit.office.library.open()
+        found = await asyncio.to_thread(opened.knowledge.explain, self.count.example, NEAREST)
+        self.nearest.clear()
+        with self.nearest:
+            for each in found:
+                with Tag("li"):
+                    with Tag("div"):
+                        link(each.article.question, article_path(each.article.id), target="_blank")
+                        Tag("span", each.why, "sub")
+                    button("加为问法", self._asker(each.article)).props["aria-label"] = f"加为“{each.article.question}”的问法"
+            if not found:
+                Tag("li", "没有相近的知识。", "soft")
+
+    def _asker(self, article: Article) -> Callable[[], None]:
+        def ask() -> None:
+            with asking("加为问法") as dialog:
+                Tag("p", f"以后这样问，就答“{article.question}”。答复不变，所以立即生效。").style("margin: 0")
+                text = ui.input("问法", value=words_to_keep(self.example)).props(f"outlined autofocus maxlength={MAX_QUESTION}")
+                if "*" in self.example:
+                    Tag("p", "请去掉个人信息。", "say").style("margin: 0")
+
+                async def go() -> None:
+                    await self._attach(article, text.value or "")
+
+                closing(dialog, "加为问法", told(go))
+
+        return ask
+
+    async def _attach(self, article: Article, text: str) -> None:
+        office = self.visit.office
+        if "*" in text:
+            raise access.Refused("请先把打了星号的个人信息去掉。")
+
+        def change(tx: Transaction, member: StaffMember) -> None:
+            articles.add_phrasing(tx, article.id, text, by=member.name, now=office.clock(), new_id=office.new_id)
+            gaps.close(tx, self.id, "mended", article_id=article.id, by=member.name, now=office.clock())
+
+        await self.visit.do("edit", change)
+        done("已加上，几秒后机器人就认得这个问法。")
+        ui.navigate.to("/knowledge/gaps")
+
+    def _ask_dismiss(self) -> None:
+        with asking("不用补") as dialog:
+            Tag("p", "闲聊、乱打的字、不归热线管的事不用补。以后意思相同的问题也归到这里，不再提醒。").style("margin: 0")
+            closing(dialog, "不用补", told(self._dismiss))
+
+    async def _dismiss(self) -> None:
+        now = self.visit.office.clock()
+        await self.visit.do("edit", lambda tx, member: gaps.close(tx, self.id, "dismissed", article_id=None, by=member.name, now=now))
+        done("以后不再提醒。")
+        ui.navigate.to("/knowledge/gaps")
+
+    async def _reopen(self) -> None:
+        await self.visit.do("edit", lambda tx, member: gaps.reopen(tx, self.id))
+        ui.navigate.to(f"/knowledge/gaps/{self.id}")
+
+
+def words_to_keep(text: str) -> str:
+    """The question as a way of asking: one line, not too long."""
+    return " ".join(text.split())[:MAX_QUESTION]

@@ -1,0 +1,95 @@
+"""/knowledge/gaps: what citizens asked in vain, grouped by meaning, most often asked of late first."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from nicegui import ui
+
+from hotline.gaps import GapCount, GapStatus
+from hotline.privacy import mask_text
+from staff import words
+from staff.frame import Frame, every, told
+from staff.guard import Visit
+from staff.pages.knowledge.common import tabs
+from staff.parts import Records, Row, Tag, column
+
+MOST = 200
+REFRESH_SECONDS = 15.0
+VIEWS = {"open": "待补", "mended": "已补", "dismissed": "不用补"}
+COLUMNS = [
+    column("question", "市民问", "wide"),
+    column("week", "近7天", "count named", sortable=True),
+    column("trend", "比前7天", "tight named"),
+    column("all", "一共", "count named", sortable=True),
+    column("why", "情况"),
+    column("who", "谁在补", "tight"),
+    column("last", "最近", "when", sortable=True),
+]
+
+
+def add(frame: Frame) -> None:
+    @frame.page("/knowledge/gaps", "知识缺口", "knowledge")
+    async def show(visit: Visit) -> None:
+        status = cast(GapStatus, visit.asked("status") if visit.asked("status") in VIEWS else "open")
+        with Tag("div", classes="head"):
+            Tag("h1", "知识")
+        tabs("/knowledge/gaps")
+        with Tag("div", classes="bar"):
+            with Tag("nav", classes="tabs quick", aria_label="缺口"):
+                for key, name in VIEWS.items():
+                    entry = Tag("a", name, href=f"/knowledge/gaps?status={key}")
+                    if key == status:
+                        entry.props["aria-current"] = "true"
+            Tag("span", "没有答上、请市民再选、评价“没帮助”的咨询，意思相同的合为一行", "soft")
+        sorting = Tag("p", "正在把新的问题按意思归类……" if status == "open" else "", "soft", role="status")
+        table = Records("知识缺口", COLUMNS, await _rows(visit, status), empty="没有还要补的。" if status == "open" else "没有。")
+
+        async def refresh() -> None:
+            if status == "open":
+                await visit.office.library.gather()
+            sorting.set_text("")
+            table.show(await _rows(visit, status))
+
+        # At once, but not before the page is there: the first grouping opens the search.
+        ui.timer(0.2, told(refresh), once=True)
+        every(visit, REFRESH_SECONDS, refresh)
+
+
+async def _rows(visit: Visit, status: GapStatus) -> list[Row]:
+    found = await visit.do("knowledge", lambda tx, member: tx.gaps.find(status, now=visit.office.clock(), limit=MOST))
+    return [_row(visit, count) for count in found]
+
+
+def _row(visit: Visit, count: GapCount) -> Row:
+    zone = visit.office.city.timezone
+    return {
+        "key": str(count.gap.id),
+        "href": f"/knowledge/gaps/{count.gap.id}",
+        "question": words.short(mask_text(count.example), 80),
+        "week": {"text": str(count.this_week), "value": count.this_week},
+        "trend": trend(count),
+        "all": {"text": str(count.total), "value": count.total},
+        "why": why(count),
+        "who": count.gap.assigned_to or count.gap.closed_by,
+        "last": {
+            "text": words.moment(count.last_at, visit.office.clock(), zone),
+            "value": count.last_at.isoformat(),
+            "title": words.exact(count.last_at, zone),
+        },
+    }
+
+
+def why(count: GapCount) -> str:
+    parts = (("没答上", count.unanswered), ("请市民再选", count.maybe), ("没帮助", count.unhelpful))
+    return "，".join(f"{what} {number} 次" for what, number in parts if number)
+
+
+def trend(count: GapCount) -> str | dict[str, str]:
+    """How the last seven days compare with the seven before."""
+    difference = count.this_week - count.last_week
+    if count.total == count.this_week:
+        return {"text": "新", "tone": "info"}
+    if difference == 0:
+        return "持平"
+    return {"text": f"↑ {difference}", "tone": "warn"} if difference > 0 else f"↓ {-difference}"

@@ -1,0 +1,80 @@
+"""The regression questions before a publish: what would get better and what worse, and a line in the history."""
+
+from __future__ import annotations
+
+import asyncio
+
+from hotline.access import StaffMember
+from hotline.articles import Article
+from hotline.gaps import Check, CheckRun
+from hotline.ports import Transaction
+from staff.frame import told
+from staff.guard import Visit
+from staff.library import Opened
+from staff.pages.knowledge.common import today
+from staff.parts import Tag
+
+SHOWN = 8
+
+
+async def rehearse(visit: Visit, article: Article, report: Tag) -> None:
+    """Run all questions as if the article were published as it is, and write into `report` what comes of it."""
+    with report:
+        Tag("span", "正在准备……" if not visit.office.library.is_open else "正在试……")
+
+    async def work() -> None:
+        checks, known = await visit.do("knowledge", lambda tx, member: (tx.gaps.checks(), tx.articles.all()))
+        opened = await visit.office.library.open()
+        others = [other for other in known if other.id != article.id]
+        before, after = await asyncio.to_thread(_runs, opened, checks, known, others, article, visit)
+        await keep(visit, checks, after, f"发布“{article.question}”之前")
+        report.clear()
+        with report:
+            _tell(checks, before, after)
+
+    await told(work)()
+
+
+def _runs(opened: Opened, checks: list[Check], known: list[Article], others: list[Article], article: Article, visit: Visit) -> tuple[list[bool], list[tuple[bool, bool]]]:
+    from dataclasses import replace
+
+    from knowledge_base import regression
+    from knowledge_base.rehearsal import Rehearsal
+
+    questions = [regression.Expected(check.question, check.article_id) for check in checks]
+    now = regression.run(opened.knowledge, questions)
+    then = regression.run(Rehearsal([*others, replace(article, status="published")], opened.embedder, today(visit.office)), questions)
+    return [result.right for result in now.results], [(result.right, result.offered) for result in then.results]
+
+
+async def keep(visit: Visit, checks: list[Check], results: list[tuple[bool, bool]], why: str) -> CheckRun:
+    """Write a run into the history."""
+    office = visit.office
+
+    def write(tx: Transaction, member: StaffMember) -> CheckRun:
+        wrong = tuple(str(check.id) for check, (right, _) in zip(checks, results, strict=True) if not right)
+        run = CheckRun(office.new_id(), office.clock(), member.name, why, len(checks), len(checks) - len(wrong), sum(offered for _, offered in results), wrong)
+        if checks:
+            tx.gaps.add_run(run)
+        return run
+
+    return await visit.do("knowledge", write)
+
+
+def _tell(checks: list[Check], before: list[bool], after: list[tuple[bool, bool]]) -> None:
+    worse = [check for check, was, (right, _) in zip(checks, before, after, strict=True) if was and not right]
+    better = [check for check, was, (right, _) in zip(checks, before, after, strict=True) if right and not was]
+    if not checks:
+        Tag("span", "还没有回归问题。在“搜索测试”里试一个问题，就可以存为回归问题。")
+        return
+    Tag("b", f"{len(checks)} 个回归问题：现在答对 {sum(before)} 个，发布后答对 {sum(right for right, _ in after)} 个。")
+    for name, found, tone in (("会变差", worse, "bad"), ("会变好", better, "good")):
+        if found:
+            Tag("div", f"{name}（{len(found)}）", f"mark {tone}")
+            with Tag("ul", classes="lines"):
+                for check in found[:SHOWN]:
+                    Tag("li", check.question)
+                if len(found) > SHOWN:
+                    Tag("li", f"……还有 {len(found) - SHOWN} 个", "soft")
+    if not worse:
+        Tag("div", "没有问题会变差，可以发布。", "soft")

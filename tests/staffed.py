@@ -1,0 +1,102 @@
+"""The staff pages of the running test: one application for the whole process, over the store, the clock and the files of each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from types import SimpleNamespace
+from typing import cast
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import httpx
+from fakes import Clock, FakeFiles, LetterEmbedder
+from fastapi import Request
+
+from hotline import access
+from hotline.access import Role, StaffSession
+from hotline.ports import Embedder, Transaction
+from hotline.store import SqlStore
+from knowledge_base.search import Explained, Found, Knowledge
+from staff.guard import COOKIE, Visit
+from staff.office import Office
+
+PASSWORD = "correct horse"
+
+
+class Current:
+    """Stands for the store, the clock and the files of the running test: NiceGUI, and so the application, is one per process."""
+
+    def __init__(self) -> None:
+        self.store: SqlStore
+        self.clock: Clock
+        self.new_id: Callable[[], UUID]
+        self.files: FakeFiles
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        return self.store.transaction()
+
+    def reading(self) -> AbstractContextManager[Transaction]:
+        return self.store.reading()
+
+    def open_knowledge(self) -> tuple[Knowledge, Embedder]:
+        embedder = LetterEmbedder()
+        return cast(Knowledge, CurrentKnowledge(self, embedder)), embedder
+
+    def get(self, id: UUID) -> bytes:
+        return self.files.get(id)
+
+    def put(self, id: UUID, content: bytes) -> None:
+        self.files.put(id, content)
+
+
+class CurrentKnowledge:
+    """The real search, over the store of the running test."""
+
+    def __init__(self, current: Current, embedder: Embedder) -> None:
+        self._current = current
+        self._embedder = embedder
+        self._store: SqlStore | None = None
+        self._found: Knowledge
+
+    def refresh(self) -> bool:
+        if self._store is self._current.store:
+            return self._found.refresh()
+        self._store = self._current.store
+        self._found = Knowledge(self._store, self._embedder, timezone=ZoneInfo("Asia/Shanghai"), clock=lambda: self._current.clock())
+        return True
+
+    def find(self, question: str) -> Found:
+        return self._found.find(question)
+
+    def explain(self, question: str, count: int) -> list[Explained]:
+        return self._found.explain(question, count)
+
+
+CURRENT = Current()
+
+
+def member(current: Current, role: Role = "operator", name: str = "") -> str:
+    """Someone with that role, signed in. Returns the session's token."""
+    name = name or f"某{role}"
+    now = current.clock()
+    with current.transaction() as tx:
+        if tx.staff.get(name) is None:
+            access.add_member(tx, name, access.hash_password(PASSWORD), role, now=now)
+        token = f"token-{current.new_id()}"
+        tx.staff.add_session(StaffSession(access.token_hash(token), name, now + access.SESSION))
+    return token
+
+
+def signed_in(web: httpx.AsyncClient, token: str) -> httpx.AsyncClient:
+    web.cookies.set(COOKIE, token)
+    return web
+
+
+def visit(office: Office, token: str) -> Visit:
+    with office.store.transaction() as tx:
+        found = access.member_of(tx, token, now=office.clock())
+    assert found
+    return Visit(office, token, found, cast(Request, SimpleNamespace(url=SimpleNamespace(path="/", query=""))))
+
+
