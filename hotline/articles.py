@@ -6,6 +6,7 @@ published, and that one is what the bot says; a newer one may be in the making b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
@@ -13,6 +14,7 @@ from uuid import UUID
 
 from hotline import gaps
 from hotline.access import Refused
+from hotline.privacy import mask_text
 from hotline.tickets import NewId
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 ArticleStatus = Literal["draft", "review", "published", "retired"]
 EventKind = Literal["create", "edit", "submit", "send_back", "publish", "retire", "restore", "phrase", "import", "attach", "detach"]
+RECENT = 60
+"""Messages looked at for a question and its answer."""
 MAX_QUESTION, MAX_ANSWER, MAX_SPOKEN, MAX_ASKED = 120, 6000, 1500, 100
 
 
@@ -232,6 +236,43 @@ def add_phrasing(tx: Transaction, id: str, text: str, *, by: str, now: datetime,
         # Somebody is at a newer version: theirs stays the newest, with the way of asking added.
         tx.articles.put(replace(newest, asked=(*newest.asked, text)), now=now)
     return kept
+
+
+def import_batch(tx: Transaction, batch: Sequence[Article], *, by: str, source: str, now: datetime, new_id: NewId) -> None:
+    """Keep what an import found, in the status it comes with. `source` names the file."""
+    for article in batch:
+        approved_by = by if article.status == "published" else ""
+        kept = tx.articles.put(replace(article, edited_by=by, approved_by=approved_by), now=now)
+        _record(tx, kept, "import", by, source, now, new_id)
+
+
+def publish_batch(tx: Transaction, ids: Sequence[str], *, by: str, two_person: bool, now: datetime, new_id: NewId) -> int:
+    """Publish the newest versions of these, those that may be. Returns how many that were."""
+    done = 0
+    for id in ids:
+        newest = tx.articles.newest(id)
+        if newest and newest.status in ("draft", "review") and not problems(newest) and not (two_person and newest.edited_by == by):
+            publish(tx, id, newest.version, by=by, two_person=two_person, now=now, new_id=new_id)
+            done += 1
+    return done
+
+
+def draft_from_conversation(tx: Transaction, conversation_id: UUID, *, by: str, now: datetime, new_id: NewId) -> Article:
+    """A draft of what a person answered here and what was asked before, without personal data. Raises Refused."""
+    said = tx.messages.of(conversation_id, limit=RECENT)
+    last = next((at for at in range(len(said) - 1, -1, -1) if said[at].author == "operator" and said[at].text.strip()), None)
+    if last is None:
+        raise Refused("先回复市民，再把回复存为知识草稿。")
+    first = last
+    while first > 0 and said[first - 1].author != "citizen":
+        first -= 1
+    asked = [m for m in said[:first] if m.author == "citizen" and m.via in ("typed", "speech") and m.text.strip()][-3:]
+    if not asked:
+        raise Refused("没有找到市民问的话。")
+    question = max((mask_text(" ".join(m.text.split())) for m in asked), key=len)[:MAX_QUESTION]
+    answer = "\n\n".join(mask_text(m.text.strip()) for m in said[first : last + 1] if m.author == "operator")
+    article = Article(f"a-{new_id().hex[-12:]}", 0, question, (), answer, "", "", "", "", now.date(), status="draft")
+    return save(tx, article, based_on=0, by=by, now=now, new_id=new_id, note="由人工答复存成草稿")
 
 
 def _seen(tx: Transaction, id: str, version: int) -> Article:

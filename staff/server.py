@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from hotline.city import City
 from hotline.ports import Files, Store
-from staff import attachments, plain
+from staff import attachments, exports, plain
 from staff.doors import Doors
 from staff.frame import Frame
 from staff.headers import SecurityHeaders
@@ -59,6 +59,7 @@ def build(
 
     app.include_router(Doors(office).router)
     app.include_router(attachments.router(office))
+    app.include_router(exports.router(office))
     app.mount("/static", StaticFiles(directory=plain.STATIC), name="staff-static")
     frame = Frame(office)
     for page in (today, tickets, ticket, conversations, knowledge, rates, members):

@@ -10,6 +10,7 @@ from uuid import UUID
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
+from hotline import articles
 from hotline import conversations as core
 from hotline.access import StaffMember
 from hotline.conversations import Conversation
@@ -163,6 +164,13 @@ class Desk:
         done("已交还智能客服。")
         await self.page.changed()
 
+    async def keep_as_draft(self) -> None:
+        office = self.office
+        await self.visit.do(
+            "conversations", lambda tx, member: articles.draft_from_conversation(tx, self.id, by=member.name, now=office.clock(), new_id=office.new_id)
+        )
+        done("已存为知识草稿，编辑会在“知识”里补全并提交审核。")
+
     # --- drawing
 
     def _draw_state(self) -> None:
@@ -175,6 +183,8 @@ class Desk:
             for ticket in self.tickets[:3]:
                 link(f"{KIND_NAMES[ticket.kind]} {ticket.number}（{words.STATUS[ticket.status]}）", f"/tickets/{ticket.number}")
             with Tag("div", classes="presses"):
+                if any(m.author == "operator" for m in self.messages):
+                    button("存为知识草稿", told(self.keep_as_draft))
                 if self.is_mine:
                     button("交还智能客服", told(self.hand_back, then=self.refresh))
                 elif self.conversation.status != "operator":

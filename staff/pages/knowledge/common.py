@@ -15,7 +15,7 @@ from staff.parts import Tag
 
 TABS = (
     ("/knowledge", "知识条目"), ("/knowledge/gaps", "知识缺口"), ("/knowledge/trial", "搜索测试"),
-    ("/knowledge/changes", "改动记录"),
+    ("/knowledge/import", "导入导出"), ("/knowledge/changes", "改动记录"),
 )  # fmt: skip
 STATUS = {"draft": ("草稿", ""), "review": ("待审核", "warn"), "published": ("已发布", "good"), "retired": ("已停用", "")}
 EVENTS = {

@@ -95,7 +95,7 @@ class Deciding:
             report = Tag("div", classes="why", role="status", aria_live="polite")
             go = told(self._publish)
             closing(dialog, "发布", go)
-        await rehearse(self.visit, self.article, report)
+        await rehearse(self.visit, [self.article], report)
 
     def _ask_note(self, title: str, label: str, act: Callable[[str], Any]) -> None:
         with asking(title) as dialog:

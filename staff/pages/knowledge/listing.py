@@ -16,6 +16,8 @@ from hotline.ports import Transaction
 from staff import words
 from staff.frame import Frame
 from staff.guard import Visit
+from staff.imports import Running
+from staff.pages.knowledge.bulk import PublishingAll
 from staff.pages.knowledge.common import STATUS, article_path, care_lists, state, tabs, today
 from staff.parts import Records, Row, Tag, column, link
 
@@ -32,7 +34,7 @@ COLUMNS = [
 Counts = dict[str, int]
 
 
-def add(frame: Frame) -> None:
+def add(frame: Frame, running: Running) -> None:
     @frame.page("/knowledge", "知识", "knowledge")
     async def show(visit: Visit) -> None:
         office = visit.office
@@ -59,6 +61,8 @@ def add(frame: Frame) -> None:
         with Tag("div", classes="bar"):
             _quick(visit, counts)
             Tag("span", f"{total} 条", "soft", role="status")
+        if wanted.status == "review" and total and visit.member.may("approve"):
+            PublishingAll(visit, running, wanted).draw(total)
         if about := care.get(visit.asked("care")):
             Tag("p", about[1], "soft")
         rows = [_row(visit, listed, used.get(listed.article.id, Usage())) for listed in found]

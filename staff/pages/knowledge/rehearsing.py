@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 
 from hotline.access import StaffMember
 from hotline.articles import Article
@@ -17,17 +20,17 @@ from staff.parts import Tag
 SHOWN = 8
 
 
-async def rehearse(visit: Visit, article: Article, report: Tag) -> None:
-    """Run all questions as if the article were published as it is, and write into `report` what comes of it."""
+async def rehearse(visit: Visit, candidates: Sequence[Article], report: Tag) -> None:
+    """Run all questions as if the candidates were published as they are, and write into `report` what comes of it."""
     with report:
         Tag("span", "正在准备……" if not visit.office.library.is_open else "正在试……")
 
     async def work() -> None:
         checks, known = await visit.do("knowledge", lambda tx, member: (tx.gaps.checks(), tx.articles.all()))
         opened = await visit.office.library.open()
-        others = [other for other in known if other.id != article.id]
-        before, after = await asyncio.to_thread(_runs, opened, checks, known, others, article, visit)
-        await keep(visit, checks, after, f"发布“{article.question}”之前")
+        before, after = await asyncio.to_thread(_runs, opened, checks, known, candidates, today(visit.office))
+        many = f"等 {len(candidates)} 条" if len(candidates) > 1 else ""
+        await keep(visit, checks, after, f"发布“{candidates[0].question}”{many}之前")
         report.clear()
         with report:
             _tell(checks, before, after)
@@ -35,15 +38,20 @@ async def rehearse(visit: Visit, article: Article, report: Tag) -> None:
     await told(work)()
 
 
-def _runs(opened: Opened, checks: list[Check], known: list[Article], others: list[Article], article: Article, visit: Visit) -> tuple[list[bool], list[tuple[bool, bool]]]:
-    from dataclasses import replace
-
+def _runs(
+    opened: Opened, checks: list[Check], known: list[Article], candidates: Sequence[Article], day: date
+) -> tuple[list[bool], list[tuple[bool, bool]]]:
+    """Of each question: whether it is right now; whether it would be right, and at least offered, then."""
     from knowledge_base import regression
     from knowledge_base.rehearsal import Rehearsal
 
+    if not checks:
+        return [], []
     questions = [regression.Expected(check.question, check.article_id) for check in checks]
+    ids = {candidate.id for candidate in candidates}
+    changed = [*(article for article in known if article.id not in ids), *(replace(candidate, status="published") for candidate in candidates)]
     now = regression.run(opened.knowledge, questions)
-    then = regression.run(Rehearsal([*others, replace(article, status="published")], opened.embedder, today(visit.office)), questions)
+    then = regression.run(Rehearsal(changed, opened.embedder, day), questions)
     return [result.right for result in now.results], [(result.right, result.offered) for result in then.results]
 
 

@@ -1,0 +1,164 @@
+"""Articles from files of all kinds and back again, and what can't be imported told with its place and its reason."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from docx import Document
+from fakes import ROOT
+from openpyxl import Workbook
+
+from hotline.articles import Article
+from knowledge_base import exporter
+from knowledge_base.importer import ArticleRefused, Checked, Defaults, Draft, check, read, read_folder
+
+DEFAULTS = Defaults("民政部门", "婚姻", "示例来源", date(2025, 1, 2))
+ARTICLE = Article(
+    "permit", 1, "居住证怎么办？", ("办居住证要啥", "暂住证咋弄"), "到派出所办。\n\n要带：\n- 身份证；\n- 照片。", "到派出所办，带身份证和照片。", "公安机关", "居住证",
+    "《居住证暂行条例》", date(2016, 1, 1), valid_until=date(2030, 1, 1),
+)  # fmt: skip
+OTHER = replace(ARTICLE, id="bus", question="老人坐公交免费吗？", asked=(), answer="65周岁以上免费。", spoken_answer="六十五周岁以上免费。", valid_until=None)
+
+
+def looked_at(name: str, content: bytes, stored: tuple[Article, ...] = (), defaults: Defaults = DEFAULTS) -> Checked:
+    return check(read(name, content), {a.id: a for a in stored}, defaults)
+
+
+@pytest.mark.parametrize("kind", list(exporter.MEDIA_TYPES))
+def test_what_is_exported_can_be_imported_again_and_is_the_same(kind: str) -> None:
+    content = exporter.export([ARTICLE, OTHER], kind)
+    again = looked_at(f"x.{kind}", content)
+    assert [replace(a, answer=_plain(a.answer)) for a in again.articles] == [replace(a, answer=_plain(a.answer)) for a in (ARTICLE, OTHER)]
+    assert (again.new, again.rejected) == (2, ())
+
+
+def _plain(text: str) -> str:
+    """A document does not keep empty lines apart."""
+    return "\n".join(line for line in text.split("\n") if line)
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "zip"])
+def test_the_same_file_twice_changes_nothing(kind: str) -> None:
+    again = looked_at(f"x.{kind}", exporter.export([ARTICLE, OTHER], kind), stored=(replace(ARTICLE, version=3, status="review"), OTHER))
+    assert (again.new, again.changed, again.unchanged, again.articles) == (0, 0, 2, ())
+
+
+def test_the_sample_knowledge_goes_out_and_comes_back() -> None:
+    samples = list(read_folder(ROOT / "knowledge_base" / "articles", sample=True))
+    again = looked_at("x.xlsx", exporter.export(samples, "xlsx"), stored=tuple(samples))
+    assert again.rejected == ()
+    assert again.unchanged == len(samples)
+
+
+def test_a_table_in_gb18030_with_other_headings_is_read_and_bad_rows_are_told() -> None:
+    table = "标题,内容,问法,发布日期\n结婚证怎么办,带户口本,领证要啥；登记去哪,2024年5月1日\n,没有问题的,,\n离婚怎么办,,,\n结婚证 怎么办？,重复,,\n生育登记,到社区,,五月\n"
+    found = looked_at("x.csv", table.encode("gb18030"))
+    assert [(a.question, a.asked, a.source_date, a.department) for a in found.articles] == [("结婚证怎么办", ("领证要啥", "登记去哪"), date(2024, 5, 1), "民政部门")]
+    assert [(r.place, r.reason) for r in found.rejected] == [
+        ("第 3 行", "没有问题。"), ("第 4 行", "没有答案。"), ("第 5 行", "和第 2 行重复。"), ("第 6 行", "来源日期“五月”不是日期，要写成 2026-01-31 这样。"),
+    ]  # fmt: skip
+
+
+def test_a_row_with_the_question_of_a_stored_article_changes_that_one() -> None:
+    found = looked_at("x.csv", "问题,答案\n居住证怎么办,网上办。\n".encode(), stored=(ARTICLE,))
+    (changed,) = found.articles
+    assert (found.changed, changed.id, changed.answer, changed.department, changed.asked) == (1, "permit", "网上办。", "公安机关", ARTICLE.asked)
+
+
+def test_numbers_and_dates_of_a_sheet_are_read_as_they_look() -> None:
+    book = Workbook()
+    book.active.append(["某单位常见问题"])
+    book.active.append(["问题", "答案", "来源日期"])
+    book.active.append(["几点开门", 9, date(2025, 3, 4)])
+    out = io.BytesIO()
+    book.save(out)
+    (article,) = looked_at("x.xlsx", out.getvalue()).articles
+    assert (article.answer, article.source_date) == ("9", date(2025, 3, 4))
+
+
+def test_a_document_with_headings_and_one_with_questions_and_answers_are_understood() -> None:
+    for made in (_headed, _asked):
+        document = Document()
+        made(document)
+        out = io.BytesIO()
+        document.save(out)
+        found = looked_at("x.docx", out.getvalue())
+        assert [(a.question, a.answer) for a in found.articles] == [("结婚证怎么办？", "双方一起去。\n带户口本。"), ("离婚证怎么办？", "先申请。")], made
+        assert found.articles[1].department == "某部门"
+
+
+def _headed(document: object) -> None:
+    document.add_heading("常见问题", 1)  # type: ignore[attr-defined]
+    for heading, lines in (("一、结婚证怎么办？", ("双方一起去。", "带户口本。")), ("二、离婚证怎么办？", ("先申请。", "部门：某部门"))):
+        document.add_heading(heading, 2)  # type: ignore[attr-defined]
+        for line in lines:
+            document.add_paragraph(line)  # type: ignore[attr-defined]
+
+
+def _asked(document: object) -> None:
+    for line in ("问：结婚证怎么办？", "答：双方一起去。", "带户口本。", "问：离婚证怎么办？", "答：先申请。", "部门：某部门"):
+        document.add_paragraph(line)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<dl><dt>1. 结婚证怎么办？</dt><dd><p>双方一起去。</p></dd><dt>2. 离婚证怎么办？</dt><dd>先申请。</dd></dl>",
+        "<details><summary>结婚证怎么办？</summary><p>双方一起去。</p></details><details><summary>离婚证怎么办？</summary>先申请。</details>",
+        "<div class='faq-item'><div class='question'>结婚证怎么办？</div><div class='answer'>双方一起去。</div></div><div class='faq-item'><div class='question'>离婚证怎么办？</div><div class='answer'>先申请。</div></div>",
+        "<nav><h3>导航？</h3></nav><h1>常见问题</h1><h3>结婚证怎么办？</h3><p>双方一起去。</p><h3>离婚证怎么办？</h3><p>先申请。</p><footer>联系我们</footer>",
+        "<p>问：结婚证怎么办？</p><p>答：双方一起去。</p><p>问：离婚证怎么办？</p><p>答：先申请。</p>",
+        "<table><tr><th>问题</th><th>答案</th></tr><tr><td>结婚证怎么办？</td><td>双方一起去。</td></tr><tr><td>离婚证怎么办？</td><td>先申请。</td></tr></table>",
+        """<script type="application/ld+json">{"@type": "FAQPage", "mainEntity": [
+           {"@type": "Question", "name": "结婚证怎么办？", "acceptedAnswer": {"text": "<p>双方一起去。</p>"}},
+           {"@type": "Question", "name": "离婚证怎么办？", "acceptedAnswer": {"text": "先申请。"}}]}</script>""",
+    ],
+)
+def test_a_saved_faq_page_is_understood_however_it_is_built(page: str) -> None:
+    found = looked_at("faq.html", f"<html><head><meta charset='utf-8'></head><body>{page}</body></html>".encode())
+    assert [(a.question, a.answer) for a in found.articles] == [("结婚证怎么办？", "双方一起去。"), ("离婚证怎么办？", "先申请。")]
+
+
+def test_markdown_with_headings_and_a_zip_of_several_files_are_read() -> None:
+    text = "# 常见问题\n\n## 结婚证怎么办？\n\n双方**一起**去。\n\n- 户口本\n\n## 离婚证怎么办？\n\n先申请。\n"
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a/faq.md", text)
+        archive.writestr("permit.md", exporter.markdown(ARTICLE))
+    found = looked_at("x.zip", out.getvalue())
+    assert [a.question for a in found.articles] == ["结婚证怎么办？", "离婚证怎么办？", "居住证怎么办？"]
+    assert found.articles[0].answer == "双方**一起**去。\n\n- 户口本"
+    assert found.articles[0].spoken_answer == "双方一起去。第一，户口本。"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [("x.pdf", b"", "不认识"), ("x.xlsx", b"no zip", "打不开"), ("x.csv", b"a,b\n1,2\n", "没有“问题”和“答案”"), ("x.docx", b"", "打不开"), ("x.html", b"<p>hello</p>", "没有找到")],
+)
+def test_a_file_that_can_not_be_read_is_refused_with_what_to_do(name: str, content: bytes, says: str) -> None:
+    with pytest.raises(ArticleRefused, match=says):
+        read(name, content)
+
+
+def test_an_export_runs_no_formula_in_whoever_opens_it() -> None:
+    evil = replace(ARTICLE, answer="=cmd|' /C calc'!A0")
+    assert b'"\'=cmd' in exporter.export([evil], "csv") or b",'=cmd" in exporter.export([evil], "csv")
+    assert looked_at("x.csv", exporter.export([evil], "csv")).articles[0].answer == evil.answer
+    assert looked_at("x.xlsx", exporter.export([evil], "xlsx")).articles[0].answer == evil.answer
+
+
+def test_what_an_article_lacks_is_said_of_its_row() -> None:
+    found = check([Draft("第 2 行", {"question": "甲", "answer": "乙"})], {}, Defaults())
+    assert [(r.place, r.reason) for r in found.rejected] == [("第 2 行", "没有来源日期。")]
+    found = check([Draft("第 2 行", {"question": "甲", "answer": "乙", "source_date": "2025-01-01"})], {}, Defaults())
+    assert found.rejected[0].reason == "缺少部门。缺少类别。缺少来源。"
+
+
+def test_thousands_of_rows_are_looked_over_and_bad_ones_told() -> None:
+    rows = "".join(f"问题{n}怎么办,{'' if n % 100 == 0 else f'答案{n}'}\n" for n in range(5000))
+    found = looked_at("x.csv", f"问题,答案\n{rows}".encode())
+    assert (len(found.articles), len(found.rejected)) == (4950, 50)
