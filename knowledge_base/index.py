@@ -8,6 +8,7 @@ published article is found at once however many there are.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -183,6 +184,14 @@ class Index:
         self._large = Part(articles, embedder)
         self._small = Part([], embedder, self._large)
         self._replaced: frozenset[str] = frozenset()
+
+    def with_changed(self, articles: Sequence[Article]) -> Index:
+        """The same with these articles added, or in the place of those that have their ids. Only they are embedded anew."""
+        ids = frozenset(article.id for article in articles)
+        other = copy(self)
+        other._small = Part([*(a for a in self._small.articles if a.id not in ids), *articles], self._embedder, self._large)
+        other._replaced = self._replaced | ids.intersection(a.id for a in self._large.articles)
+        return other
 
     def __len__(self) -> int:
         return len(self._large.articles) - len(self._replaced) + len(self._small.articles)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -97,6 +98,12 @@ class Knowledge:
             return []
         hits = index.search_query(asked, max(count, 5), today=today)
         return [_explained(hit, calibration.probability(question, asked.vectors[0], hits, at)) for at, hit in enumerate(hits[:count])]
+
+    def rehearsal(self, articles: Sequence[Article]) -> Knowledge:
+        """A knowledge base that answers as this one would if these were published now. It is for trying, and does not refresh."""
+        other = copy(self)
+        other._index = self._index.with_changed([replace(article, status="published") for article in articles])
+        return other
 
     def _rank(self, question: str, count: int) -> tuple[list[Hit], float]:
         index, calibration = self._index, self._calibration

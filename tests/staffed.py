@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from types import SimpleNamespace
 from typing import cast
@@ -15,6 +15,7 @@ from fastapi import Request
 
 from hotline import access
 from hotline.access import Role, StaffSession
+from hotline.articles import Article
 from hotline.ports import Embedder, Transaction
 from hotline.store import SqlStore
 from knowledge_base.search import Explained, Found, Knowledge
@@ -68,6 +69,9 @@ class CurrentKnowledge:
 
     def find(self, question: str) -> Found:
         return self._found.find(question)
+
+    def rehearsal(self, articles: Sequence[Article]) -> Knowledge:
+        return self._found.rehearsal(articles)
 
     def explain(self, question: str, count: int) -> list[Explained]:
         return self._found.explain(question, count)

@@ -101,7 +101,7 @@ class Hints:
             opened = await self.visit.office.library.open()
             explained = await asyncio.to_thread(opened.knowledge.explain, article.question, SHOWN + 1)
             others = [e for e in explained if e.article.id != self.own_id]
-            found = [(e.article, max(e.views.values())) for e in others if max(e.views.values()) >= LIKE][:SHOWN]
+            found = [(e.article, e.views["语义"]) for e in others if e.views["语义"] >= LIKE][:SHOWN]
         self.like.clear()
         if not found:
             return

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date
 
 from hotline.access import StaffMember
 from hotline.articles import Article
@@ -14,7 +12,6 @@ from hotline.ports import Transaction
 from staff.frame import told
 from staff.guard import Visit
 from staff.library import Opened
-from staff.pages.knowledge.common import today
 from staff.parts import Tag
 
 SHOWN = 8
@@ -26,9 +23,9 @@ async def rehearse(visit: Visit, candidates: Sequence[Article], report: Tag) -> 
         Tag("span", "正在准备……" if not visit.office.library.is_open else "正在试……")
 
     async def work() -> None:
-        checks, known = await visit.do("knowledge", lambda tx, member: (tx.gaps.checks(), tx.articles.all()))
+        checks = await visit.do("knowledge", lambda tx, member: tx.gaps.checks())
         opened = await visit.office.library.open()
-        before, after = await asyncio.to_thread(_runs, opened, checks, known, candidates, today(visit.office))
+        before, after = await asyncio.to_thread(_runs, opened, checks, candidates)
         many = f"等 {len(candidates)} 条" if len(candidates) > 1 else ""
         await keep(visit, checks, after, f"发布“{candidates[0].question}”{many}之前")
         report.clear()
@@ -38,20 +35,15 @@ async def rehearse(visit: Visit, candidates: Sequence[Article], report: Tag) -> 
     await told(work)()
 
 
-def _runs(
-    opened: Opened, checks: list[Check], known: list[Article], candidates: Sequence[Article], day: date
-) -> tuple[list[bool], list[tuple[bool, bool]]]:
+def _runs(opened: Opened, checks: list[Check], candidates: Sequence[Article]) -> tuple[list[bool], list[tuple[bool, bool]]]:
     """Of each question: whether it is right now; whether it would be right, and at least offered, then."""
     from knowledge_base import regression
-    from knowledge_base.rehearsal import Rehearsal
 
     if not checks:
         return [], []
     questions = [regression.Expected(check.question, check.article_id) for check in checks]
-    ids = {candidate.id for candidate in candidates}
-    changed = [*(article for article in known if article.id not in ids), *(replace(candidate, status="published") for candidate in candidates)]
     now = regression.run(opened.knowledge, questions)
-    then = regression.run(Rehearsal(changed, opened.embedder, day), questions)
+    then = regression.run(opened.knowledge.rehearsal(candidates), questions)
     return [result.right for result in now.results], [(result.right, result.offered) for result in then.results]
 
 
