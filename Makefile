@@ -2,7 +2,7 @@
 PYTHON ?= python3
 JIESU = .venv/bin/python -m hotline
 
-.PHONY: run test check bench train lock format
+.PHONY: run test check bench bench-voice train lock format
 
 run:  ## install, train, start everything; Ctrl-C stops it
 	@$(PYTHON) bootstrap.py
@@ -21,6 +21,10 @@ check:  ## style, types, import rules
 bench:  ## measure the running system; prints tables
 	@$(PYTHON) bootstrap.py --dev
 	@.venv/bin/python -m bench
+
+bench-voice:  ## measure calls: waiting, barge-in, calls at once
+	@$(PYTHON) bootstrap.py --dev
+	@.venv/bin/python -m bench.voice
 
 train:
 	@$(PYTHON) bootstrap.py

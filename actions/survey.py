@@ -12,7 +12,7 @@ from actions.turn import BotAction, Desk, Event, Turn, shorten
 from hotline import surveys
 from hotline.answers import read_contacted, read_satisfaction, read_solved
 from hotline.dispatch import suggest
-from hotline.messages import Choice
+from hotline.messages import Choice, Expects
 from hotline.ports import Transaction
 from hotline.surveys import Survey
 from hotline.tickets import Ticket, due
@@ -100,6 +100,8 @@ class AskAbout(Ask):
 
 class SubmitSurvey(BotAction):
     """Stores the answers, once, and says what becomes of the ticket."""
+
+    expects: Expects | None = "nothing"  # a call ends with it
 
     async def perform(self, turn: Turn) -> list[Event]:
         city = self.desk.city

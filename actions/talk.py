@@ -26,6 +26,7 @@ class SmallTalk(Interruption):
     """A sentence in kind."""
 
     async def perform(self, turn: Turn) -> list[Event]:
+        turn.expects = "nothing" if turn.intent == "goodbye" else None
         turn.prompt(f"talk.{turn.intent}")
         return []
 

@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn, cast
 
+import httpx
 import typer
 import uvicorn
 
@@ -120,8 +121,21 @@ def status() -> None:
     with wiring.store.reading() as tx:
         print(f"  tickets {sum(tx.tickets.count_by_status().values())}, articles {len(tx.articles.all())}, open jobs {tx.jobs.open_count()}, "
               f"waiting for a person {len(tx.conversations.waiting())}")  # fmt: skip
+    _print_doors(wiring)
     if not all(healthy):
         _fail("Something is not running. Start everything with `make run`; the logs are in " + str(wiring.settings.data / "log") + ".")
+
+
+def _print_doors(wiring: Wiring) -> None:
+    """Where the telephone listens, and the key for an Asterisk on another machine."""
+    s = wiring.settings
+    try:
+        health = httpx.get(f"{s.voice_url}/healthz", timeout=2, trust_env=False).json()
+    except httpx.HTTPError:
+        return
+    print(f"  telephone: {'; '.join(health['doors'])}; calls {health['calls']}{'' if health['ready'] else '; models are being loaded'}")
+    if s.phone_host != "127.0.0.1":
+        print(f"  JIESU_KEY for Asterisk: {s.derived('voice control')}")
 
 
 @app.command()
@@ -142,6 +156,29 @@ def phone(
 
     if not asyncio.run(call_with(_wiring(), files, number, print)):
         raise typer.Exit(1)
+
+
+@app.command()
+def call(number: str, survey: Annotated[str, typer.Option(help="Number of the ticket whose survey is asked.")]) -> None:
+    """Ring a citizen for a ticket's survey, and say how the call ended. Due surveys are rung without being told to."""
+    wiring = _wiring()
+    with wiring.store.reading() as tx:
+        ticket = tx.tickets.by_number(survey)
+        asked = tx.surveys.of_ticket(ticket.id) if ticket else []
+    if not ticket or not asked:
+        _fail(f"There is no survey of a ticket {survey}: it begins when the ticket has been handled.")
+    if not wiring.settings.dial:
+        _fail("Say how numbers are dialled in JIESU_DIAL, such as sip:{number}@gateway.example.")
+    newest = max(asked, key=lambda one: one.handling)
+    body = {"number": number, "entities": {"survey": str(newest.id)}}
+    try:
+        answer = httpx.post(f"{wiring.settings.voice_url}/call", json=body, timeout=1900, trust_env=False)
+        answer.raise_for_status()
+    except httpx.HTTPStatusError:
+        _fail("The number must be digits, with a + before the country.")
+    except httpx.HTTPError:
+        _fail("The voice process does not answer. `./jiesu status` tells what is missing.")
+    print(answer.json()["outcome"])
 
 
 @app.command()

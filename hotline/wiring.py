@@ -160,7 +160,7 @@ class Wiring:
         s = self.settings
         sip = SipSettings(s.phone_host, s.sip_port, self.city.settings["hotline"], s.sip_account.get_secret_value(), s.dial, s.calls_at_once)
         phone = PhoneSettings(
-            s.phone_host, s.audiosocket_port, sip, s.transfer_to, s.record_calls, s.ari.get_secret_value(), s.calls_at_once
+            s.phone_host, s.audiosocket_port, sip, s.transfer_to, s.record_calls, s.ari.get_secret_value()
         )  # fmt: skip
 
         async def load() -> Speech:

@@ -18,10 +18,9 @@ import httpx
 import structlog
 from websockets.asyncio.client import ClientConnection, connect
 
-from channels.phone.legs.base import CallFailed, Outcome
+from channels.phone.legs.base import RING_SECONDS, CallFailed, Outcome
 
 T = TypeVar("T")
-RING_SECONDS = 35
 SOUND_WITHIN = 5.0
 """Seconds in which the sound of an answered call must reach us."""
 CONTEXT = "jiesu-outgoing"
@@ -45,7 +44,7 @@ class Ari:
         where = f"{host}:{parts.port}" if parts.port else host
         self._url = urlunsplit((parts.scheme, where, parts.path.rstrip("/"), "", ""))
 
-    async def dial(self, number: str, uuid: str, sound: Awaitable[T]) -> T:
+    async def dial(self, number: str, uuid: str, sound: Awaitable[T], ringing: float = RING_SECONDS) -> T:
         """Call a number; the dialplan connects it under `uuid`, and `sound` gives the leg when it has. Raises CallFailed."""
         app = f"jiesu-{uuid}"
         query = urlencode({"app": app, "api_key": f"{self._user}:{self._password}"})
@@ -54,8 +53,8 @@ class Ari:
             channel = ""
             try:
                 async with connect(events, proxy=None, open_timeout=10) as socket:
-                    channel = await self._originate(client, app, number, uuid)
-                    async with asyncio.timeout(RING_SECONDS + 10):
+                    channel = await self._originate(client, app, number, uuid, ringing)
+                    async with asyncio.timeout(ringing + 10):
                         await _answered(socket, channel)
                     response = await client.post(
                         f"{self._url}/channels/{channel}/continue", params={"context": CONTEXT, "extension": "s", "priority": 1}
@@ -75,10 +74,10 @@ class Ari:
                     with contextlib.suppress(httpx.HTTPError):
                         await client.delete(f"{self._url}/channels/{channel}")
 
-    async def _originate(self, client: httpx.AsyncClient, app: str, number: str, uuid: str) -> str:
+    async def _originate(self, client: httpx.AsyncClient, app: str, number: str, uuid: str, ringing: float) -> str:
         response = await client.post(
             f"{self._url}/channels",
-            params={"endpoint": self._dial.format(number=number), "app": app, "timeout": RING_SECONDS, "formats": "slin"},
+            params={"endpoint": self._dial.format(number=number), "app": app, "timeout": round(ringing), "formats": "slin"},
             json={"variables": {"JIESU_UUID": uuid}},
         )
         response.raise_for_status()

@@ -19,6 +19,7 @@ from channels.phone.activity import Models, Sound
 from channels.phone.keypad import Keypad, Pressed
 from channels.phone.legs.base import FRAME_SECONDS, CallLeg
 from channels.phone.line import Line, Saying
+from channels.phone.machines import HELLO, HELLO_WITHIN, MONOLOGUE, is_machine
 from channels.phone.mouth import Mouth, Say
 from channels.phone.recording import Recording
 from channels.phone.speech.base import Expectation, SpeechUnavailable, Transcription
@@ -44,7 +45,7 @@ ASK_AFTER = 7.0
 MOMENT_AFTER = 2.5
 """Seconds of thinking after which we say that it takes a moment."""
 LONGEST_CALL = 30 * 60.0
-NEWS_EVERY = 1.0
+NEWS_EVERY = 2.0
 """Seconds between looks at what an operator wrote."""
 
 _BACK_CHANNEL = re.compile(r"^(?:嗯+|恩+|哦+|噢+|啊+|唉|诶|对+|对对对|是+|是的|好+|好的|行|可以|明白|知道了|谢谢|ok)[啊呀吧呢的了]?$", re.I)
@@ -69,9 +70,8 @@ class Manner:
     prompt: Callable[..., str]
     transfer_to: str = ""
     opening: Callable[[], AsyncIterator[Saying]] | None = None
-    """Called instead of the greeting when we are the one who calls."""
+    """Begins the conversation instead of the greeting when we are the one who calls, as soon as a person has answered."""
     greeting: str = ""
-    is_machine: Callable[[str], bool] = lambda text: False
 
 
 class Call:
@@ -97,6 +97,9 @@ class Call:
         """How much is being recognised or answered."""
         self._thinking = self._quiet = self._lasted = self._since_news = 0.0
         self._prompted = self._unclear = self._endless = 0
+        self._unanswered = manner.opening is not None
+        """We called, and nobody has said hello yet."""
+        self._transferring = False
         self._waited_from: float | None = None
         self.waits: list[float] = []
         """Seconds from the end of each utterance to the first sound of its answer, silence to be sure included."""
@@ -104,15 +107,13 @@ class Call:
     async def run(self) -> Ended:
         """Lead the call until it is over, whoever ends it."""
         self._tasks = [asyncio.create_task(self._worker())]
-        if self._manner.opening:
-            self._work.put_nowait(lambda: self._answers(self._manner.opening))
-        else:
+        if not self._unanswered:
             self._say(Saying(self._manner.greeting))
         try:
             while self._ended is None:
                 heard = await self._leg.next()
-                if heard is None:
-                    self._ended = "hung_up"
+                if heard is None:  # a successful transfer ends the call before it is reported
+                    self._ended = "transferred" if self._transferring else "hung_up"
                     break
                 self._hear(heard.pcm)
                 for key in heard.keys:
@@ -163,7 +164,9 @@ class Call:
         if activity.silence < PAUSE:
             if activity.silence == 0:
                 utterance.go_on()
-            if length > LONGEST * 16000:
+            if self._unanswered and length > MONOLOGUE * 16000:
+                self._end_utterance(utterance)
+            elif length > LONGEST * 16000:
                 self._endless += 1
                 self._protected = True
                 self._end_utterance(utterance)
@@ -183,6 +186,9 @@ class Call:
         result = utterance.end(self._activity.take())
         self._utterance, self._interrupted = None, False
         self._quiet, self._prompted = 0.0, 0
+        if self._unanswered:
+            self._work.put_nowait(lambda: self._judge_hello(result, spoken))
+            return
         self._work.put_nowait(lambda: self._understand(result, spoken, interrupted=interrupted, answers=answers))
         if interrupted and spoken <= BRIEF and not answers:
             self._resume()
@@ -202,7 +208,7 @@ class Call:
             self._say(Saying(self._manner.prompt("phone.no_recogniser"), self._asked.expects, self._asked.choices), again=True)
             return
         heard = self._speech.ear.hear(said, self._asked.expects)
-        if self._manner.is_machine(heard.raw):
+        if self._manner.opening and is_machine(heard.raw):
             self._ended = "machine"
             return
         if not heard.raw.strip():
@@ -214,6 +220,22 @@ class Call:
             self._resume()
             return
         await self._heard(heard)
+
+    async def _judge_hello(self, result: Awaitable[Transcription], spoken: float) -> None:
+        """Somebody has answered our call: a person is spoken to, a machine is not."""
+        if spoken > HELLO:
+            with contextlib.suppress(SpeechUnavailable):
+                if is_machine((await result).text):
+                    self._ended = "machine"
+                    return
+            if spoken > MONOLOGUE * 0.7:
+                self._ended = "machine"
+                return
+        self._begin()
+
+    def _begin(self) -> None:
+        self._unanswered = False
+        self._work.put_nowait(lambda: self._answers(self._manner.opening))
 
     async def _heard(self, heard: Heard) -> None:
         self._mouth.drop()
@@ -237,14 +259,11 @@ class Call:
         if self._unclear == 2 and self._asked.expects in ANSWERS_BY_KEYS:
             text = self._manner.prompt("phone.unclear_number")
         elif self._unclear == 2 and self._asked.choices:
-            text = self._manner.prompt("phone.unclear_choices", keys=self._key_names())
+            text = self._manner.prompt("phone.unclear_choices", keys=_key_names(self._manner.prompt, self._asked))
         else:
             text = self._manner.prompt(kind)
         self._say(Saying(text, self._asked.expects, self._asked.choices), again=True)
         await self._line.note(text)
-
-    def _key_names(self) -> str:
-        return "，".join(self._manner.prompt("phone.key", label=label, number=number) for number, (_, label) in enumerate(self._asked.choices[:9], 1))
 
     # --- keys
 
@@ -285,6 +304,8 @@ class Call:
         self._mouth.say(saying.text)
         if self._activity.speaking and not self._protected:
             self._mouth.pause()  # nobody is talked over: what it was decides whether this is said
+        if self._manner.opening and saying.choices:  # whoever is called may be where speaking is awkward
+            self._mouth.say(self._manner.prompt("phone.unclear_choices", keys=_key_names(self._manner.prompt, saying)))
         if again:
             saying = Saying(self._asked.text or saying.text, saying.expects, saying.choices)
         self._asked = saying
@@ -316,7 +337,10 @@ class Call:
         if self._manner.transfer_to:
             self._mouth.say(prompt("phone.transferring"))
             await self._until_said()
-            if self._ended is None and await self._leg.transfer(self._manner.transfer_to):
+            self._transferring = True
+            taken = self._ended is None and await self._leg.transfer(self._manner.transfer_to)
+            self._transferring = False
+            if taken:
                 self._ended = "transferred"
                 return
         number = await self._line.ask_call_back()
@@ -340,6 +364,9 @@ class Call:
             self._ended = "too_long"
         if pressed := self._keypad.tick(FRAME_SECONDS):
             self._pressed(pressed)
+        if self._unanswered:
+            self._wait_for_hello()
+            return
         if self._protected and not self._mouth.busy and not self._at_work:
             self._protected = False
         self._think()
@@ -357,6 +384,12 @@ class Call:
         if self._quiet >= ASK_AFTER:
             self._quiet = 0.0
             self._prompt_the_silent()
+
+    def _wait_for_hello(self) -> None:
+        self._quiet = 0.0 if self._activity.speaking or self._at_work else self._quiet + FRAME_SECONDS
+        if self._quiet >= HELLO_WITHIN:
+            self._quiet = 0.0
+            self._begin()
 
     @property
     def _at_work(self) -> bool:
@@ -377,7 +410,7 @@ class Call:
         key = "phone.silence" if self._prompted == 1 else "phone.silence_again"
         text = self._manner.prompt(key)
         if self._prompted == 2 and self._asked.choices:
-            text = self._manner.prompt("phone.unclear_choices", keys=self._key_names())
+            text = self._manner.prompt("phone.unclear_choices", keys=_key_names(self._manner.prompt, self._asked))
         self._mouth.say(text)
 
     async def _look_for_news(self) -> None:
@@ -404,6 +437,11 @@ class Call:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(20):
                 await self._until(lambda: not self._at_work)
+
+
+def _key_names(prompt: Callable[..., str], asked: Saying) -> str:
+    """解决了请按1，没解决请按2."""
+    return "，".join(prompt("phone.key", label=label, number=number) for number, (_, label) in enumerate(asked.choices[:9], 1))
 
 
 def _is_back_channel(text: str) -> bool:

@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from pydantic import BaseModel, Field
 
 from channels.phone.legs.audiosocket import Minted
+from channels.phone.legs.base import RING_SECONDS
 from channels.phone.legs.sip import caller_number
 from channels.phone.process import VoiceProcess
 
@@ -25,6 +26,7 @@ class _Call(BaseModel):
     number: str = Field(pattern=NUMBER)
     intent: str = "signal_survey"
     entities: dict[str, str] = {}
+    ringing: float = Field(RING_SECONDS, ge=1, le=120)
 
 
 def build(voice: VoiceProcess, key: str) -> FastAPI:
@@ -38,7 +40,7 @@ def build(voice: VoiceProcess, key: str) -> FastAPI:
         except ValueError:
             here = False
         if not here and not hmac.compare_digest(request.query_params.get("key", ""), key):
-            raise HTTPException(403, "The key is wrong. It stands in var/voice.key; send it as ?key=….")
+            raise HTTPException(403, "The key is wrong. `./jiesu status` prints it; send it as ?key=….")
 
     @app.get("/healthz")
     async def health() -> Response:
@@ -65,6 +67,6 @@ def build(voice: VoiceProcess, key: str) -> FastAPI:
         """Make a call, and say at its end how it went."""
         allowed(request)
         id = str(voice.new_id())
-        return JSONResponse({"outcome": await voice.call(asked.number, intent=asked.intent, entities=asked.entities, key=f"asked:{id}")})
+        return JSONResponse({"outcome": await voice.call(asked.number, intent=asked.intent, entities=asked.entities, key=f"asked:{id}", ringing=asked.ringing)})
 
     return app

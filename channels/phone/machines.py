@@ -1,4 +1,4 @@
-"""Answering machines: what they say instead of a person. The networks' own sentences and the usual ones of voicemail."""
+"""Who answers when we call: a person, who says 喂 and waits, or a machine, which goes on and on. Known by its words, else by its length."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ _MACHINE = re.compile(
 )
 MONOLOGUE = 6.0
 """Seconds that somebody speaks without a pause right after the call was answered: no person does."""
+HELLO = 1.3
+"""Seconds of speech up to which it is a person's hello."""
+HELLO_WITHIN = 1.5
+"""Seconds of silence after which we begin ourselves."""
 
 
 def is_machine(text: str) -> bool:

@@ -18,10 +18,10 @@ from channels.base import Reception
 from channels.phone.asterisk import Ari
 from channels.phone.call import Call, Ended, Manner, Speech
 from channels.phone.legs.audiosocket import AudioSocketLeg, AudioSocketServer, Mint
-from channels.phone.legs.base import CallFailed, CallLeg, Outcome
-from channels.phone.legs.sip import UNAVAILABLE, SipLeg, SipSettings, SipStack, available
+from channels.phone.legs.base import RING_SECONDS, CallFailed, CallLeg, Outcome
+from channels.phone.legs.sip import UNAVAILABLE, SipLeg, SipSettings, SipStack, available, caller_number
 from channels.phone.line import ConversationLine, Saying
-from channels.phone.machines import is_machine
+from channels.phone.outgoing import OutgoingCalls
 from channels.phone.recording import Recording, keep_recording
 from hotline.messages import Address
 
@@ -39,7 +39,7 @@ class PhoneSettings:
     transfer_to: str = ""
     record: bool = False
     ari: str = ""
-    calls_at_once: int = 100
+    rings_at_once: int = 10
 
 
 @dataclass
@@ -59,6 +59,7 @@ class VoiceProcess:
         self._reception, self._settings = reception, settings
         self._load = speech
         self._speech: asyncio.Task[Speech] | None = None
+        self._ringing: asyncio.Task[None] | None = None
         self.mint = Mint(reception.new_id)
         self.calls: dict[UUID, Ongoing] = {}
         self.handed_over: dict[UUID, str] = {}
@@ -85,6 +86,8 @@ class VoiceProcess:
             except OSError as error:
                 self._sip = None
                 self.doors.append(str(error))
+        if self._settings.sip.dial and (self._sip or self._ari):
+            self._ringing = asyncio.create_task(OutgoingCalls(self._reception, self._ring, at_once=self._settings.rings_at_once).run())
         for door in self.doors:
             log.info("telephone", door=door)
 
@@ -97,8 +100,9 @@ class VoiceProcess:
         return self._reception.new_id()
 
     async def close(self) -> None:
-        if self._speech:
-            self._speech.cancel()
+        for task in (self._speech, self._ringing):
+            if task:
+                task.cancel()
         await self._sockets.close()
         if self._sip:
             await self._sip.close()
@@ -138,7 +142,7 @@ class VoiceProcess:
             if opening:
                 intent, entities, key = opening
                 begin = lambda: line.signal(intent, entities, key=key)  # noqa: E731
-            manner = Manner(city.say, self._settings.transfer_to, begin, greeting, is_machine if outgoing else lambda text: False)
+            manner = Manner(city.say, self._settings.transfer_to, begin, greeting)
             call = Call(leg, line, speech, manner, recording)
             if not outgoing:
                 task = asyncio.create_task(line.note(greeting))
@@ -161,29 +165,33 @@ class VoiceProcess:
 
     # --- calls from us
 
-    async def dial(self, number: str) -> CallLeg:
+    async def _ring(self, number: str, survey: UUID, attempt: int) -> Outcome:
+        return await self.call(number, intent="signal_survey", entities={"survey": str(survey)}, key=f"survey:{survey}:call:{attempt}")
+
+    async def dial(self, number: str, ringing: float = RING_SECONDS) -> CallLeg:
         """Call a number, through Asterisk where it is configured, else by SIP. Raises CallFailed."""
         if self._ari:
             key = str(self._reception.new_id())
             expected: asyncio.Future[AudioSocketLeg] = asyncio.get_running_loop().create_future()
             self._expected[key] = expected
             try:
-                return await self._ari.dial(number, key, expected)
+                return await self._ari.dial(number, key, expected, ringing)
             finally:
                 self._expected.pop(key, None)
         if not self._sip:
             raise CallFailed("failed")
-        return await self._sip.dial(number)
+        return await self._sip.dial(number, ringing)
 
-    async def call(self, number: str, *, intent: str, entities: dict[str, str], key: str) -> Outcome:
+    async def call(self, number: str, *, intent: str, entities: dict[str, str], key: str, ringing: float = RING_SECONDS) -> Outcome:
         """One outgoing call, from dialling to the end. Its slot is free again whatever happens."""
         try:
-            leg = await self.dial(number)
+            leg = await self.dial(number, ringing)
         except CallFailed as failed:
             return failed.outcome
         except Exception as error:
             log.error("outgoing call failed", error=type(error).__name__)
             return "failed"
+        leg.caller = caller_number(f"tel:{number}") or number  # the same conversation as when they call us
         try:
             ended = await self.lead(self._reception.new_id(), leg, opening=(intent, entities, key))
         except Exception as error:

@@ -17,6 +17,8 @@ FRAME_SECONDS = 0.02
 SILENCE = bytes(FRAME)
 BEHIND = 0.06
 """Seconds after which a late clock starts anew, so that never more than three frames follow one another at once."""
+RING_SECONDS = 35.0
+"""How long an outgoing call rings: about seven times."""
 NOTHING_CAME = 5
 """Frames without any sound from the far end, after which it counts as silence: until then it is only late."""
 

@@ -16,11 +16,9 @@ from typing import Any
 
 import structlog
 
-from channels.phone.legs.base import FRAME, CallFailed, Heard, Inlet, Outcome, Pace
+from channels.phone.legs.base import FRAME, RING_SECONDS, CallFailed, Heard, Inlet, Outcome, Pace
 
 UNAVAILABLE = "SIP is off: the package baresip-python is not installed (pip install 'baresip-python==0.5.2a3'). Asterisk can still reach us by AudioSocket."
-RING_SECONDS = 35.0
-"""How long an outgoing call rings: about seven times."""
 MAX_READ = FRAME * 10
 TRANSFER_WITHIN = 40.0
 _USER = re.compile(r"sips?:([^@;>]+)@|tel:([^;>]+)")
@@ -167,6 +165,7 @@ class SipStack:
         except CallTimeout:
             raise CallFailed("no_answer") from None
         except Failed as error:
+            log.info("not answered", status=error.status)
             raise CallFailed(OUTCOMES.get(error.status or 0, "failed")) from error
         return SipLeg(call, number)
 

@@ -1,0 +1,212 @@
+"""`make bench-voice`: calls over SIP against a system of its own: how long callers wait, how fast the bot falls silent, how many fit.
+
+The caller is this process, by the same SIP stack as the bot's, in another process. Its sentences are recordings from the benchmark's data
+folder (`../shared/data/speech`, or below JIESU_BENCH_DATA); without them it says so. Times are taken here, where a caller would hear them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bench.__main__ import machine, table
+from channels.phone.caller import LOUD, loudness, read_wav
+from channels.phone.legs.base import FRAME, CallFailed
+from channels.phone.legs.sip import SipLeg, SipSettings, SipStack
+from hotline.settings import ROOT
+from tests.system.running import free_ports, start, stop
+
+DATA = Path(os.environ.get("JIESU_BENCH_DATA", ROOT.parent / "shared" / "data")) / "speech"
+TURNS = 4
+"""Sentences a caller says, each after the answer to the one before."""
+ECHO_CALLS = (50, 100)
+ECHO_SECONDS = 10
+
+
+class Speaker:
+    """A caller on one leg."""
+
+    def __init__(self, leg: SipLeg) -> None:
+        self._leg = leg
+        self._say = bytearray()
+        self.first = self.last = self.said_first = self.said_last = 0.0
+        self.over = False
+        self._task = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        while (heard := await self._leg.next()) is not None:
+            now = time.monotonic()
+            if loudness(heard.pcm) >= LOUD:
+                self.first, self.last = self.first or now, now
+            frame = bytes(self._say[:FRAME]).ljust(FRAME, b"\0")
+            del self._say[:FRAME]
+            if loudness(frame) >= LOUD:
+                self.said_first, self.said_last = self.said_first or now, now
+            self._leg.send(frame)
+        self.over = True
+
+    async def say(self, pcm: bytes) -> None:
+        self.first = self.said_first = 0.0
+        self._say += pcm
+        while self._say and not self.over:
+            self.first = 0.0
+            await asyncio.sleep(0.01)
+
+    async def answered(self, quiet: float = 1.2) -> None:
+        """Until the bot has spoken and is quiet, or 30 s."""
+        until = time.monotonic() + 30
+        while not self.over and time.monotonic() < until and not (self.first and time.monotonic() - self.last > quiet):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+    def interrupt(self, pcm: bytes) -> None:
+        self.said_first = 0.0
+        self._say += pcm
+
+    async def hang_up(self) -> None:
+        await self._leg.hang_up()
+        await self._task
+
+
+def main() -> None:
+    if "--echo" in sys.argv:
+        asyncio.run(_echo_bot(int(sys.argv[-1])))
+        return
+    print(f"# {machine()}\n")
+    asyncio.run(_measure())
+
+
+async def _measure() -> None:
+    caller, echo = free_ports(2)
+    stack = SipStack(SipSettings("127.0.0.1", caller, "13800000000", dial="sip:{number}", calls_at_once=200), _refuse)
+    await stack.start()
+    try:
+        await _echo(stack, echo)
+        sounds = [read_wav(path) for path in sorted(DATA.rglob("*.wav"))[: TURNS * 4]]
+        if not sounds:
+            print(f"There are no recordings in {DATA}: waiting and barge-in are not measured. Set JIESU_BENCH_DATA.")
+            return
+        with tempfile.TemporaryDirectory(prefix="jiesu-bench-") as folder:
+            system = await asyncio.to_thread(start, Path(folder))
+            try:
+                bot = f"12345@127.0.0.1:{system.wiring.settings.sip_port}"
+                await _warm(stack, bot, sounds)
+                rows = []
+                for calls in (1, 4):
+                    waits = sorted(wait for one in await asyncio.gather(*(_conversation(stack, bot, sounds[i:]) for i in range(calls))) for wait in one)
+                    rows.append([str(calls), str(len(waits)), *(f"{value:.2f}" for value in _spread(waits))])
+                table("Seconds from the caller's last sound to the bot's first, over SIP", ["calls at once", "turns", "p50", "p95", "max"], rows)
+                silences = sorted([await _barge_in(stack, bot, sounds[i]) for i in range(8)])
+                table("Seconds from the caller's first sound to the bot's silence, over SIP", ["calls", "p50", "p95", "max"],
+                      [["8", *(f"{value:.3f}" for value in _spread(silences))]])  # fmt: skip
+            finally:
+                await asyncio.to_thread(stop, system)
+    finally:
+        await stack.close()
+
+
+async def _warm(stack: SipStack, bot: str, sounds: list[bytes]) -> None:
+    """The first call loads the models."""
+    speaker = Speaker(await stack.dial(bot))
+    await speaker.answered()
+    await speaker.say(sounds[0])
+    await speaker.answered()
+    await speaker.hang_up()
+
+
+async def _conversation(stack: SipStack, bot: str, sounds: list[bytes]) -> list[float]:
+    speaker = Speaker(await stack.dial(bot))
+    await speaker.answered()
+    waits = []
+    for sound in sounds[:TURNS]:
+        await speaker.say(sound)
+        await speaker.answered()
+        if speaker.first:
+            waits.append(speaker.first - speaker.said_last)
+    await speaker.hang_up()
+    return waits
+
+
+async def _barge_in(stack: SipStack, bot: str, sound: bytes) -> float:
+    """Interrupts the greeting."""
+    speaker = Speaker(await stack.dial(bot))
+    while not speaker.first:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.6)
+    speaker.interrupt(sound)
+    await asyncio.sleep(1.2)
+    silent = speaker.last - speaker.said_first
+    await speaker.hang_up()
+    return max(0.0, silent)
+
+
+# --- Media only
+
+
+async def _echo(stack: SipStack, port: int) -> None:
+    bot = await asyncio.create_subprocess_exec(sys.executable, "-m", "bench.voice", "--echo", str(port), cwd=ROOT)
+    try:
+        await asyncio.sleep(3)
+        rows = []
+        for calls in ECHO_CALLS:
+            used, began = _ticks(bot.pid), time.monotonic()
+            outcomes = await asyncio.gather(*(_echoed(stack, f"12345@127.0.0.1:{port}") for _ in range(calls)))
+            cores = (_ticks(bot.pid) - used) / os.sysconf("SC_CLK_TCK") / (time.monotonic() - began)
+            heard = [share for share in outcomes if share is not None]
+            lost = 1 - sum(heard) / max(1, len(heard))
+            rows.append([str(calls), str(calls - len(heard)), f"{lost:.1%}", f"{cores:.0%}"])
+        table(f"Media only: calls that are echoed for {ECHO_SECONDS} s", ["calls at once", "failed", "sound lost", "cores of the bot"], rows)
+    finally:
+        bot.terminate()
+        await bot.wait()
+
+
+async def _echoed(stack: SipStack, bot: str) -> float | None:
+    """The share of the sound that came back; None if the call failed."""
+    try:
+        leg = await stack.dial(bot)
+    except CallFailed:
+        return None
+    frame, sent, heard = b"\x00\x20" * (FRAME // 2), 0, 0
+    until = time.monotonic() + ECHO_SECONDS
+    while time.monotonic() < until:
+        if (came := await leg.next()) is None:
+            return None
+        heard += sum(1 for at in range(0, len(came.pcm), FRAME) if loudness(came.pcm[at : at + FRAME]) >= LOUD)
+        leg.send(frame)
+        sent += 1
+    await leg.hang_up()
+    return min(1.0, heard / max(1, sent))
+
+
+async def _echo_bot(port: int) -> None:
+    async def echo(leg: SipLeg) -> None:
+        while (heard := await leg.next()) is not None:
+            leg.send(heard.pcm)
+
+    stack = SipStack(SipSettings("127.0.0.1", port, "12345", calls_at_once=500), echo)
+    await stack.start()
+    await asyncio.Event().wait()
+
+
+async def _refuse(leg: SipLeg) -> None:
+    await leg.hang_up()
+
+
+def _ticks(pid: int) -> int:
+    stat = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return int(stat[11]) + int(stat[12])
+
+
+def _spread(values: list[float]) -> tuple[float, float, float]:
+    if len(values) < 2:
+        return (values[0],) * 3 if values else (float("nan"),) * 3
+    return statistics.median(values), statistics.quantiles(values, n=20, method="inclusive")[-1], max(values)
+
+
+if __name__ == "__main__":
+    main()
