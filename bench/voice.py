@@ -26,6 +26,8 @@ TURNS = 4
 """Sentences a caller says, each after the answer to the one before."""
 ECHO_CALLS = (50, 100)
 ECHO_SECONDS = 10
+RAMP = 0.05
+"""Seconds between two calls that begin: twenty a second."""
 
 
 class Speaker:
@@ -154,7 +156,7 @@ async def _echo(stack: SipStack, port: int) -> None:
         rows = []
         for calls in ECHO_CALLS:
             used, began = _ticks(bot.pid), time.monotonic()
-            outcomes = await asyncio.gather(*(_echoed(stack, f"12345@127.0.0.1:{port}") for _ in range(calls)))
+            outcomes = await asyncio.gather(*(_echoed(stack, f"12345@127.0.0.1:{port}", number * RAMP) for number in range(calls)))
             cores = (_ticks(bot.pid) - used) / os.sysconf("SC_CLK_TCK") / (time.monotonic() - began)
             heard = [share for share in outcomes if share is not None]
             lost = 1 - sum(heard) / max(1, len(heard))
@@ -165,8 +167,9 @@ async def _echo(stack: SipStack, port: int) -> None:
         await bot.wait()
 
 
-async def _echoed(stack: SipStack, bot: str) -> float | None:
+async def _echoed(stack: SipStack, bot: str, begin_after: float) -> float | None:
     """The share of the sound that came back; None if the call failed."""
+    await asyncio.sleep(begin_after)
     try:
         leg = await stack.dial(bot)
     except CallFailed:
