@@ -10,7 +10,8 @@ import subprocess
 import sys
 import time
 import urllib.parse
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn, cast
 
@@ -216,7 +217,7 @@ def _simulate(wiring: Wiring, months: int, tickets: int, seed: int, *, remove: b
 
 
 @staff_app.command("add")
-def staff_add(name: str, role: Annotated[str, typer.Option(help="administrator, operator, editor or analyst")] = "operator") -> None:
+def staff_add(name: str, role: Annotated[str, typer.Option(help="administrator, operator, editor, reviewer or analyst")] = "operator") -> None:
     """Add someone; the password is asked for."""
     if role not in access.MAY:
         _fail(f"There is no role “{role}”. Choose one of: {', '.join(access.MAY)}.")
@@ -233,20 +234,55 @@ def staff_add(name: str, role: Annotated[str, typer.Option(help="administrator, 
 
 
 @knowledge_app.command("import")
-def knowledge_import(folder: Path, sample: Annotated[bool, typer.Option(help="Mark the articles as samples.")] = False) -> None:
-    """Read all articles (Markdown with front matter) below a folder into the knowledge base. The bot knows them seconds later."""
-    from knowledge_base.importer import ArticleRefused, read_folder
+def knowledge_import(
+    path: Path,
+    sample: Annotated[bool, typer.Option(help="Mark the articles as samples.")] = False,
+    review: Annotated[bool, typer.Option(help="Leave them for a reviewer on the staff pages, instead of publishing them.")] = False,
+    department: str = "", category: str = "", source: str = "", source_date: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
+) -> None:  # fmt: skip
+    """Read articles from a file (.csv .xlsx .docx .md .html .zip) or from the Markdown files below a folder. The bot knows them seconds later.
+
+    The options name what is true of all rows that do not say it themselves. What can't be imported is listed with its place and its reason.
+    """
+    from hotline.articles import ArticleStatus, Wanted, import_batch
+    from knowledge_base import importer
 
     wiring = _wiring()
     upgrade(wiring.store.engine)
+    defaults = importer.Defaults(department, category, source, source_date.date() if source_date else None)
+    with wiring.store.reading() as tx:
+        stored = {listed.article.id: listed.article for listed in tx.articles.find(Wanted(), limit=1_000_000, offset=0)[0]}
     try:
-        articles = list(read_folder(folder, sample=sample))
-    except ArticleRefused as refused:
-        _fail(str(refused))
-    with wiring.store.transaction() as tx:
-        for article in articles:
-            tx.articles.put(article, now=clock())
-    print(f"{len(articles)} articles imported.")
+        files = sorted(f for f in path.rglob("*.md") if f.name != "README.md") if path.is_dir() else [path]
+        drafts = [replace(draft, place=f"{file.name} {draft.place}".strip()) for file in files for draft in importer.read(file.name, file.read_bytes())]
+    except (importer.ArticleRefused, OSError) as error:
+        _fail(str(error))
+    checked = importer.check(drafts, stored, defaults, sample=sample)
+    status: ArticleStatus = "review" if review else "published"
+    articles = [replace(article, status=status) for article in checked.articles]
+    with typer.progressbar(range(0, len(articles), 200), label="Importing") as steps:
+        for first in steps:
+            with wiring.store.transaction() as tx:
+                import_batch(tx, articles[first : first + 200], by="命令行", source=path.name, now=clock(), new_id=new_id)
+    for rejected in checked.rejected:
+        print(f"  {rejected.place}: {rejected.reason} {rejected.question}", file=sys.stderr)
+    print(f"{checked.new} new, {checked.changed} changed, {checked.unchanged} unchanged, {len(checked.rejected)} rejected.")
+    if checked.rejected:
+        raise typer.Exit(1)
+
+
+@knowledge_app.command("export")
+def knowledge_export(path: Path) -> None:
+    """Write all articles to a file; its ending says how: .csv .xlsx .docx .html, or .zip of Markdown files."""
+    from knowledge_base import exporter
+
+    kind = path.suffix.removeprefix(".")
+    if kind not in exporter.MEDIA_TYPES:
+        _fail(f"“{path}” must end in one of: {', '.join('.' + known for known in exporter.MEDIA_TYPES)}.")
+    with _wiring().store.reading() as tx:
+        articles = tx.articles.all()
+    path.write_bytes(exporter.export(articles, kind))
+    print(f"{len(articles)} articles written to {path}.")
 
 
 @models_app.command("list")
@@ -281,7 +317,7 @@ def _prepared() -> Wiring:
     with wiring.store.transaction() as tx:
         if not tx.articles.all():
             for article in read_folder(ROOT / "knowledge_base" / "articles", sample=True):
-                tx.articles.put(article, now=clock())
+                tx.articles.put(replace(article, approved_by="示例"), now=clock())
             _say("The sample knowledge base is loaded.")
     _train(wiring.settings)
     return wiring

@@ -8,17 +8,21 @@ from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
+import httpx
 import nicegui
 import pytest
-from fakes import VISITOR
+from fakes import VISITOR, write
 from nicegui.testing import User
 from staffed import Current, member, signed_in
 
-from hotline import articles
+from hotline import articles, conversations
 from hotline.access import Refused
-from hotline.articles import Article, AskedQuestion
+from hotline.articles import Article, AskedQuestion, Wanted
 from hotline.gaps import Check
 from knowledge_base.gaps import Grouping
+from knowledge_base.importer import Defaults, Draft, check
+from staff.imports import Running
+from staff.office import Office
 
 pytestmark = pytest.mark.anyio
 pytest_plugins = ["staff_fixtures"]
@@ -44,7 +48,7 @@ async def open_page(seat: User, token: str, path: str) -> None:
 
 async def until(condition: Callable[[], bool]) -> None:
     """The handlers of a page run beside the test."""
-    for _ in range(400):
+    for _ in range(3000):
         if condition():
             return
         await asyncio.sleep(0.01)
@@ -257,3 +261,59 @@ def test_an_editor_who_saves_over_someone_elses_version_is_told(shelf: Current) 
         articles.save(tx, replace(PERMIT, answer="乙"), based_on=1, by="乙", **given)  # type: ignore[arg-type]
 
 
+async def test_what_a_person_answered_becomes_a_draft_in_one_click_without_personal_data(seat: User, shelf: Current) -> None:
+    now, new_id = shelf.clock(), shelf.new_id
+    with shelf.transaction() as tx:
+        said = write(tx, "我电话13812345678，社区食堂几点开门", now=now, new_id=new_id, sender=VISITOR)
+        conversations.change_status(tx, said.conversation_id, "waiting", now=now)
+    token = member(shelf, "operator")
+    with shelf.transaction() as tx:
+        conversations.take_over(tx, said.conversation_id, "某operator", greeting="您好", now=now, new_id=new_id)
+        conversations.answer_as_operator(tx, said.conversation_id, "某operator", "每天十一点开门。", now=now, new_id=new_id)
+    await open_page(seat, token, f"/conversations/{said.conversation_id}")
+    press(seat, "存为知识草稿")
+    await until(lambda: "已存为知识草稿，编辑会在“知识”里补全并提交审核。" in seat.notify.messages)
+    with shelf.transaction() as tx:
+        (listed,), _ = tx.articles.find(Wanted(status="draft"), limit=9, offset=0)
+    assert (listed.article.question, listed.article.answer) == ("我电话138****5678，社区食堂几点开门", "每天十一点开门。")
+    assert listed.article.edited_by == "某operator"
+
+
+async def test_an_import_waits_for_review_and_is_published_by_another_all_at_once(office: Office, shelf: Current) -> None:
+    drafts = [Draft(f"第 {n} 行", {"question": f"第{n}号窗口办什么", "answer": f"办第{n}类事项。"}) for n in range(2, 252)]
+    defaults = Defaults("政务服务中心", "窗口", "示例来源", date(2025, 1, 1))
+    checked = check([*drafts, Draft("第 9999 行", {"question": "没有答案的"})], {}, defaults)
+    assert [r.place for r in checked.rejected] == ["第 9999 行"]
+    running = Running(office)
+    running.start_import("窗口.csv", checked.articles, "review", by="某editor")
+    with pytest.raises(Refused, match="请等它完成"):
+        running.start_import("别的.csv", checked.articles, "review", by="某editor")
+    assert running.current
+    await until(lambda: running.current is not None and running.current.is_over)
+    assert running.current.sentence == "导入“窗口.csv”完成，共 250 条。"
+    with shelf.transaction() as tx:
+        waiting, total = tx.articles.find(Wanted(status="review"), limit=2000, offset=0)
+        before = tx.articles.revision()
+    assert total == 250
+    again = check(drafts, {listed.article.id: listed.article for listed in waiting}, defaults)
+    assert (again.unchanged, again.articles) == (250, ()), "the same file again imports nothing"
+
+    for by, live in (("某editor", 0), ("某reviewer", 250)):
+        running.forget()
+        running.start_publishing([listed.article.id for listed in waiting], by=by, two_person=True)
+        await until(lambda: running.current is not None and running.current.is_over)
+        with shelf.transaction() as tx:
+            assert tx.articles.find(Wanted(status="published"), limit=0, offset=0)[1] == 2 + live
+    with shelf.transaction() as tx:
+        assert tx.articles.revision() > before
+
+
+async def test_the_import_page_and_the_downloads_are_for_those_who_may(web: httpx.AsyncClient, shelf: Current) -> None:
+    shown = (await signed_in(web, member(shelf, "editor")).get("/knowledge/import")).text
+    assert "选一个文件" in shown
+    assert "选一个文件" not in (await signed_in(web, member(shelf, "analyst")).get("/knowledge/import")).text
+    answer = await web.get("/knowledge/export/csv")
+    assert "居住证怎么办" in answer.content.decode("utf-8-sig")
+    assert (await web.get("/knowledge/export/exe")).status_code == 404
+    web.cookies.clear()
+    assert (await web.get("/knowledge/export/csv")).status_code == 303
