@@ -32,3 +32,7 @@ train:
 
 lock:  ## write the hashed requirements anew from the .in files
 	@$(PYTHON) bootstrap.py --lock
+
+bench-survey:  ## measure how survey answers are understood, and surveys whose workers are killed
+	@$(PYTHON) bootstrap.py --dev
+	@.venv/bin/python -m bench.survey

@@ -43,6 +43,7 @@ def build(desk: Desk, token: str) -> Sanic:
     @app.after_server_start
     async def keep_fresh(app: Sanic) -> None:
         app.add_task(_refresh(desk))
+        app.add_task(asyncio.to_thread(desk.survey_reader.train))
 
     return app
 

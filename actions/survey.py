@@ -1,101 +1,179 @@
-"""The callback survey in chat: contacted, solved, satisfied, and why not."""
+"""The callback survey: contacted, solved, satisfied, the manner of the staff, and why not. In chat and, through it, by phone."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from rasa_sdk.events import SlotSet
 
-from actions.forms import INTERRUPTING, Ask, Form, asks_something
+from actions.forms import INTERRUPTING, Ask, Form, asks_something, says_no, says_yes
 from actions.turn import BotAction, Desk, Event, Turn, shorten
 from hotline import surveys
-from hotline.answers import read_contacted, read_satisfaction, read_solved
+from hotline.asides import Aside, read_aside
 from hotline.dispatch import suggest
+from hotline.later import SOON, read_later
 from hotline.messages import Choice, Expects
 from hotline.ports import Transaction
 from hotline.surveys import Survey
 from hotline.tickets import Ticket, due
+from knowledge_base.survey_answers import FIVE, QUESTIONS, Reading
 
-READERS: dict[str, Any] = {"contacted": read_contacted, "solved": read_solved, "satisfaction": read_satisfaction}
+ASKED = (*QUESTIONS, "doubt", "comment")
 
 
 def actions(desk: Desk) -> list[BotAction]:
-    asks = [AskAbout(f"action_ask_survey_form_{slot}", desk, slot) for slot in (*READERS, "comment")]
+    asks = [AskAbout(f"action_ask_survey_form_{slot}", desk, slot) for slot in ASKED]
     return [SurveyForm("validate_survey_form", desk), *asks, SubmitSurvey("action_submit_survey", desk)]
 
 
 class SurveyForm(Form):
-    """Reads buttons and free answers. What is not understood is asked again, never guessed."""
+    """Reads buttons, keys and free answers. What is unsure is read back, what is not understood asked again; nothing is guessed.
 
-    slots = ("survey", *READERS, "comment")
+    The slot `survey` holds the survey's id, or, when the conversation about it is over without answers, {"ended": why}.
+    """
+
+    slots = ("survey", *ASKED)
 
     def next_slot(self, slots: dict[str, Any]) -> str | None:
-        if slots["survey"] == "declined":
+        if isinstance(slots["survey"], dict):
             return None
-        for slot in READERS:
-            if slots[slot] is None:
+        if slots["doubt"]:
+            return "doubt"
+        for slot in QUESTIONS:
+            if slots[slot] is None and not (slot == "attitude" and slots["contacted"] is False):
                 return slot
-        happy = slots["solved"] == "yes" and slots["satisfaction"] != "dissatisfied"
+        happy = slots["solved"] == "yes" and "dissatisfied" not in slots["satisfaction"]
         return "comment" if slots["comment"] is None and not happy else None
 
-    async def hear(self, turn: Turn) -> list[Event] | None:
-        wanted = turn.slot("requested_slot")
-        if turn.slot("survey") is None:
-            return [SlotSet("survey", turn.entities["survey"])]
-        if turn.is_signal:
-            return self._tapped(turn, wanted)
-        if turn.intent == "cancel" or (turn.intent == "handover" and wanted is None):
-            return [SlotSet("survey", "declined"), SlotSet("ticket", turn.slot("survey"))]
-        if wanted == "comment":
-            return [SlotSet("comment", turn.text)]
-        value = READERS[wanted](turn.text) if wanted in READERS else None
-        if value is None and (turn.intent in INTERRUPTING or await asks_something(self.desk, turn)):
-            return None
-        if value is None:
-            return [SlotSet("asked_again", turn.slot("asked_again"))]
-        return [SlotSet(wanted, value)]
+    async def perform(self, turn: Turn) -> list[Event]:
+        current, due_now = turn.slot("survey"), turn.entities.get("survey")
+        if turn.intent == "signal_survey" and turn.slot("requested_slot") and turn.slot("heard") != turn.message_key:
+            if current == due_now:  # interrupted before: the same question once more
+                return [SlotSet("heard", turn.message_key), SlotSet("asked_again", None), SlotSet("requested_slot", turn.slot("requested_slot"))]
+            if isinstance(current, str) and not await self._is_open(current):
+                opened = await self._opened(str(due_now))
+                slots = {**dict.fromkeys(self.slots), **opened}
+                events: list[Event] = [SlotSet(name, value) for name, value in slots.items()]
+                return [*events, SlotSet("heard", turn.message_key), SlotSet("asked_again", None), SlotSet("requested_slot", self.next_slot(slots))]
+        return await super().perform(turn)
 
-    @staticmethod
-    def _tapped(turn: Turn, wanted: str | None) -> list[Event] | None:
+    async def hear(self, turn: Turn) -> list[Event] | None:
+        wanted, survey = turn.slot("requested_slot"), turn.slot("survey")
+        if survey is None:
+            return [SlotSet(name, value) for name, value in (await self._opened(turn.entities["survey"])).items()]
+        if not await self._is_open(survey):
+            return [SlotSet("survey", {"ended": "over"})]
+        said = self._tapped(turn, wanted) if turn.is_signal else await self._said(turn, wanted)
+        if said is None:
+            return None
+        noted = {name: value for name, value in said.items() if name in QUESTIONS or name == "comment"}
+        if noted:
+            await self.desk.db(lambda tx: surveys.note(tx, tx.surveys.get(UUID(survey)), _columns(noted)))
+        return [SlotSet(name, value) for name, value in said.items()]
+
+    async def _said(self, turn: Turn, wanted: str) -> dict[str, Any] | None:
+        """Slots that a sentence fills; None when it was not for the survey."""
+        local = turn.now.astimezone(self.desk.city.timezone)
+        aside = read_aside(turn.text, local)
+        if aside or turn.intent == "cancel":
+            return {"survey": await self._leave(turn, aside or "declined", local)}
+        doubt = turn.slot("doubt")
+        if wanted == "doubt":
+            if says_yes(turn):
+                return {"doubt": None, doubt["slot"]: _slot(doubt["slot"], doubt["value"])}
+            if says_no(turn):
+                return {"doubt": None}
+            wanted = doubt["slot"]
+        if turn.intent == "handover":
+            return None
+        if wanted == "comment":
+            return {"comment": "" if turn.intent in ("skip", "deny") and len(turn.text) < 8 else turn.text}
+        if turn.intent in ("consultation", "progress") and await asks_something(self.desk, turn):
+            return None
+        reading: Reading = await asyncio.to_thread(self.desk.survey_reader.read, turn.text, wanted, grades=self.desk.city.grades)
+        said = {slot: _slot(slot, value, very=reading.very and self.desk.city.grades == 5) for slot, value in reading.values.items()}
+        if reading.doubtful and wanted not in said:
+            return {**said, "doubt": {"slot": wanted, "value": reading.doubtful}}
+        if not said and (turn.intent in INTERRUPTING or await asks_something(self.desk, turn)):
+            return None
+        return {**said, "doubt": None} if said else {"asked_again": turn.slot("asked_again")}
+
+    def _tapped(self, turn: Turn, wanted: str) -> dict[str, Any] | None:
         if turn.intent != "rate":
-            return None if turn.intent in INTERRUPTING else [SlotSet("asked_again", None)]
-        item, value = turn.entities.get("item"), turn.entities.get("kind")
+            return None if turn.intent in INTERRUPTING else {"asked_again": None}
+        item, kind = turn.entities.get("item"), turn.entities.get("kind", "")
         if item == "all":
-            return [SlotSet("contacted", True), SlotSet("solved", "yes"), SlotSet("satisfaction", "satisfied"), SlotSet("comment", "")]
-        if item != wanted:
-            return [SlotSet("asked_again", None)]  # a late tap on an earlier question answers nothing else
-        return [SlotSet(item, value == "yes" if item == "contacted" else value)]
+            return {"contacted": True, "solved": "yes", "satisfaction": "satisfied", "attitude": "good", "comment": "", "doubt": None}
+        expected = turn.slot("doubt")["slot"] if wanted == "doubt" else wanted
+        if item != expected:
+            return {"asked_again": None}  # a late tap on an earlier question answers nothing else
+        return {str(item): _slot(str(item), kind), "doubt": None}
+
+    async def _leave(self, turn: Turn, aside: Aside, local: datetime) -> dict[str, Any]:
+        """The citizen does not want to answer now, or at all, or is not the one who asked for anything."""
+        survey_id, city, now, new_id = UUID(turn.slot("survey")), self.desk.city, turn.now, self.desk.new_id
+
+        def leave(tx: Transaction) -> dict[str, Any]:
+            survey = tx.surveys.get(survey_id)
+            if aside == "later":
+                at = surveys.ask_at(tx, survey, read_later(turn.text, local) or local + SOON, city=city, now=now, new_id=new_id)
+                return {"ended": "later", "when": at.isoformat()} if at else {"ended": "no_more"}
+            if aside == "stop":
+                surveys.stop(tx, survey, now=now, new_id=new_id)
+            else:
+                surveys.end(tx, survey, aside, now=now, new_id=new_id)
+            return {"ended": aside}
+
+        return await self.desk.db(leave)
+
+    async def _is_open(self, survey: str) -> bool:
+        return (await self.desk.db(lambda tx: tx.surveys.get(UUID(survey)))).status == "asking"
+
+    async def _opened(self, survey: str) -> dict[str, Any]:
+        """The slots with which a survey begins, or goes on with what was answered before, perhaps through another channel."""
+        known = await self.desk.db(lambda tx: tx.surveys.get(UUID(survey)))
+        if known.status != "asking":
+            return {"survey": {"ended": "over"}}
+        satisfaction = f"very_{known.satisfaction}" if known.very else known.satisfaction
+        return {"survey": survey, "contacted": known.contacted, "solved": known.solved, "satisfaction": satisfaction, "attitude": known.attitude}
 
 
 class AskAbout(Ask):
-    """Asks one question of the survey."""
+    """Asks one question of the survey, or reads an answer back."""
 
     def __init__(self, name: str, desk: Desk, slot: str) -> None:
         super().__init__(name, desk)
         self._slot = slot
 
     async def perform(self, turn: Turn) -> list[Event]:
-        city = self.desk.city
-
-        def choice(label: str, item: str, kind: str) -> Choice:
-            return Choice(city.say(f"survey.{label}"), "rate", {"item": item, "kind": kind})
-
-        choices = {
-            "contacted": [choice("contacted_yes", "contacted", "yes"), choice("contacted_no", "contacted", "no")],
-            "solved": [choice(f"solved_{kind}", "solved", kind) for kind in ("yes", "partly", "no")],
-            "satisfaction": [choice(kind, "satisfaction", kind) for kind in ("satisfied", "basically", "dissatisfied")],
-            "comment": [Choice(city.say("survey.no_comment"), "rate", {"item": "comment", "kind": ""})],
-        }[self._slot]
         again = self.is_again(turn)
+        if self._slot == "doubt":
+            doubt = turn.slot("doubt")
+            meaning = self.desk.city.say(f"survey.{_label(doubt['slot'], doubt['value'])}")
+            turn.prompt("survey.ask_doubt", meaning=meaning, choices=self._choices(doubt["slot"], first=doubt["value"]))
+            return []
+        choices = self._choices(self._slot)
         if self._slot == "contacted" and not again:
             _, ticket, note = await self.desk.db(lambda tx: _of(tx, turn.slot("survey")))
-            choices.append(choice("all_good", "all", "good"))
+            choices.append(Choice(self.desk.city.say("survey.all_good"), "rate", {"item": "all", "kind": "good"}))
             turn.prompt("survey.ask_contacted", problem=shorten(ticket.problem), number=ticket.number, note=note, choices=choices)
             return []
         suffix = "_again" if again and self._slot != "comment" else ""
         turn.prompt(f"survey.ask_{self._slot}{suffix}", choices=choices)
         return []
+
+    def _choices(self, slot: str, first: str = "") -> list[Choice]:
+        if slot == "comment":
+            return [Choice(self.desk.city.say("survey.no_comment"), "rate", {"item": "comment", "kind": ""})]
+        kinds: list[str] = list(QUESTIONS[slot])
+        if slot == "satisfaction" and self.desk.city.grades == 5:
+            kinds = [f"very_{grade}" if very else grade for grade, very in FIVE]
+        kinds.sort(key=lambda kind: kind != first)
+        return [Choice(self.desk.city.say(f"survey.{_label(slot, kind)}"), "rate", {"item": slot, "kind": kind}) for kind in kinds]
 
 
 class SubmitSurvey(BotAction):
@@ -105,22 +183,18 @@ class SubmitSurvey(BotAction):
 
     async def perform(self, turn: Turn) -> list[Event]:
         city = self.desk.city
-        if turn.slot("survey") == "declined":
-            declined = turn.slot("ticket")
-
-            def decline(tx: Transaction) -> None:
-                surveys.end(tx, tx.surveys.get(UUID(declined)), "declined", now=turn.now, new_id=self.desk.new_id)
-
-            await self.desk.db(decline)
-            turn.prompt("survey.declined")
-            return [*SurveyForm.emptied(), SlotSet("ticket", None)]
+        ended = turn.slot("survey")
+        if isinstance(ended, dict):
+            when = ended.get("when")
+            turn.prompt(f"survey.{ended['ended']}", when=self._spoken(datetime.fromisoformat(when), turn.now) if when else "")
+            return SurveyForm.emptied()
+        answers = _columns({slot: turn.slot(slot) for slot in QUESTIONS})
 
         def store(tx: Transaction) -> Ticket:
             survey, ticket, _ = _of(tx, turn.slot("survey"))
             return surveys.complete(
-                tx, survey, contacted=turn.slot("contacted"), solved=turn.slot("solved"), satisfaction=turn.slot("satisfaction"),
-                comment=turn.slot("comment") or "", reopen_due=due(turn.now, suggest(city, ticket.category, ticket.place).hours),
-                now=turn.now, new_id=self.desk.new_id,
+                tx, survey, **answers, comment=turn.slot("comment") or "",
+                reopen_due=due(turn.now, suggest(city, ticket.category, ticket.place).hours), now=turn.now, new_id=self.desk.new_id,
             )  # fmt: skip
 
         ticket = await self.desk.db(store)
@@ -130,6 +204,34 @@ class SubmitSurvey(BotAction):
             unit = city.units.get(ticket.unit_id or "")
             turn.prompt("survey.reopened", number=ticket.number, unit=unit.name if unit else "")
         return SurveyForm.emptied()
+
+    def _spoken(self, at: datetime, now: datetime) -> str:
+        """今天18:00, 明天9:30, 11月28日10:00."""
+        local, today = at.astimezone(self.desk.city.timezone), now.astimezone(self.desk.city.timezone).date()
+        days = (local.date() - today).days
+        day = ("今天", "明天", "后天")[days] if days < 3 else f"{local.month}月{local.day}日"
+        return f"{day}{local.hour}:{local.minute:02}"
+
+
+def _slot(slot: str, value: str, *, very: bool = False) -> Any:
+    """An answer as its slot keeps it."""
+    if slot == "contacted":
+        return value == "yes"
+    return f"very_{value}" if slot == "satisfaction" and very and value in ("satisfied", "dissatisfied") else value
+
+
+def _label(slot: str, value: str) -> str:
+    """The name of the sentence that says an answer."""
+    return value if slot == "satisfaction" else f"{slot}_{value}"
+
+
+def _columns(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Slots as a survey stores them."""
+    columns = dict(answers)
+    if grade := columns.get("satisfaction"):
+        columns["very"] = grade.startswith("very_")
+        columns["satisfaction"] = grade.removeprefix("very_")
+    return columns
 
 
 def _of(tx: Transaction, survey_id: str) -> tuple[Survey, Ticket, str]:

@@ -19,6 +19,7 @@ from hotline.messages import Choice, Expects
 from hotline.places import Gazetteer
 from hotline.ports import Categories, Store, Transaction
 from knowledge_base.search import Knowledge
+from knowledge_base.survey_answers import SurveyReader
 
 T = TypeVar("T")
 Event = Mapping[str, Any]
@@ -34,6 +35,7 @@ class Desk:
     knowledge: Knowledge
     categories: Categories
     gazetteer: Gazetteer
+    survey_reader: SurveyReader
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
 

@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
+from channels import survey_page
 from channels.base import Reception
 from channels.telegram.channel import TelegramChannel
 from channels.web.channel import WebChat
@@ -21,8 +22,8 @@ SENTENCES = {"Not Found": "没有这个页面。", "Method Not Allowed": "不能
 log = structlog.get_logger()
 
 
-def build(reception: Reception, *, public_url: str, secret: str, is_ready: Callable[[], Awaitable[bool]]) -> FastAPI:
-    """The application. `secret` signs the web chat's cookies; `is_ready` tells whether the dialogue manager answers."""
+def build(reception: Reception, *, public_url: str, secret: str, survey_secret: str, is_ready: Callable[[], Awaitable[bool]]) -> FastAPI:
+    """The application. `secret` signs the web chat's cookies, `survey_secret` the links to surveys; `is_ready` tells whether the dialogue manager answers."""
     web = WebChat(reception, secret=secret, secure_cookie=public_url.startswith("https://"))
     telegram = reception.channels.get("telegram")
 
@@ -40,6 +41,7 @@ def build(reception: Reception, *, public_url: str, secret: str, is_ready: Calla
 
     app = FastAPI(title="Jiesu gateway", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(web.router)
+    app.include_router(survey_page.router(reception.store, reception.city, secret=survey_secret, clock=reception.clock, new_id=reception.new_id))
     if isinstance(telegram, TelegramChannel):
         app.include_router(telegram.router(reception))
 

@@ -92,6 +92,8 @@ class City:
     limits: Mapping[str, float]
     """Hours a unit has, by urgency."""
     holidays: Mapping[date, str]
+    survey_examples: Sequence[tuple[str, str, str]]
+    """How people answer the callback survey: question, meaning, sentence."""
 
     @classmethod
     def load(cls, folder: Path) -> City:
@@ -112,11 +114,12 @@ class City:
         units = _table(folder, "units.csv", lambda r: Unit(**r), "id")
         rules = _table(folder, "responsibility.csv", lambda r: _rule(r, units), "order")
         holidays = _table(folder, "holidays.csv", lambda r: (date.fromisoformat(r["date"]), r["kind"]), "date")
+        answers = _table(folder, "survey_examples.csv", lambda r: (r["asked"], r["means"], r["text"]), "asked", "text")
         with _naming(folder, "responsibility.csv"):
             ordered = [rules[order] for order in sorted(rules, key=int)]
             if not ordered or ordered[-1].category_prefix:
                 raise ValueError("the last rule must be for every category that no other fits: an empty category_prefix")
-        return cls(settings, _toml(folder, "prompts.toml"), districts, streets, categories, units, ordered, hours, dict(holidays.values()))
+        return cls(settings, _toml(folder, "prompts.toml"), districts, streets, categories, units, ordered, hours, dict(holidays.values()), tuple(answers.values()))
 
     @cached_property
     def timezone(self) -> ZoneInfo:
@@ -170,8 +173,8 @@ def _toml(folder: Path, name: str) -> dict[str, Any]:
         return tomllib.load(file)
 
 
-def _table(folder: Path, name: str, read: Callable[[dict[str, str]], T], key: str) -> dict[str, T]:
-    """A CSV file as a mapping from its key column to what `read` makes of a row."""
+def _table(folder: Path, name: str, read: Callable[[dict[str, str]], T], *key: str) -> dict[str, T]:
+    """A CSV file as a mapping from its key, the columns of that name, to what `read` makes of a row."""
     found: dict[str, T] = {}
     # "utf-8-sig": spreadsheets put a mark before the first column's name.
     with _naming(folder, name), (folder / name).open(encoding="utf-8-sig", newline="") as file:
@@ -179,9 +182,10 @@ def _table(folder: Path, name: str, read: Callable[[dict[str, str]], T], key: st
             if "?" in row or None in row.values():
                 raise ValueError(f"line {number} has another number of columns than the first")
             stripped = {column: value.strip() for column, value in row.items()}
-            if stripped[key] in found:
-                raise ValueError(f"line {number}: {key} {stripped[key]} stands twice")
-            found[stripped[key]] = read(stripped)
+            known = " ".join(stripped[column] for column in key)
+            if known in found:
+                raise ValueError(f"line {number}: {' '.join(key)} {known} stands twice")
+            found[known] = read(stripped)
     return found
 
 

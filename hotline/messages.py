@@ -16,7 +16,7 @@ MAX_TEXT = 2000
 DIRECTIONS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 PULLED_CHANNELS = frozenset({"web", "phone"})
 """Channels that fetch what the conversation holds: the web chat's page, and a call. To all others we deliver."""
-SEALED_CHANNELS = frozenset({"phone"})
+SEALED_CHANNELS = frozenset({"phone", "sms", "email"})
 """Channels on which who someone is, is a telephone number: at rest it is encrypted, and found by a keyed hash."""
 
 Via = Literal["typed", "button", "speech", "keypad", "event"]

@@ -397,6 +397,9 @@ class Jobs(Protocol):
 
     def set_done(self, id: UUID, *, now: datetime) -> None: ...
     def set_retry(self, id: UUID, at: datetime, error: str) -> None: ...
+    def due_count(self, *, now: datetime) -> int:
+        """Jobs whose time has come and that are not done."""
+
     def open_count(self) -> int: ...
 
 

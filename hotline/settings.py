@@ -67,6 +67,15 @@ class Settings(BaseSettings):
     voice_service: str = Field("", validate_default=True, description="With JIESU_VOICE=http: where sentences are posted, such as https://host/v1/audio/speech.")
     voice_key: SecretStr = Field(SecretStr(""), description="Key for it, sent as a bearer token.")
     voice_request: str = Field("", description="The JSON that is posted, with {text} where the sentence is put. Empty: as OpenAI's /audio/speech wants it.")
+    sms_url: str = Field("", description="Where an SMS gateway takes messages (POST, JSON). Empty: no SMS. Links need JIESU_PUBLIC_URL.")
+    sms_body: str = Field(
+        '{"phone": "{number}", "text": "{text}", "id": "{id}"}', description="What is sent to it: JSON in which {number}, {text} and {id} are filled."
+    )
+    sms_authorization: SecretStr = Field(SecretStr(""), description="The gateway's Authorization header. Empty: none.")
+    smtp_url: SecretStr = Field(
+        SecretStr(""), description="Mail server, smtps://user:password@host:465 or smtp://…:587. Empty: no e-mail. Links need JIESU_PUBLIC_URL."
+    )
+    mail_from: str = Field("", description="Sender of e-mail, such as 12345@example.org. Needed with JIESU_SMTP_URL.")
     log_level: str = Field("info", description="debug, info, warning or error. Message texts are in no log at any level.")
 
     @field_validator("voice_request")
@@ -87,7 +96,7 @@ class Settings(BaseSettings):
             raise ValueError("must name the voice service when JIESU_VOICE is http")
         return value
 
-    @field_validator("public_url", "telegram_api", "rasa_url", "voice_service")
+    @field_validator("public_url", "telegram_api", "rasa_url", "voice_service", "sms_url")
     @classmethod
     def _is_url(cls, value: str) -> str:
         if value and urlsplit(value).scheme not in ("http", "https"):

@@ -49,6 +49,9 @@ UNCALLED = timedelta(hours=1)
 AUDIBLE = frozenset({"phone", "sms"})
 """Channels that ring or buzz, and so keep to the calling hours and to the list of numbers that said stop."""
 
+BY_LINK = frozenset({"sms", "email"})
+"""Channels that carry a link to the survey's page."""
+
 
 @dataclass(frozen=True, slots=True)
 class Survey:

@@ -15,7 +15,10 @@ from uuid_utils.compat import uuid7
 
 from channels.base import Reception, send
 from channels.gateway import build as build_gateway
+from channels.notices.email import EmailChannel
+from channels.notices.sms import SmsChannel
 from channels.telegram.channel import TelegramChannel
+from hotline import links
 from hotline.city import City
 from hotline.conversations import Listen, Listened
 from hotline.files import LocalFiles
@@ -79,12 +82,22 @@ class Wiring:
         channels: dict[str, Channel] = {}
         if token := self.settings.telegram_token.get_secret_value():
             channels["telegram"] = TelegramChannel(token, api=self.settings.telegram_api, secret=self.settings.derived("telegram webhook"))
+        s = self.settings
+        if s.sms_url and s.public_url:
+            channels["sms"] = SmsChannel(s.sms_url, s.sms_body, authorization=s.sms_authorization.get_secret_value())
+        if s.smtp_url.get_secret_value() and s.public_url:
+            channels["email"] = EmailChannel(s.smtp_url.get_secret_value(), s.mail_from, self.city.say("survey_page.title"))
         return channels
+
+    def survey_link(self, survey: UUID, now: datetime) -> str:
+        """The page on which whoever was sent this link answers the survey."""
+        token = links.sign(self.settings.derived("survey links"), "survey", survey, now + links.VALID)
+        return f"{self.settings.public_url}/s/{token}"
 
     @property
     def reachable(self) -> frozenset[str]:
         """Channels through which citizens can be asked about a ticket."""
-        return frozenset({"web", *self.channels})
+        return frozenset({"web", *self.channels, *(["phone"] if self.settings.dial else [])})
 
     @cached_property
     def reception(self) -> Reception:
@@ -130,13 +143,14 @@ class Wiring:
         return self.settings.derived("actions token")
 
     def gateway(self) -> FastAPI:
-        return build_gateway(self.reception, public_url=self.settings.public_url, secret=self.settings.derived("web chat"), is_ready=self.dialogue.is_ready)
+        return build_gateway(self.reception, public_url=self.settings.public_url, secret=self.settings.derived("web chat"),
+            survey_secret=self.settings.derived("survey links"), is_ready=self.dialogue.is_ready)
 
     def worker(self) -> Worker:
         async def deliver(message: Message, to: Address) -> bool:
             return await send(self.store, self.channels, message, to, clock=clock)
 
-        return Worker(self.store, self.city, self.reception.answer, deliver, tuple(self.channels), self.reachable, clock, new_id)
+        return Worker(self.store, self.city, self.reception.answer, deliver, tuple(self.channels), self.reachable, self.survey_link, clock, new_id)
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -190,8 +204,10 @@ class Wiring:
     def desk(self) -> Desk:
         from actions.turn import Desk
         from knowledge_base.categories import NearestCategory
+        from knowledge_base.survey_answers import SurveyReader
 
-        return Desk(self.city, self.store, self.knowledge, NearestCategory(self.city, self.embedder), Gazetteer(self.city), clock, new_id)
+        reader = SurveyReader(self.city.survey_examples, self.embedder)
+        return Desk(self.city, self.store, self.knowledge, NearestCategory(self.city, self.embedder), Gazetteer(self.city), reader, clock, new_id)
 
 
 def configure_logging(level: str) -> None:

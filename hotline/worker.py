@@ -43,6 +43,7 @@ class Worker:
     deliver: Callable[[Message, Address], Awaitable[bool]]
     channels: tuple[str, ...]
     reachable: frozenset[str]
+    survey_link: Callable[[UUID, datetime], str]
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
     counts_next: datetime | None = None
@@ -136,8 +137,21 @@ def survey(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
 def survey_attempt(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
     """The next attempt of a survey is due."""
     channel = surveys.attempt(tx, job, city=worker.city, reachable=worker.reachable, now=now, new_id=worker.new_id)
-    if channel:
-        _ask(worker, tx, tx.surveys.get(job.subject_id), f"{job.payload['attempt']}", now)
+    survey = tx.surveys.get(job.subject_id)
+    if channel in surveys.BY_LINK:
+        _send_link(worker, tx, survey, channel, now)
+    elif channel:
+        _ask(worker, tx, survey, str(job.payload["attempt"]), now)
+
+
+def _send_link(worker: Worker, tx: Transaction, survey: Survey, channel: str, now: datetime) -> None:
+    """A message with the link to the survey's page, to the reporter's own phone or e-mail address."""
+    ticket = tx.tickets.get(survey.ticket_id)
+    reporter = tx.tickets.reporter(ticket.id)
+    to = Address(channel, (reporter.phone if channel == "sms" else reporter.email) or "")
+    conversation = tx.conversations.at(to) or tx.conversations.open(to, now=now, new_id=worker.new_id)
+    text = worker.city.say("survey.link", number=ticket.number, link=worker.survey_link(survey.id, now))
+    say(tx, conversation.id, [Reply(text, author="system")], now=now, new_id=worker.new_id)
 
 
 def survey_ask(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:

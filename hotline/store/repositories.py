@@ -452,6 +452,10 @@ class SqlJobs:
     def set_retry(self, id: UUID, at: datetime, error: str) -> None:
         self._db.execute(update(t.jobs).where(t.jobs.c.id == id).values(run_at=at, locked_until=None, last_error=error[:200]))
 
+    def due_count(self, *, now: datetime) -> int:
+        c = t.jobs.c
+        return self._db.execute(select(func.count()).select_from(t.jobs).where(c.done_at.is_(None), c.run_at <= now)).scalar_one()
+
     def open_count(self) -> int:
         return self._db.execute(select(func.count()).select_from(t.jobs).where(t.jobs.c.done_at.is_(None))).scalar_one()
 

@@ -35,7 +35,7 @@ class Gateway:
         self.dialogue = FakeDialogue()
         self.files = FakeFiles()
         self.reception = Reception(store, self.dialogue, self.files, city, channels or {}, clock, new_id)
-        self.app = build(self.reception, public_url=public_url, secret="a secret of the tests", is_ready=self._is_ready)
+        self.app = build(self.reception, public_url=public_url, secret="a secret of the tests", survey_secret="another", is_ready=self._is_ready)
 
     async def __aenter__(self) -> Gateway:
         self._life = self.app.router.lifespan_context(self.app)

@@ -1,0 +1,163 @@
+"""The survey behind a link in a text message or an e-mail: one page, plain HTML, one tap when everything is fine.
+
+Opening it changes nothing, since whoever previews links opens them too; only the form answers. The link is signed, expires,
+and counts once. The page shows no name, phone or address, for a message may be read by others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from html import escape
+from urllib.parse import parse_qs
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+
+from hotline import links, surveys
+from hotline.city import City
+from hotline.dispatch import suggest
+from hotline.ports import Store
+from hotline.privacy import mask_text
+from hotline.surveys import Survey
+from hotline.tickets import Ticket, due
+
+MAX_BODY = 8000
+MAX_COMMENT = 500
+HEADERS = {
+    "Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+}  # fmt: skip
+KINDS = {
+    "contacted": ("yes", "no"), "solved": ("yes", "partly", "no"), "satisfaction": ("satisfied", "basically", "dissatisfied"),
+    "attitude": ("good", "ordinary", "poor"),
+}  # fmt: skip
+FIVE = ("very_satisfied", "satisfied", "basically", "dissatisfied", "very_dissatisfied")
+STYLE = (
+    "*{box-sizing:border-box}body{margin:0;font:17px/1.6 system-ui,'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif;color:#1c2733;background:#f4f6f8}"
+    "main{max-width:34rem;margin:0 auto;padding:1.2rem 1rem 3rem}h1{font-size:1.25rem;margin:.2rem 0 .6rem}"
+    ".paper{background:#fff;border-radius:12px;padding:1rem 1.1rem;margin:0 0 1rem;box-shadow:0 1px 3px #0001}"
+    "button{font:inherit;width:100%;min-height:3.2rem;border:0;border-radius:10px;background:#1f6fb2;color:#fff;font-weight:600;cursor:pointer}"
+    "button.plain{background:#e3ebf3;color:#124a7a}button:focus-visible,input:focus-visible+span,textarea:focus-visible{outline:3px solid #f0a500;outline-offset:2px}"
+    "fieldset{border:0;margin:0 0 1rem;padding:0}legend{font-weight:600;padding:0;margin-bottom:.4rem}.row{display:flex;flex-wrap:wrap;gap:.5rem}"
+    "label{flex:1 1 6.5rem}label input{position:absolute;opacity:0}label span{display:block;text-align:center;padding:.65rem .3rem;border:1.5px solid #a9bccd;border-radius:10px}"
+    "label input:checked+span{border-color:#1f6fb2;background:#e8f2fb;font-weight:600}textarea{width:100%;min-height:5rem;font:inherit;padding:.6rem;border:1.5px solid #a9bccd;border-radius:10px}"
+    ".soft{color:#526272;font-size:.92rem}.alert{color:#a33000;font-weight:600}"
+    "@media(prefers-color-scheme:dark){body{background:#14191f;color:#e6ebf0}.paper{background:#1d252e}label span,textarea{border-color:#53677a}textarea{background:#14191f;color:inherit}"
+    "label input:checked+span{background:#173a58}button.plain{background:#2a3947;color:#cfe3f6}.soft{color:#9fb0c0}.alert{color:#ffb199}}"
+)
+
+
+def router(store: Store, city: City, *, secret: str, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> APIRouter:
+    """`GET /s/{token}` shows the page, `POST /s/{token}` answers."""
+    page = SurveyPage(store, city, secret, clock, new_id)
+    routes = APIRouter()
+
+    @routes.get("/s/{token}")
+    async def show(token: str) -> Response:
+        return await asyncio.to_thread(page.show, token)
+
+    @routes.post("/s/{token}")
+    async def answer(token: str, request: Request) -> Response:
+        body = b""
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_BODY:
+                return page.say("too_long", 413)
+        given = {name: values[-1].strip() for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
+        return await asyncio.to_thread(page.answer, token, given)
+
+    return routes
+
+
+class SurveyPage:
+    """What the page shows and takes."""
+
+    def __init__(self, store: Store, city: City, secret: str, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> None:
+        self._store, self._city, self._secret, self._clock, self._new_id = store, city, secret, clock, new_id
+        satisfaction = FIVE if city.grades == 5 else KINDS["satisfaction"]
+        self._kinds = {**KINDS, "satisfaction": satisfaction}
+
+    def show(self, token: str) -> Response:
+        try:
+            id = links.read(self._secret, "survey", token, now=self._clock())
+        except links.LinkRefused as refused:
+            return self._page(f'<p class="paper">{escape(str(refused))}</p>', 410)
+        with self._store.reading() as tx:
+            survey = tx.surveys.get(id)
+            return self._form(survey, tx.tickets.get(survey.ticket_id)) if survey.status == "asking" else self.say("over", 410)
+
+    def answer(self, token: str, given: dict[str, str]) -> Response:
+        """Store the answers, once. What is missing is asked for again, with what was given kept."""
+        now = self._clock()
+        try:
+            id = links.read(self._secret, "survey", token, now=now)
+        except links.LinkRefused as refused:
+            return self._page(f'<p class="paper">{escape(str(refused))}</p>', 410)
+        if given.get("all") == "good":
+            given = {"contacted": "yes", "solved": "yes", "satisfaction": "satisfied", "attitude": "good"}
+        given = {name: value for name, value in given.items() if name == "comment" or value in self._kinds.get(name, ())}
+        with self._store.transaction() as tx:
+            survey = tx.surveys.get(id)
+            ticket = tx.tickets.get(survey.ticket_id)
+            if survey.status != "asking":
+                return self.say("over", 410)
+            if not {"contacted", "solved", "satisfaction"} <= given.keys():
+                return self._form(survey, ticket, given, "missing")
+            grade = given["satisfaction"]
+            ticket = surveys.complete(
+                tx, survey, contacted=given["contacted"] == "yes", solved=given["solved"], satisfaction=grade.removeprefix("very_"),  # type: ignore[arg-type]
+                very=grade.startswith("very_"), attitude=given.get("attitude"), comment=given.get("comment", "")[:MAX_COMMENT],  # type: ignore[arg-type]
+                reopen_due=due(now, suggest(self._city, ticket.category, ticket.place).hours), now=now, new_id=self._new_id,
+            )  # fmt: skip
+        return self.say("reopened" if ticket.status == "dispatched" else "thanks", number=ticket.number)
+
+    def say(self, key: str, status: int = 200, **values: object) -> Response:
+        """A page with one sentence."""
+        return self._page(f'<p class="paper" role="status">{escape(self._city.say(f"survey_page.{key}", **values))}</p>', status)
+
+    def _form(self, survey: Survey, ticket: Ticket, given: dict[str, str] | None = None, wrong: str = "") -> Response:
+        city, chosen = self._city, {**_known(survey), **(given or {})}
+        problem = mask_text(ticket.problem)
+        problem = problem if len(problem) <= 40 else problem[:39] + "…"
+
+        def say(key: str, **values: object) -> str:
+            return escape(city.say(key, **values))
+
+        groups = ""
+        for name, kinds in self._kinds.items():
+            choices = "".join(
+                f'<label><input type="radio" name="{name}" value="{kind}"{" checked" if chosen.get(name) == kind else ""}>'
+                f"<span>{say('survey.' + (kind if name == 'satisfaction' else f'{name}_{kind}'))}</span></label>"
+                for kind in kinds
+            )
+            question = "survey.ask_contacted_again" if name == "contacted" else f"survey.ask_{name}"
+            groups += f'<fieldset><legend>{say(question)}</legend><div class="row">{choices}</div></fieldset>'
+        alert = f'<p class="alert" role="alert">{say(f"survey_page.{wrong}")}</p>' if wrong else ""
+        return self._page(
+            f'<div class="paper"><p>{say("survey_page.intro", problem=problem, number=ticket.number)}</p>'
+            f'<form method="post"><button name="all" value="good">{say("survey_page.all_good")}</button></form></div>'
+            f'<form method="post" class="paper">{alert}<p class="soft">{say("survey_page.otherwise")}</p>{groups}'
+            f'<fieldset><legend><label for="comment">{say("survey_page.comment")}</label></legend>'
+            f'<textarea id="comment" name="comment" maxlength="{MAX_COMMENT}">{escape(chosen.get("comment", ""))}</textarea></fieldset>'
+            f'<button class="plain">{say("survey_page.send")}</button></form>',
+            422 if wrong else 200,
+        )
+
+    def _page(self, body: str, status: int) -> Response:
+        title = escape(self._city.say("survey_page.title"))
+        return HTMLResponse(
+            f'<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
+            f"<title>{title}</title><style>{STYLE}</style><main><h1>{title}</h1>{body}</main></html>",
+            status,
+            headers=HEADERS,
+        )
+
+
+def _known(survey: Survey) -> dict[str, str]:
+    """What was answered before the citizen came here."""
+    contacted = None if survey.contacted is None else "yes" if survey.contacted else "no"
+    known = {"contacted": contacted, "solved": survey.solved, "satisfaction": survey.satisfaction, "attitude": survey.attitude, "comment": survey.comment}
+    return {name: value for name, value in known.items() if value}

@@ -1,0 +1,65 @@
+"""What a citizen says to a survey instead of an answer: not now, wrong person, leave me alone; and keys instead of words."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Literal
+
+from hotline.later import read_later
+
+Aside = Literal["later", "declined", "wrong_person", "stop"]
+
+_STOP = re.compile(
+    "(?<!没)(?:别|不要|甭|少|不许|不准|别想)(?:再|老|总|来|给我|给|往我这|一直|天天)*(?:打电话|打这|打扰|打来|打给|骚扰|发短信|来电|打$|打了|打我|电话了|骚扰我)|"
+    "(?:停止|还敢|再)(?:打电话|打来|打|骚扰).{0,3}(?:我就)?(?:报警|投诉你|拉黑)|骚扰电话|拉黑你|停止骚扰|永远别打|退订"
+)
+_WRONG = re.compile(
+    "打错|不是(?:他|她|我|这个)?本人|(?:不是|没)(?:我|咱)?(?:反映|投诉|举报|提|报)的|我(?:根本|从来|压根)?没有?(?:投诉|反映|举报|打|报)过|"
+    "不认识(?:你|这|他|她|什么)|(?:号码?|手机|电话)(?:都|早|已经)?(?:换人|换主|转给|给别人)|找错|弄错人|搞错人|认错人|不姓|没这个人|没有这个人|不是机主"
+)
+_DECLINED = re.compile(
+    "(?:不想|不愿意?|懒得|拒绝|不打算|不肯|没兴趣|不用|不必|不需要)(?:再)?(?:评|回访|说|答|回答|参加|参与|配合|接受|聊|跟你|多说|讲|填)|不参加|不评|不接受(?:回访|访问|调查)|不做(?:回访|调查|评价)|"
+    "(?:别|不要|甭)(?:再)?问|跟你们?(?:没话|说不着|扯不着)|没空跟你|没(?:那)?闲工夫|没心情|没兴趣|我挂了|先挂了|，?挂了[啊吧]?$"
+)
+_THEY = re.compile("他们|物业|社区|街道|师傅|单位|人家|工作人员|说是|他说")
+_NOT_NOW = re.compile(
+    "(?:现在|这会儿?|眼下|正|我|手头|今天|这两天)?(?:没空|没时间|没工夫|没功夫|不得空|不方便|抽不开身|腾不开手|走不开|忙着|在忙|太忙|正忙|忙呢|很忙|有点忙|忙不过来)|"
+    "(?:我|正|还)?(?:在|正)?(?:开会|开车|上班|上课|做饭|吃饭|吃着饭|开着会|开着车|排队|看病|输液|接孩子|加班|出差|值班|睡觉|午睡|休息|赶路|坐车|坐地铁)(?:呢|着呢|中|，|$)|"
+    "在(?:开会|开车|上班|上课|做饭|吃饭|医院|地铁上|路上|外面|车上|飞机上|外地出差)|现在有事|(?:这会儿?|我)(?:还)?有(?:点|个)?(?:急)?事|正有事|有事呢"
+)
+_AGAIN = re.compile(
+    "(?:等会|等一会|等一下|待会|一会|回头|晚点|晚些|迟点|过会|过一会|过一阵|改天|改日|稍后|下次|以后|明[天儿日早晚]|后天|有空|抽空|完事|忙完|到家)[儿了]?(?:我)?(?:再|在)(?:说|打|聊|联系|讲|评|谈|问|回|来|弄|给)|"
+    "(?:等会|待会|回头|晚点|晚些|改天|改日|稍后|过会|过一会)儿?[吧啊]?(?:$|[，,。 ])|不是时候|换个时间|另约"
+)
+_VERB = re.compile("再|打|以后|之后|过后|后|联系|找我|说|聊|行吗|可以吗|好吗|方便|有空|吧|成吗|please")
+_KEYS = {"1": 0, "一": 0, "幺": 0, "2": 1, "二": 1, "两": 1, "3": 2, "三": 2, "4": 3, "四": 3, "5": 4, "五": 4}
+_KEY = re.compile("(?:我?(?:选|按|打|填)|第)?([1-5一幺二两三四五])(?:号|个|项|吧|键|井)*")
+_MARKS = re.compile(r"[\s,，.。!！?？~、#*＃＊]+")
+
+
+def read_aside(text: str, now: datetime) -> Aside | None:
+    """What is said instead of an answer; None when it may be one. `now` in local time."""
+    plain = _MARKS.sub("，", text.strip())
+    if _STOP.search(plain) and not (re.search("现在|这会", plain) and read_later(plain, now)):
+        return "stop"
+    if _WRONG.search(plain):
+        return "wrong_person"
+    if _DECLINED.search(plain):
+        return "declined"
+    mine = not _THEY.search(plain)
+    if mine and (_NOT_NOW.search(plain) or _AGAIN.search(plain) or _at_a_time(plain, now)):
+        return "later"
+    return None
+
+
+def _at_a_time(plain: str, now: datetime) -> bool:
+    """A short wish such as 六点以后吧, 晚上打. A longer sentence with a time in it tells what happened then."""
+    return len(plain) <= 14 and bool(_VERB.search(plain)) and not re.search("[了过着]|没|还|又|不", plain) and read_later(plain, now) is not None
+
+
+def read_key(text: str, count: int) -> int | None:
+    """Which of `count` choices was named by its number (1, 一, 按2, 第三个), from 0; None when none was."""
+    found = _KEY.fullmatch(_MARKS.sub("", text))
+    at = _KEYS[found[1]] if found else None
+    return at if at is not None and at < count else None

@@ -1,0 +1,200 @@
+"""What a citizen's answer to a survey means: rules and a classifier together, and a question back where they differ.
+
+The rules (hotline/answers.py) know negation, irony and the words of the trade. The classifier is a logistic regression per question over
+a sentence's meaning (embedding) and its characters, trained from the examples of the city folder (survey_examples.csv).
+Where both say the same it is taken; where they differ, or only one has something to say and is not sure, it is read back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+
+from hotline.answers import read_contacted, read_satisfaction, read_solved
+from hotline.asides import read_key
+from hotline.ports import Embedder
+
+UNCLEAR = "unclear"
+QUESTIONS: dict[str, tuple[str, ...]] = {
+    "contacted": ("yes", "no"),
+    "solved": ("yes", "partly", "no"),
+    "satisfaction": ("satisfied", "basically", "dissatisfied"),
+    "attitude": ("good", "ordinary", "poor"),
+}
+"""The questions, each with its answers in the order of its buttons and keys."""
+FIVE = (("satisfied", True), ("satisfied", False), ("basically", False), ("dissatisfied", False), ("dissatisfied", True))
+"""The five grades, each with `very`."""
+
+ALONE = 0.85
+"""How sure the classifier must be where the rules find nothing; below it, from HINT on, its answer is read back."""
+HINT = 0.45
+AGAINST = 0.55
+"""How sure it must be to make an answer of the rules doubtful."""
+OVER = 0.85
+"""How sure it must be for its own answer to be read back instead of theirs."""
+DIMENSIONS = 400
+MEANING = 2.0
+"""Weight of an embedding against the characters."""
+
+_TOPICS = {
+    "solved": re.compile(
+        "解决|修|弄|办[好成妥完了结]|没办|处理|好了|恢复|亮了|热了|(?<!沟)通了|不漏|还漏|拆了|清[了走理]|没清|老样子|活儿|完事|退[了给]|没退|搞定|落实|没动|不热|不亮"
+    ),
+    "satisfaction": re.compile("满意|不满|好评|差评|一般|还行|还可以|还成|凑合|失望|[给打].{0,3}分|点赞|寒心"),
+    "attitude": re.compile("态度|客气|热情|热心|耐心|和气|和蔼|礼貌|恶劣|说话|骂|不耐烦|阴阳怪气"),
+    "contacted": re.compile("联系|打.{0,4}电话|电话.{0,3}[打来]|来过|来了|来人|上门|找过我|短信|微信|没人(?:找|来|理|问)"),
+}
+"""An answer to another question than the one that was asked counts only in a clause that speaks of it."""
+_GRADES = {"六": "basically", "七": "basically", "八": "basically", "六七": "basically", "七八": "basically", "九": "satisfied", "十": "satisfied"}
+_MARK = re.compile("(?:我?[打给]个?|也就|就|能?得)?([六七八九十]+)分(?:吧|了|左右)?")
+_CLAUSES = re.compile(r"[\s,，。.;；!！?？、]+|但是|可是|不过|而且")
+_TOO_LONG = re.compile("(?:但是|但|可是|不过|就是|只是)?(?:时间|速度)?(?:拖|等)?(?:得|的)?(?:太|有点|有些|稍微|真|实在)(?:拖|慢|久|晚|长)了?[点些]?")
+_HEDGED = re.compile("(?:可能|好像|也许|大概|似乎).*(?:吧|不确定|不敢|没注意|不接)|是不是.*算|吧.{0,4}(?:不太?确定|不清楚|说不准)")
+_PRAISE = {"yes", "satisfied", "good"}
+_BELIED = re.compile(
+    "白[等跑来忙]|[半一两三四五几]个?多?(?:月|年|礼拜|星期|天)(?:了|才|没|不|都|一动)|才来|才[办修看回].{0,2}一|踢.{0,4}球|推.{0,2}[个部]|快(?:掉|塌|淹|冻)|更(?:漏|差|坏|吵|严重)|让我又|又让我|自己花钱"
+)
+"""Facts that belie praise: 效率高啊，三个月才来. It is irony, or at least unclear."""
+_HESITATION = re.compile(r"(?:嗯|呃|额|啊|哦|这个|那个|怎么说)*(?:…|\.{2,}|。{2,}|—)+")
+_NOT_THEIRS = re.compile("态度|客气|热情|耐心|礼貌|人.{0,2}(?:满意|不错)")
+_VERY = re.compile("非常|特别|十分|太|极其?|超级|相当|老(?=满意|不满)|贼|忒|倍儿|一百|满分|五星|十分|很(?=不)|一点[也都儿]*不|负分|零")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an answer said. `values` are sure; `doubtful` names the answer to read back to the asked question, if there is one."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    doubtful: str | None = None
+    very: bool = False
+
+
+class SurveyReader:
+    """Reads answers to the survey's questions."""
+
+    def __init__(self, examples: Sequence[tuple[str, str, str]], embedder: Embedder) -> None:
+        """`examples`: (question, meaning, sentence); a meaning is one of the question's answers or `unclear`."""
+        self._examples = examples
+        self._embedder = embedder
+        self._characters = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), min_df=2, max_features=1500, sublinear_tf=True)
+        self._models: dict[str, LogisticRegression] = {}
+        self._training = Lock()
+
+    def train(self) -> None:
+        """Learn from the examples, once, in some seconds. The first reading does it when nobody did before."""
+        with self._training:
+            if not self._models:
+                self._models = self._trained()
+
+    def _trained(self) -> dict[str, LogisticRegression]:
+        texts = [text for _, _, text in self._examples]
+        self._characters.fit([_plain(text) for text in texts])
+        # The directions in which the examples differ most: a fifth of the dimensions, and seconds instead of half a minute.
+        raw = self._raw(texts)
+        self._directions = TruncatedSVD(min(DIMENSIONS, len(texts) - 1), random_state=0).fit(raw).components_.T.astype(np.float32)
+        features = raw @ self._directions
+        models: dict[str, LogisticRegression] = {}
+        for question in QUESTIONS:
+            # What is unclear to one question is to the others, unless they know better.
+            known = {text for asked, _, text in self._examples if asked == question}
+            rows = [at for at, (asked, means, text) in enumerate(self._examples) if asked == question or (means == UNCLEAR and text not in known)]
+            model = LogisticRegression(C=10.0, class_weight="balanced", max_iter=100, tol=1e-3)
+            models[question] = model.fit(features[rows], [self._examples[at][1] for at in rows])
+        return models
+
+    def read(self, text: str, asked: str, *, grades: int = 3) -> Reading:
+        """What it says to the question that was asked, and besides to others."""
+        options = QUESTIONS[asked]
+        count = grades if asked == "satisfaction" else len(options)
+        if (key := read_key(text, count)) is not None:
+            if asked == "satisfaction" and grades == 5:
+                return Reading({asked: FIVE[key][0]}, very=FIVE[key][1])
+            return Reading({asked: options[key]})
+        values: dict[str, str] = {}
+        clauses = [clause for clause in _CLAUSES.split(text) if clause]
+        for other in list(QUESTIONS)[list(QUESTIONS).index(asked) + 1 :]:  # the earlier ones are answered
+            if said := self._besides(clauses, other):
+                values[other] = said
+        sure, doubtful = self._judge(self._own(text, clauses, asked, values), asked)
+        if sure:
+            values[asked] = sure
+        very = values.get("satisfaction") in ("satisfied", "dissatisfied") and bool(_VERY.search(text))
+        return Reading(values, doubtful, very)
+
+    def probabilities(self, text: str, question: str) -> dict[str, float]:
+        """The classifier alone: each answer's probability, `unclear` among them."""
+        self.train()
+        model = self._models[question]
+        return dict(zip(map(str, model.classes_), (float(p) for p in model.predict_proba(self._features([text]))[0]), strict=True))
+
+    def _judge(self, text: str, question: str) -> tuple[str | None, str | None]:
+        """(a sure answer, a doubtful one): at most one of them."""
+        if not text or _HESITATION.fullmatch(text):
+            return None, None
+        if question == "solved":  # how long it took says nothing about the outcome
+            text = _TOO_LONG.sub("", text) or text
+        ruled = rule(text, question)
+        chances = self.probabilities(text, question)
+        best = max(chances, key=lambda answer: chances[answer])
+        if ruled is not None:
+            if ruled in _PRAISE and _BELIED.search(text):
+                return None, QUESTIONS[question][-1]
+            if (best != ruled and chances[best] >= AGAINST) or _HEDGED.search(text):
+                return None, best if best != UNCLEAR and chances[best] >= OVER else ruled
+            return ruled, None
+        if best == UNCLEAR or chances[best] < HINT:
+            return None, None
+        return (best, None) if chances[best] >= ALONE else (None, best)
+
+    def _besides(self, clauses: Sequence[str], question: str) -> str | None:
+        """An answer to a question that was not asked, where a clause speaks of it and nothing speaks against it."""
+        telling = [clause for clause in clauses if _TOPICS[question].search(clause)]
+        if question == "satisfaction":
+            telling = [clause for clause in telling if not _TOPICS["attitude"].search(clause)]
+        if not telling:
+            return None
+        said = {self._judge(clause, question)[0] for clause in telling} - {None}
+        if said == {"yes", "no"} and question == "solved":
+            return None
+        return said.pop() if len(said) == 1 else None
+
+    @staticmethod
+    def _own(text: str, clauses: Sequence[str], asked: str, others: Mapping[str, str]) -> str:
+        """The part of the answer that is about what was asked: without clauses that only speak of something else."""
+        if asked != "satisfaction" or "attitude" not in others:
+            return text
+        return "，".join(clause for clause in clauses if not _NOT_THEIRS.search(clause))
+
+    def _raw(self, texts: Sequence[str]) -> NDArray[Any]:
+        characters = self._characters.transform([_plain(text) for text in texts]).toarray()
+        return np.hstack([MEANING * self._embedder.encode(list(texts)), characters]).astype(np.float32)
+
+    def _features(self, texts: Sequence[str]) -> NDArray[Any]:
+        features: NDArray[Any] = self._raw(texts) @ self._directions
+        return features
+
+
+def rule(text: str, question: str) -> str | None:
+    """What the rules alone say."""
+    if question == "contacted":
+        contacted = read_contacted(text)
+        return None if contacted is None else "yes" if contacted else "no"
+    if question == "solved":
+        return read_solved(text)
+    satisfaction: str | None = _GRADES.get(found[1]) if (found := _MARK.fullmatch(text.strip("，。！ "))) else read_satisfaction(text)
+    if question == "satisfaction" or satisfaction is None:
+        return satisfaction
+    return {"satisfied": "good", "basically": "ordinary", "dissatisfied": "poor"}[satisfaction]
+
+
+def _plain(text: str) -> str:
+    return f"^{re.sub(_CLAUSES, '，', text.strip())}$"
