@@ -12,6 +12,7 @@ from hotline.access import Reveal, StaffMember, StaffSession
 from hotline.articles import Article, ArticleEvent, ArticleStatus, AskedQuestion, Listed, Usage, Wanted
 from hotline.conversations import Conversation, NewId, Status
 from hotline.figures.measures import Measures
+from hotline.figures.warning import Alert, Opened
 from hotline.figures.windows import Window
 from hotline.gaps import Check, CheckRun, Gap, GapCount, GapStatus
 from hotline.jobs import Job
@@ -370,6 +371,32 @@ class Figures(Protocol):
 
     def cells(self, window: Window, *, category: str = "") -> dict[str, int]:
         """Tickets opened with a known point, by cell of the map; see hotline.figures.places."""
+
+
+    def behind(
+        self, what: str, dimension: str, key: str, window: Window, *, accept_within: timedelta, now: datetime, limit: int, offset: int
+    ) -> tuple[int, list[UUID]]:
+        """The tickets behind a number (see hotline.figures.links): how many, and some of them, newest first."""
+
+    def recent(self, window: Window) -> list[Opened]:
+        """Tickets as they were opened, not from prepared counts."""
+
+    def overdue_by_unit(self, now: datetime) -> dict[str, tuple[int, datetime]]:
+        """Open tickets past their time limit: how many, and the earliest limit."""
+
+    def most_overdue(self, now: datetime, limit: int) -> list[UUID]: ...
+    def most_reopened(self, window: Window, limit: int) -> list[tuple[UUID, int]]: ...
+    def add_report(self, id: UUID, kind: str, window: Window, content: dict[str, Any], *, now: datetime) -> None:
+        """Keep a report, once for each kind and window."""
+
+    def reports(self, limit: int = 200) -> list[tuple[UUID, str, Window, datetime]]:
+        """Id, kind, window and when it was made, newest first."""
+
+    def report(self, id: UUID) -> dict[str, Any] | None: ...
+    def alerts(self, since: datetime, limit: int = 100) -> list[Alert]:
+        """Early warnings seen since then, newest first."""
+
+    def put_alert(self, alert: Alert) -> None: ...
 
 
 class Simulated(Protocol):

@@ -188,9 +188,9 @@ class Simulation:
         if middle is None or chance.random() > LOCATED:
             return None
         own = random.Random(f"{self.seed} {street.code}")
-        spots = [(middle[2] + own.gauss(0, 0.05), middle[3] + own.gauss(0, 0.06)) for _ in range(6)]
-        latitude, longitude = chance.choices(spots, (8, 5, 3, 2, 1, 1))[0]
-        return Location(latitude + chance.gauss(0, 0.003), longitude + chance.gauss(0, 0.004))
+        spots = [(middle[2] + own.gauss(0, 0.05), middle[3] + own.gauss(0, 0.06)) for _ in range(3)]
+        latitude, longitude = chance.choices(spots, (8, 3, 1))[0]
+        return Location(latitude + chance.gauss(0, 0.0015), longitude + chance.gauss(0, 0.002))
 
     # --- a ticket's life
 

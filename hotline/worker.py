@@ -14,10 +14,11 @@ from uuid import UUID
 
 import structlog
 
-from hotline import surveys, tickets
+from hotline import jobs, surveys, tickets
 from hotline.city import City
 from hotline.conversations import GATEWAY_GRACE, accept, say
-from hotline.figures import counting
+from hotline.figures import counting, reports, warning, windows
+from hotline.figures.windows import Window
 from hotline.jobs import CALL, LOCK, Job, retry_delay
 from hotline.messages import Address, InboundMessage, Message, Reply
 from hotline.ports import Store, Transaction
@@ -26,6 +27,7 @@ from hotline.surveys import Survey
 IDLE_SECONDS = 0.5
 BATCH = 20
 COUNT_EVERY = timedelta(seconds=10)
+REPORT_AFTER = timedelta(minutes=10)
 DELIVERY_LOCK = timedelta(seconds=30)
 FAILED_FOR_GOOD = 20
 """Tries of one job, about two hours. Then it is left alone and shown by `jiesu status`."""
@@ -46,6 +48,8 @@ class Worker:
     survey_link: Callable[[UUID, datetime], str]
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
+    recount_from: datetime | None = None
+    """Set by the nightly job: the next counting begins here."""
     counts_next: datetime | None = None
     """When this process looks again whether figures have changed."""
 
@@ -86,8 +90,25 @@ class Worker:
     async def _count(self, now: datetime) -> None:
         """Bring the prepared figures up to date. Counting takes a tenth of the time at most, however much there is to count."""
         self.counts_next = now + COUNT_EVERY
+        if self.recount_from is not None:
+            whole, self.recount_from = Window(self.recount_from, now), None
+            await asyncio.to_thread(counting.recount, self.store, self.city, whole, now=now)
         await asyncio.to_thread(counting.refresh, self.store, self.city, now=now)
+        await asyncio.to_thread(self._plan, now)
         self.counts_next = max(self.counts_next, self.clock() + 10 * (self.clock() - now))
+
+    def _plan(self, now: datetime) -> None:
+        """What comes with the clock. The keys make it once, however many workers there are."""
+        grid = now.replace(minute=now.minute - now.minute % 5, second=0, microsecond=0)
+        with self.store.transaction() as tx:
+            self._job(tx, "early_warning", f"early_warning:{grid:%y%m%d%H%M}", {}, now)
+            self._job(tx, "recount", f"recount:{windows.midnight(self.city, now):%y%m%d}", {}, now)
+            for kind in reports.KINDS:
+                last = windows.before(self.city, {"day": windows.day, "week": windows.week, "month": windows.month}[kind](self.city, now), kind)
+                self._job(tx, "report", f"report:{kind}:{last.since:%y%m%d}", {"kind": kind, "at": last.since.isoformat()}, last.until + REPORT_AFTER)
+
+    def _job(self, tx: Transaction, kind: str, key: str, payload: dict[str, str], at: datetime) -> None:
+        jobs.schedule(tx, kind, self.new_id(), payload, run_at=at, key=key, new_id=self.new_id)
 
     def _claim_jobs(self, now: datetime) -> list[Job]:
         with self.store.transaction() as tx:
@@ -195,6 +216,26 @@ def survey_lapse(worker: Worker, tx: Transaction, job: Job, now: datetime) -> No
     surveys.end(tx, tx.surveys.get(job.subject_id), "unreachable", now=now, new_id=worker.new_id)
 
 
+def early_warning(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
+    """Look whether somewhere more happens than the past explains."""
+    for alert in warning.watch(tx, worker.city, now=now, new_id=worker.new_id):
+        log.info("early warning", category=alert.rise.category, place=alert.rise.place, count=alert.rise.count)
+
+
+def report(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
+    """A day, a week or a month is over: make its report and keep it. Without tickets there is none."""
+    kind, begun = job.payload["kind"], datetime.fromisoformat(job.payload["at"])
+    window = {"day": windows.day, "week": windows.week, "month": windows.month}[kind](worker.city, begun)
+    if any(m.opened or m.due for m in tx.figures.totals("city", window).values()):
+        made = reports.build(tx, worker.city, kind, window, now=now)
+        tx.figures.add_report(worker.new_id(), kind, window, made.to_json(), now=now)
+
+
+def recount(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
+    """Once a night: count the last weeks again, whatever was seen, slot by slot in the rounds that follow."""
+    worker.recount_from = now - counting.NIGHTLY
+
+
 def nobody_yet(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
     """Someone still waits for a person: say so honestly."""
     if tx.conversations.get(job.subject_id).status == "waiting":
@@ -204,4 +245,5 @@ def nobody_yet(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None
 HANDLERS: dict[str, Callable[[Worker, Transaction, Job, datetime], None]] = {
     "notify": notify, "nobody_yet": nobody_yet, "survey": survey, "survey_attempt": survey_attempt, "survey_ask": survey_ask,
     "survey_uncalled": survey_uncalled, "survey_call_lost": survey_call_lost, "survey_lapse": survey_lapse,
+    "early_warning": early_warning, "report": report, "recount": recount,
 }  # fmt: skip

@@ -43,7 +43,7 @@ PLACES = (
     Place("/tickets", "工单", "tickets", "assignment"),
     Place("/conversations", "会话", "conversations", "forum"),
     Place("/knowledge", "知识", "knowledge", "menu_book"),
-    Place("/rates", "三率", "rates", "insights"),
+    Place("/rates", "数据", "rates", "insights"),
     Place("/staff", "人员", "staff", "group"),
 )
 

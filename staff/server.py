@@ -17,13 +17,13 @@ from starlette.staticfiles import StaticFiles
 
 from hotline.city import City
 from hotline.ports import Files, Store
-from staff import attachments, exports, plain
+from staff import attachments, exports, plain, reports
 from staff.doors import Doors
 from staff.frame import Frame
 from staff.headers import SecurityHeaders
 from staff.library import Library, Make
 from staff.office import Office
-from staff.pages import conversations, knowledge, members, rates, ticket, tickets, today
+from staff.pages import conversations, figures, knowledge, members, ticket, tickets, today
 
 log = structlog.get_logger()
 
@@ -60,9 +60,10 @@ def build(
     app.include_router(Doors(office).router)
     app.include_router(attachments.router(office))
     app.include_router(exports.router(office))
+    app.include_router(reports.router(office))
     app.mount("/static", StaticFiles(directory=plain.STATIC), name="staff-static")
     frame = Frame(office)
-    for page in (today, tickets, ticket, conversations, knowledge, rates, members):
+    for page in (today, tickets, ticket, conversations, knowledge, figures, members):
         page.add(frame)
     _run_nicegui(app, office)
     return app

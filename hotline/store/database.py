@@ -44,7 +44,7 @@ class SqlTransaction:
         self.gaps = SqlGaps(connection, cipher)
         self.tickets = SqlTickets(connection, cipher)
         self.surveys = SqlSurveys(connection, cipher)
-        self.figures = SqlFigures(connection)
+        self.figures = SqlFigures(connection, cipher)
         self.simulated = SqlSimulated(connection, self.messages)
         self.jobs = SqlJobs(connection)
         self.staff = SqlStaff(connection)

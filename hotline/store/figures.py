@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select, union, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.figures.measures import NAMES, Measures
+from hotline.figures.warning import Alert, Opened, Rise
 from hotline.figures.windows import Window
 from hotline.store import tables as t
+from hotline.store.behind import tickets_behind
+from hotline.store.cipher import Cipher
 from hotline.store.counting import count_slot, measures
 
 BATCH = 500
 
 
 class SqlFigures:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cipher: Cipher) -> None:
         self._db = connection
+        self._cipher = cipher
 
     # --- counting
 
@@ -97,6 +104,61 @@ class SqlFigures:
         c = t.figure_cells.c
         wanted = [self._in(c.slot, window)] + ([_begins(c.category, category)] if category else [])
         return {cell: int(n) for cell, n in self._db.execute(select(c.cell, func.sum(c.opened)).where(*wanted).group_by(c.cell))}
+
+    # --- tickets and what is kept
+
+    def behind(
+        self, what: str, dimension: str, key: str, window: Window, *, accept_within: timedelta, now: datetime, limit: int, offset: int
+    ) -> tuple[int, list[UUID]]:
+        return tickets_behind(
+            self._db, what, dimension, key, window, accept_within=accept_within, now=now, limit=limit, offset=offset
+        )
+
+    def recent(self, window: Window) -> list[Opened]:
+        c = t.tickets.c
+        rows = self._db.execute(select(c.opened_at, c.category, c.district_code, c.street_code).where(self._in(c.opened_at, window)))
+        return [Opened(at, category or "", district or "", street or "") for at, category, district, street in rows]
+
+    def overdue_by_unit(self, now: datetime) -> dict[str, tuple[int, datetime]]:
+        c = t.tickets.c
+        late = (c.status.in_(("dispatched", "accepted", "returned"))) & (c.due_at < now)
+        rows = self._db.execute(select(c.unit_id, func.count(), func.min(c.due_at, type_=t.UtcDateTime)).where(late).group_by(c.unit_id))
+        return {unit or "": (count, first) for unit, count, first in rows}
+
+    def most_overdue(self, now: datetime, limit: int) -> list[UUID]:
+        c = t.tickets.c
+        late = (c.status.in_(("dispatched", "accepted", "returned"))) & (c.due_at < now)
+        return [row[0] for row in self._db.execute(select(c.id).where(late).order_by(c.due_at).limit(limit))]
+
+    def most_reopened(self, window: Window, limit: int) -> list[tuple[UUID, int]]:
+        e = t.ticket_events.c
+        query = select(e.ticket_id, func.count()).where(e.kind == "reopen", self._in(e.at, window)).group_by(e.ticket_id)
+        return [(id, count) for id, count in self._db.execute(query.order_by(func.count().desc(), e.ticket_id).limit(limit))]
+
+    def add_report(self, id: UUID, kind: str, window: Window, content: dict[str, Any], *, now: datetime) -> None:
+        values = {"id": id, "kind": kind, "since": window.since, "until": window.until, "made_at": now, "content_sealed": self._cipher.seal_json(content)}
+        dialect = sqlite if self._db.dialect.name == "sqlite" else postgresql
+        self._db.execute(dialect.insert(t.reports).values(values).on_conflict_do_nothing())
+
+    def reports(self, limit: int = 200) -> list[tuple[UUID, str, Window, datetime]]:
+        c = t.reports.c
+        rows = self._db.execute(select(c.id, c.kind, c.since, c.until, c.made_at).order_by(c.until.desc(), c.kind).limit(limit))
+        return [(id, kind, Window(since, until), made) for id, kind, since, until, made in rows]
+
+    def report(self, id: UUID) -> dict[str, Any] | None:
+        sealed = self._db.execute(select(t.reports.c.content_sealed).where(t.reports.c.id == id)).scalar_one_or_none()
+        return self._cipher.open_json(sealed) if sealed else None
+
+    def alerts(self, since: datetime, limit: int = 100) -> list[Alert]:
+        c = t.alerts.c
+        rows = self._db.execute(select(t.alerts).where(c.seen_at >= since).order_by(c.seen_at.desc(), c.chance).limit(limit))
+        return [Alert(r.id, Rise(r.category, r.place, r.hours, r._mapping["count"], r.expected, r.chance), r.began_at, r.seen_at) for r in rows]
+
+    def put_alert(self, alert: Alert) -> None:
+        values = {**asdict(alert.rise), "id": alert.id, "began_at": alert.began_at, "seen_at": alert.seen_at}
+        dialect = sqlite if self._db.dialect.name == "sqlite" else postgresql
+        put = dialect.insert(t.alerts).values(values)
+        self._db.execute(put.on_conflict_do_update(index_elements=[t.alerts.c.id], set_=values))
 
     @staticmethod
     def _in(column: Any, window: Window) -> ColumnElement[bool]:

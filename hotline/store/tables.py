@@ -418,6 +418,5 @@ alerts = Table(
     Column("count", Integer, nullable=False),
     Column("expected", Float, nullable=False),
     Column("chance", Float, nullable=False),
-    Column("by", String(40)),
     UniqueConstraint("category", "place", "began_at"),
 )  # fmt: skip

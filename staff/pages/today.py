@@ -11,6 +11,8 @@ from nicegui import ui
 
 from hotline.access import StaffMember
 from hotline.figures import windows
+from hotline.figures.measures import CITY, Measures
+from hotline.figures.warning import QUIET, Alert
 from hotline.ports import Transaction
 from hotline.rates import Counts, Rates, rates
 from staff import overdue, words
@@ -18,6 +20,7 @@ from staff.frame import Frame, every
 from staff.guard import Visit
 from staff.office import Office, Shared
 from staff.overdue import Limits
+from staff.pages.figures.hot import alerts_table
 from staff.pages.tickets import COLUMNS, row
 from staff.parts import Records, Tag
 
@@ -37,6 +40,7 @@ class Glance:
     rates: Rates | None
     window: windows.Window
     limits: Limits
+    alerts: list[Alert]
 
 
 def add(frame: Frame) -> None:
@@ -71,24 +75,26 @@ async def _read(office: Office) -> Glance:
     now = office.clock()
     window = windows.day(office.city, now)
 
-    def read(tx: Transaction) -> tuple[dict[str, int], list[str], dict[str, int], dict[str, Counts]]:
+    def read(tx: Transaction) -> tuple[dict[str, int], list[str], dict[str, int], Counts, list[Alert]]:
         return (
             tx.tickets.count_by_status(),
             [conversation.status for conversation in tx.conversations.waiting()],
             tx.articles.question_counts(windows.midnight(office.city, now)),
-            tx.surveys.counts(since=window.since, until=window.until),
+            tx.figures.totals("city", window).get(CITY, Measures()).counts,
+            tx.figures.alerts(now - QUIET),
         )
 
-    by_status, conversations, questions, by_unit = await office.run(read)
-    total = sum(by_unit.values(), Counts())
+    by_status, conversations, questions, total, alerts = await office.run(read)
     return Glance(
         by_status, conversations.count("waiting"), conversations.count("operator"), questions,
-        total, rates(total, office.city.weights), window, await overdue.look(office, keep=URGENT),
+        total, rates(total, office.city.weights), window, await overdue.look(office, keep=URGENT), alerts,
     )  # fmt: skip
 
 
 def _draw(visit: Visit, glance: Glance) -> None:
     may = visit.member.may
+    if may("rates") and glance.alerts:
+        alerts_table(visit, glance.alerts)
     with Tag("div", classes="figures"):
         if may("conversations"):
             talking = f"{glance.talking} 个接待中" if glance.talking else ""

@@ -120,6 +120,7 @@ def test_the_whole_loop_from_a_complaint_to_the_rates(citizen: Page, desk: Page,
     desk.goto(f"{staff}/tickets/{number}")
     expect(desk.locator("body")).to_contain_text("昨晚又施工到两点")
     expect(desk.locator("body")).to_contain_text("已派单")
+    desk.wait_for_timeout(15_000)  # figures follow within some ten seconds
     desk.goto(f"{staff}/rates")
     expect(desk.locator("body")).to_contain_text("望京街道")
     expect(desk.locator("body")).to_contain_text("100")

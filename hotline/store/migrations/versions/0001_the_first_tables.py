@@ -21,7 +21,6 @@ def upgrade() -> None:
     sa.Column('count', sa.Integer(), nullable=False),
     sa.Column('expected', sa.Float(), nullable=False),
     sa.Column('chance', sa.Float(), nullable=False),
-    sa.Column('by', sa.String(length=40), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_alerts')),
     sa.UniqueConstraint('category', 'place', 'began_at', name=op.f('uq_alerts_category_place_began_at'))
     )

@@ -1,0 +1,20 @@
+"""Addresses of the lists of tickets behind a number. Every number leads to one."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from hotline.figures.windows import Window
+
+WHAT: dict[str, str] = {
+    "opened": "受理", "dispatched": "派单", "returned": "退回", "slow": "未按时接单", "handled": "办理", "reopened": "重办", "late": "超期",
+    "due": "应回访", "valid": "有效回访", "uncontacted": "反馈未联系", "unsolved": "反馈未解决", "dissatisfied": "反馈不满意", "unreached": "未访到",
+}  # fmt: skip
+"""What a list may be of."""
+
+
+def behind(what: str, window: Window, dimension: str = "city", key: str = "") -> str:
+    """The tickets counted as `what` in a window, for one key of a dimension; see Measures and WHAT."""
+    return "/rates/tickets?" + urlencode(
+        {"what": what, "since": f"{window.since:%Y-%m-%dT%H:%M}", "until": f"{window.until:%Y-%m-%dT%H:%M}", "by": dimension, "key": key}
+    )

@@ -1,0 +1,362 @@
+"""The daily bulletin, the weekly summary and the monthly analysis (日通报、周汇总、月分析).
+
+A report is made once, by a job, and kept as a document: sentences and tables with names as they were then. Page, PDF and XLSX
+only draw it. What is in it is counted or masked, so that it may be handed on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from hotline.figures import windows
+from hotline.figures.lengths import minutes_of
+from hotline.figures.links import behind
+from hotline.figures.measures import CITY, Measures, median, shares
+from hotline.figures.topics import Governed, Topic, governed, topics
+from hotline.figures.windows import Window
+from hotline.privacy import mask_text
+from hotline.rates import Rates, interval, rates
+
+if TYPE_CHECKING:
+    from hotline.city import City
+    from hotline.ports import Transaction
+
+KINDS: dict[str, str] = {"day": "日通报", "week": "周汇总", "month": "月分析"}
+SHARES: dict[str, str] = {
+    "timely": "按时接单率", "returns": "退单率", "on_time": "按时办结率", "again": "重办率", "first_contact": "首次解决率", "bot_only": "机器人独立服务率",
+}  # fmt: skip
+RANKED = {"day": 1, "week": 3, "month": 5}
+"""Valid callbacks from which on a unit is ranked: below, the place would be chance."""
+TOP = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands in a table: a text, the number it stands for, and where the tickets behind it are."""
+
+    text: str
+    number: float | None = None
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    title: str
+    note: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A report. `lead` are the sentences that someone with half a minute reads."""
+
+    kind: str
+    title: str
+    period: str
+    made: str
+    simulated: int
+    lead: tuple[str, ...]
+    sections: tuple[Section, ...] = field(default=())
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Document:
+        sections = tuple(
+            Section(s["title"], s["note"], tuple(s["columns"]), tuple(tuple(Cell(**cell) for cell in row) for row in s["rows"]))
+            for s in value["sections"]
+        )
+        return cls(value["kind"], value["title"], value["period"], value["made"], value["simulated"], tuple(value["lead"]), sections)
+
+
+def number(value: int, href: str = "") -> Cell:
+    return Cell(f"{value:,}", value, href)
+
+
+def percent(value: float | None) -> Cell:
+    return Cell("—") if value is None else Cell(f"{value:.1%}", value)
+
+
+def change(now: float, before: float) -> Cell:
+    """Against the window before, with its sign in words that need no colour."""
+    if not before:
+        return Cell("—" if not now else "新增", None)
+    ratio = now / before - 1
+    return Cell(f"{ratio:+.0%}", ratio)
+
+
+def share_text(part: float, of: int) -> str:
+    """A share with its count and its interval: 83.3%（10 件，55.2–95.3%）."""
+    if not of:
+        return "—"
+    around = interval(part, of)
+    return f"{part:.1%}（{of:,} 件，{around.low:.1%}–{around.high:.1%}）".replace("%–", "–")
+
+
+def build(tx: Transaction, city: City, kind: str, window: Window, *, now: datetime) -> Document:
+    """Make the report of a window that is over."""
+    before = windows.before(city, window, kind)
+    total, earlier = _city(tx, window), _city(tx, before)
+    title = {"day": f"{window.until:%Y年%m月%d日}", "week": f"{window.since:%m月%d日}至{window.until:%m月%d日}", "month": f"{window.until:%Y年%m月}"}[kind]
+    parts = [
+        _key_figures(tx, city, window, before, total, earlier), _categories(tx, city, window, before), _places(tx, city, window, before),
+        *_rankings(tx, city, kind, window, before), _overdue(tx, city, now), _cases(tx, city, window),
+    ]  # fmt: skip
+    if kind == "month":
+        proposed, streets = month_topics(tx, city, window), month_governed(tx, city, window)
+        parts[3:3] = [topics_section(city, proposed, window), governed_section(city, streets, window)]
+    return Document(
+        kind, f"{city.name}{city.settings['hotline']}热线{KINDS[kind]} {title}", str(window), f"{now.astimezone(city.timezone):%Y-%m-%d %H:%M}",
+        total.simulated, _lead(city, kind, total, earlier, parts), tuple(section for section in parts if section.rows),
+    )  # fmt: skip
+
+
+def _city(tx: Transaction, window: Window) -> Measures:
+    return tx.figures.totals("city", window).get(CITY, Measures())
+
+
+def _lead(city: City, kind: str, m: Measures, before: Measures, parts: Sequence[Section]) -> tuple[str, ...]:
+    found, earlier = rates(m.counts, city.weights), rates(before.counts, city.weights)
+    than = {"day": "前一天", "week": "上周", "month": "上个月"}[kind]
+    growth = change(m.opened, before.opened)
+    sentences = [f"共受理工单 {m.opened:,} 件" + (f"，比{than}{_more(growth.number)}。" if growth.number is not None else "。")]
+    if found:
+        moved = f"，比{than}{_points(found.score - earlier.score)}" if earlier else ""
+        sentences.append(
+            f"综合得分 {found.score * 100:.1f} 分{moved}：响应率 {found.response:.1%}，解决率 {found.resolution:.1%}，满意率 {found.satisfied:.1%}；"
+            f"有效回访 {m.valid:,} 件，占应回访的 {found.coverage:.0%}。"
+        )
+    top = parts[1].rows[:3]
+    if top:
+        sentences.append("反映最多的是" + "、".join(f"{row[1].text}（{row[2].text} 件）" for row in top) + "。")
+    late = next((section for section in parts if section.title == "超期台账"), None)
+    if late and late.rows:
+        sentences.append(late.note)
+    return tuple(sentences)
+
+
+def _more(ratio: float) -> str:
+    return "持平" if abs(ratio) < 0.005 else f"{'增加' if ratio > 0 else '减少'} {abs(ratio):.0%}"
+
+
+def _points(difference: float) -> str:
+    return "持平" if abs(difference) < 0.0005 else f"{'提高' if difference > 0 else '下降'} {abs(difference) * 100:.1f} 分"
+
+
+def length_text(minutes: float | None) -> str:
+    if minutes is None:
+        return "—"
+    return f"{minutes / 1440:.1f} 天" if minutes >= 2880 else f"{minutes / 60:.1f} 小时" if minutes >= 90 else f"{minutes:.0f} 分"
+
+
+def median_minutes(tx: Transaction, window: Window) -> float | None:
+    step = median(tx.figures.lengths("minutes", window))
+    return None if step is None else minutes_of(step)
+
+
+def _key_figures(tx: Transaction, city: City, window: Window, before: Window, m: Measures, e: Measures) -> Section:
+    rows: list[tuple[Cell, ...]] = [
+        (Cell(name), number(a, behind(what, window)), Cell(""), number(b, behind(what, before)), change(a, b))
+        for name, what, a, b in (
+            ("受理工单", "opened", m.opened, e.opened), ("办理", "handled", m.handled, e.handled), ("退单", "returned", m.returned, e.returned),
+            ("重办", "reopened", m.reopened, e.reopened), ("应回访", "due", m.due, e.due), ("有效回访", "valid", m.valid, e.valid),
+        )
+    ]  # fmt: skip
+    now, then = rates(m.counts, city.weights), rates(e.counts, city.weights)
+    for name, field_ in (("响应率", "response"), ("解决率", "resolution"), ("满意率", "satisfied"), ("综合得分", "score")):
+        rows.append(_rate_row(name, field_, now, m.valid, then))
+    for key, share in shares(m).items():
+        old = shares(e)[key].value
+        around = share.interval
+        given = f"{share.whole:,} 件，{around.low:.1%}–{around.high:.1%}" if around else ""
+        delta = Cell("—") if share.value is None or old is None else Cell(f"{(share.value - old) * 100:+.1f} 个百分点", share.value - old)
+        rows.append((Cell(SHARES[key]), percent(share.value), Cell(given), percent(old), delta))
+    times, turns = median_minutes(tx, window), median(tx.figures.lengths("turns", window))
+    rows.append((Cell("办理时长（中位数）"), Cell(length_text(times), times), Cell(""), Cell(length_text(median_minutes(tx, before))), Cell("")))
+    rows.append((Cell("受理轮次（中位数）"), Cell("—" if turns is None else f"{turns}", turns), Cell(""), Cell(""), Cell("")))
+    note = "比率后面是样本量和 95% 置信区间：区间越宽，偶然成分越大。"
+    return Section("主要数据", note, ("指标", "本期", "样本和区间", "上期", "变化"), tuple(rows))
+
+
+def _rate_row(name: str, attribute: str, now: Rates | None, valid: int, then: Rates | None) -> tuple[Cell, ...]:
+    value, old = (getattr(r, attribute) if r else None for r in (now, then))
+    around = interval(value, valid) if value is not None else None
+    given = f"{valid:,} 件，{around.low:.1%}–{around.high:.1%}" if around else ""
+    delta = Cell("—") if value is None or old is None else Cell(f"{(value - old) * 100:+.1f} 个百分点", value - old)
+    return Cell(name), percent(value), Cell(given), percent(old), delta
+
+
+def _categories(tx: Transaction, city: City, window: Window, before: Window) -> Section:
+    now, then = tx.figures.totals("category", window), tx.figures.totals("category", before)
+    ranked = sorted((c for c in now if c and now[c].opened), key=lambda c: (-now[c].opened, c))[:TOP]
+    rows = tuple(
+        (Cell(str(place), place), Cell(category_name(city, c)), number(now[c].opened, behind("opened", window, "category", c)),
+         change(now[c].opened, then.get(c, Measures()).opened), _solved(now[c], window, "category", c))
+        for place, c in enumerate(ranked, 1)
+    )  # fmt: skip
+    return Section("反映最多的问题", "", ("名次", "问题", "受理", "比上期", "解决率"), rows)
+
+
+def _solved(m: Measures, window: Window, dimension: str, key: str) -> Cell:
+    if not m.valid:
+        return Cell("—")
+    return Cell(share_text(m.solved / m.valid, m.valid), m.solved / m.valid, behind("unsolved", window, dimension, key))
+
+
+def _places(tx: Transaction, city: City, window: Window, before: Window) -> Section:
+    now, then = tx.figures.totals("street", window), tx.figures.totals("street", before)
+    ranked = sorted((c for c in now if c and now[c].opened), key=lambda c: (-now[c].opened, c))[:TOP]
+    rows = tuple(
+        (Cell(str(place), place), Cell(place_name(city, c)), number(now[c].opened, behind("opened", window, "street", c)),
+         change(now[c].opened, then.get(c, Measures()).opened), _solved(now[c], window, "street", c))
+        for place, c in enumerate(ranked, 1)
+    )  # fmt: skip
+    return Section("反映最多的街道乡镇", "", ("名次", "街道乡镇", "受理", "比上期", "解决率"), rows)
+
+
+def ranking(by_unit: Mapping[str, Measures], city: City, unit_kind: str, fewest: int) -> list[tuple[str, Rates, int]]:
+    """Units of a kind with enough valid callbacks, best score first."""
+    found = [
+        (unit, rate, m.valid)
+        for unit, m in by_unit.items()
+        if m.valid >= fewest and unit in city.units and city.units[unit].kind == unit_kind and (rate := rates(m.counts, city.weights))
+    ]
+    return sorted(found, key=lambda entry: (-entry[1].score, -entry[2], entry[0]))
+
+
+def _rankings(tx: Transaction, city: City, kind: str, window: Window, before: Window) -> list[Section]:
+    now, then = tx.figures.totals("unit", window), tx.figures.totals("unit", before)
+    sections = []
+    for unit_kind, name in (("district", "各区"), ("street", "街道乡镇"), ("department", "部门"), ("utility", "公共服务企业")):
+        ranked = ranking(now, city, unit_kind, RANKED[kind])
+        old = {unit: place for place, (unit, _, _) in enumerate(ranking(then, city, unit_kind, RANKED[kind]), 1)}
+        rows = [
+            (
+                Cell(str(place), place), Cell(city.units[unit].name), _moved(place, old.get(unit)), Cell(f"{r.score * 100:.1f}", r.score),
+                percent(r.response), Cell(f"{r.resolution:.1%}", r.resolution, behind("unsolved", window, "unit", unit)),
+                Cell(f"{r.satisfied:.1%}", r.satisfied, behind("dissatisfied", window, "unit", unit)),
+                number(valid, behind("valid", window, "unit", unit)), percent(r.coverage),
+            )
+            for place, (unit, r, valid) in enumerate(ranked, 1)
+        ]  # fmt: skip
+        shown = rows if len(rows) <= 2 * TOP else rows[:TOP] + rows[-TOP:]
+        note = f"有效回访不少于 {RANKED[kind]} 件的 {len(rows)} 个单位" + (f"，前 {TOP} 名和后 {TOP} 名。" if len(shown) < len(rows) else "。")
+        columns = ("名次", "单位", "升降", "综合得分", "响应率", "解决率", "满意率", "有效回访", "覆盖率")
+        sections.append(Section(f"三率排名：{name}", note, columns, tuple(shown)))
+    return sections
+
+
+def _moved(place: int, before: int | None) -> Cell:
+    if before is None:
+        return Cell("新上榜")
+    return Cell("—", 0) if place == before else Cell(f"{'↑' if place < before else '↓'}{abs(place - before)}", before - place)
+
+
+def _overdue(tx: Transaction, city: City, now: datetime) -> Section:
+    by_unit = tx.figures.overdue_by_unit(now)
+    ranked = sorted(by_unit, key=lambda unit: (-by_unit[unit][0], unit))[: 2 * TOP]
+    rows = tuple(
+        (Cell(unit_name(city, unit)), number(by_unit[unit][0], f"/tickets?status=overdue&unit={unit_name(city, unit)}"),
+         Cell(_ago(now - by_unit[unit][1]), (now - by_unit[unit][1]) / timedelta(days=1)))
+        for unit in ranked
+    )  # fmt: skip
+    total = sum(count for count, _ in by_unit.values())
+    note = f"报告生成时，{len(by_unit)} 个单位共有 {total:,} 件工单超过办理时限仍未办结。" if total else ""
+    return Section("超期台账", note, ("单位", "超期未办结", "最长超期"), rows)
+
+
+def _ago(length: timedelta) -> str:
+    return f"{length.days} 天" if length.days else f"{length / timedelta(hours=1):.0f} 小时"
+
+
+def _cases(tx: Transaction, city: City, window: Window) -> Section:
+    rows = []
+    for id, count in tx.figures.most_reopened(window, 6):
+        ticket = tx.tickets.get(id)
+        said = mask_text(" ".join(ticket.problem.split()))
+        rows.append((
+            Cell(ticket.number, None, f"/tickets/{ticket.number}"), Cell(unit_name(city, ticket.unit_id or "")),
+            Cell(category_name(city, ticket.category or "")), Cell(said if len(said) <= 48 else said[:47] + "…"), Cell(f"重办 {count} 次", count),
+        ))  # fmt: skip
+    return Section("典型案例", "本期重办最多的工单，内容已隐去个人信息。", ("工单", "承办单位", "问题", "内容", "原因"), tuple(rows))
+
+
+# --- the month's proposals
+
+
+def months_before(city: City, window: Window, count: int) -> list[Window]:
+    """The assessment month and those before it, the latest first."""
+    found = [window]
+    while len(found) < count:
+        found.append(windows.before(city, found[-1], "month"))
+    return found
+
+
+def month_topics(tx: Transaction, city: City, window: Window) -> list[Topic]:
+    by_month = [tx.figures.totals("category", month) for month in months_before(city, window, 4)]
+    largest = sorted(by_month[0], key=lambda category: -by_month[0][category].opened)
+    places = {
+        category: {street: n for (_, street), n in tx.figures.places(window, category=category).items() if street}
+        for category in largest[:60] if category
+    }  # fmt: skip
+    return topics(by_month, places)
+
+
+def month_governed(tx: Transaction, city: City, window: Window) -> list[Governed]:
+    return governed([{street: m.opened for street, m in tx.figures.totals("street", month).items()} for month in months_before(city, window, 6)])
+
+
+def why(topic: Topic) -> str:
+    """Why a topic is proposed, in a sentence."""
+    reasons = []
+    if topic.grows:
+        reasons.append(f"增长：前几个月平均 {topic.before:.0f} 件，本月 {topic.opened} 件")
+    if topic.repeats:
+        reasons.append(f"反复：{topic.repeated} 件与同一街道的两件以上同类工单重复出现")
+    if topic.fails:
+        reasons.append(f"难办：{topic.valid} 件有效回访中 {topic.unsolved} 件没有解决")
+    return "；".join(reasons)
+
+
+def topics_section(city: City, proposed: Sequence[Topic], window: Window) -> Section:
+    rows = tuple(
+        (Cell(category_name(city, t.category)), number(t.opened, behind("opened", window, "category", t.category)), change(t.opened, t.before), Cell(why(t)))
+        for t in proposed
+    )  # fmt: skip
+    return Section("每月一题建议", "增长、反复或难办的问题，由数据提出，由人选定。", ("问题", "受理", "比前几个月", "理由"), rows)
+
+
+def governed_section(city: City, streets: Sequence[Governed], window: Window) -> Section:
+    rows = tuple(
+        (Cell(place_name(city, g.street)), number(g.opened, behind("opened", window, "street", g.street)), Cell(f"{len(g.months)} 次", len(g.months)),
+         Cell("建议治理" if g.proposed else "本月进入前十" if 0 in g.months else ""))
+        for g in streets if g.proposed or 0 in g.months
+    )  # fmt: skip
+    return Section("治理类街乡镇", "诉求量月度前十；半年内三次进入前十的，建议列为治理类。", ("街道乡镇", "本月受理", "半年内进入前十", "结论"), rows)
+
+
+# --- names
+
+
+def category_name(city: City, code: str) -> str:
+    known = city.categories.get(code)
+    return known.level3 if known else code or "未分类"
+
+
+def place_name(city: City, code: str) -> str:
+    """A street with its district, or a district."""
+    street = city.streets.get(code)
+    if street:
+        return f"{city.districts[street.district_code].short} {street.name}"
+    district = city.districts.get(code)
+    return district.name if district else code or "全市"
+
+
+def unit_name(city: City, unit_id: str) -> str:
+    unit = city.units.get(unit_id)
+    return unit.name if unit else unit_id or "未定"

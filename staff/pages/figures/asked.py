@@ -1,0 +1,106 @@
+"""What the address of a page of figures asks for, and the head that all of them share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from html import escape
+from urllib.parse import urlencode
+
+from nicegui import ui
+
+from hotline.figures import windows
+from hotline.figures.windows import Window
+from staff.guard import Visit
+from staff.parts import Tag
+
+TABS = (
+    ("/rates", "三率"), ("/rates/running", "运行"), ("/rates/hot", "热点"), ("/rates/topics", "专题"), ("/rates/reports", "报告"),
+)  # fmt: skip
+WINDOWS = {"day": "今日", "yesterday": "昨日", "week": "近7天", "month": "本考核月", "last_month": "上个考核月"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A window, by name or by dates, and whatever else the page understands."""
+
+    path: str
+    name: str
+    window: Window
+    before: Window
+    first: str
+    last: str
+    refused: str
+    more: dict[str, str]
+
+    @classmethod
+    def of(cls, visit: Visit, *names: str, usual: str = "day") -> Asked:
+        """Read the window and the other `names`."""
+        city, now = visit.office.city, visit.office.clock()
+        name, first, last = visit.asked("window") or usual, visit.asked("from"), visit.asked("to")
+        refused, window, kind = "", windows.day(city, now), "day"
+        if name == "range":
+            found = _range(visit, first, last)
+            if found:
+                window, kind = found, "range"
+            else:
+                name, refused = "day", "日期不对：请填开始和结束日期，结束不早于开始。"
+        elif name == "yesterday":
+            window = windows.before(city, window, "day")
+        elif name == "week":
+            window, kind = windows.last_days(city, now), "range"
+        elif name in ("month", "last_month"):
+            window, kind = windows.month(city, now), "month"
+            window = windows.before(city, window, "month") if name == "last_month" else window
+        else:
+            name = "day"
+        before = windows.before(city, window, kind)
+        return cls(visit.request.url.path, name, window, before, first, last, refused, {n: visit.asked(n) for n in names})
+
+    def address(self, **changes: str) -> str:
+        dates = {"from": self.first, "to": self.last} if self.name == "range" else {}
+        asked = {"window": self.name, **dates, **self.more, **changes}
+        return f"{self.path}?" + urlencode({key: value for key, value in asked.items() if value})
+
+
+def _range(visit: Visit, first: str, last: str) -> Window | None:
+    try:
+        begins, ends = date.fromisoformat(first), date.fromisoformat(last)
+    except ValueError:
+        return None
+    return windows.between(visit.office.city, begins, ends) if date(2000, 1, 1) <= begins <= ends < date(2200, 1, 1) else None
+
+
+def head(visit: Visit, asked: Asked | None, *, simulated: int = 0) -> None:
+    """Title, the other pages of figures, the windows, and whether any of it is made up."""
+    with Tag("div", classes="head"):
+        Tag("h1", "数据")
+        if asked is not None:
+            ui.html(_range_form(asked), sanitize=False)
+    with Tag("div", classes="bar"):
+        tabs("数据", [(name, path, visit.request.url.path == path) for path, name in TABS])
+        if asked is not None:
+            tabs("时间", [(name, asked.address(**{"window": key, "from": "", "to": ""}), key == asked.name) for key, name in WINDOWS.items()])
+    if asked is not None and asked.refused:
+        Tag("p", asked.refused, "say", role="alert")
+    if simulated:
+        Tag("p", f"其中 {simulated:,} 件是模拟工单（jiesu demo month），不是真实诉求。", "say", role="note")
+
+
+def tabs(label: str, entries: list[tuple[str, str, bool]]) -> None:
+    with Tag("nav", classes="tabs", aria_label=label):
+        for name, href, here in entries:
+            entry = Tag("a", name, href=href)
+            if here:
+                entry.props["aria-current"] = "page"
+
+
+def _range_form(asked: Asked) -> str:
+    hidden = "".join(f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">' for name, value in asked.more.items() if value)
+    first = escape(asked.first or f"{asked.window.since:%Y-%m-%d}")
+    last = escape(asked.last or f"{asked.window.until - timedelta(microseconds=1):%Y-%m-%d}")
+    return (
+        f'<form class="fields" action="{asked.path}"><input type="hidden" name="window" value="range">{hidden}'
+        f'<label for="from">自选</label><input id="from" type="date" name="from" value="{first}" required>'
+        f'<label for="to">至</label><input id="to" type="date" name="to" value="{last}" required><button type="submit">查看</button></form>'
+    )

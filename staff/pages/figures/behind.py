@@ -1,0 +1,74 @@
+"""/rates/tickets: the tickets behind a number."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urlencode
+
+from hotline.access import StaffMember
+from hotline.figures.counting import accept_within
+from hotline.figures.links import WHAT
+from hotline.figures.windows import Window
+from hotline.ports import Transaction
+from hotline.tickets import Ticket
+from staff.frame import Frame
+from staff.guard import NotFound, Visit
+from staff.pages.figures.rates import name_of
+from staff.pages.tickets import COLUMNS, row
+from staff.parts import Records, Row, Tag, link
+
+PAGE = 50
+
+
+def add(frame: Frame) -> None:
+    @frame.page("/rates/tickets", "数据中的工单", "rates")
+    async def show(visit: Visit) -> None:
+        office = visit.office
+        what, dimension, key = visit.asked("what"), visit.asked("by") or "city", visit.asked("key")
+        page = int(visit.asked("page")) if visit.asked("page").isdecimal() and len(visit.asked("page")) < 6 else 1
+        window = _window(visit)
+        if what not in WHAT or window is None:
+            raise NotFound("没有这样的工单清单，请从数据页面点数字进入。")
+
+        def read(tx: Transaction, member: StaffMember) -> tuple[int, list[Ticket]]:
+            count, ids = tx.figures.behind(
+                what, dimension, key, window, accept_within=accept_within(office.city), now=office.clock(), limit=PAGE, offset=(max(page, 1) - 1) * PAGE
+            )
+            return count, [tx.tickets.get(id) for id in ids]
+
+        count, tickets = await visit.do("rates", read)
+        link("‹ 数据", "/rates", "back")
+        with Tag("div", classes="head"):
+            Tag("h1", f"{WHAT[what]}：{count:,} 件")
+        whose = "选中的地点" if dimension == "cell" else "全市" if dimension == "city" else name_of(office.city, dimension, key)
+        Tag("p", f"{whose}，{window}。按现在的情况列出：数字生成以后工单有变化的，件数会略有不同。", "soft")
+        rows = [_row(visit, ticket) for ticket in tickets]
+        Records("工单，新的在前", COLUMNS, rows, empty="没有符合条件的工单。")
+        _pager(visit, page, count)
+
+
+def _row(visit: Visit, ticket: Ticket) -> Row:
+    """As in the list of tickets; who has no right to tickets sees neither words nor the way to them."""
+    made = row(visit.office, ticket)
+    if not visit.member.may("tickets"):
+        made.pop("href")
+        made["problem"] = {"text": "（无查看权限）"}
+    return made
+
+
+def _window(visit: Visit) -> Window | None:
+    zone = visit.office.city.timezone
+    try:
+        since, until = (datetime.fromisoformat(visit.asked(name)).replace(tzinfo=zone) for name in ("since", "until"))
+    except ValueError:
+        return None
+    return Window(since, until) if since < until else None
+
+
+def _pager(visit: Visit, page: int, count: int) -> None:
+    asked = {name: visit.asked(name) for name in ("what", "since", "until", "by", "key")}
+    with Tag("nav", classes="pager", aria_label="翻页"):
+        if page > 1:
+            link("‹ 上一页", "/rates/tickets?" + urlencode({**asked, "page": page - 1}), rel="prev")
+        if page * PAGE < count:
+            link("下一页 ›", "/rates/tickets?" + urlencode({**asked, "page": page + 1}), rel="next")

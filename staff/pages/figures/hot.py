@@ -1,0 +1,206 @@
+"""/rates/hot: where and when it happens: a map of districts, streets and clusters, the hours of the week, and early warnings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from nicegui import ui
+
+from hotline.access import StaffMember
+from hotline.city import City
+from hotline.figures.links import behind
+from hotline.figures.places import Cluster, clusters
+from hotline.figures.reports import place_name
+from hotline.figures.warning import ALARMS, Alert
+from hotline.figures.windows import Window
+from hotline.ports import Transaction
+from staff.frame import Frame
+from staff.guard import Visit
+from staff.pages.figures.asked import Asked, head
+from staff.parts import Records, Row, Tag, column
+
+GREY = "#8593a3"
+BLUES = ["#e9f1fa", "#b9d3ee", "#7fafe0", "#4a88c8", "#1d5b9e"]
+DAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+TOP = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    districts: dict[str, int]
+    streets: dict[str, int]
+    hours: dict[Any, int]
+    clusters: list[Cluster]
+    located: int
+    alerts: list[Alert]
+    simulated: int
+
+
+def add(frame: Frame) -> None:
+    @frame.page("/rates/hot", "热点", "rates")
+    async def show(visit: Visit) -> None:
+        asked = Asked.of(visit, "category", usual="month")
+        city = visit.office.city
+        level1 = {code[:2]: category.level1 for code, category in city.categories.items()}
+        category = asked.more["category"] = asked.more["category"] if asked.more["category"] in level1 else ""
+
+        def read(tx: Transaction, member: StaffMember) -> Found:
+            figures = tx.figures
+            cells = figures.cells(asked.window, category=category)
+            simulated = sum(m.simulated for m in figures.totals("city", asked.window).values())
+            return Found(
+                *_by_place(figures.places(asked.window, category=category)), figures.hours(asked.window, category=category),
+                clusters(cells, dense=max(3, round(sum(cells.values()) * 0.002)))[:TOP], sum(cells.values()),
+                figures.alerts(visit.office.clock() - timedelta(days=7)), simulated,
+            )  # fmt: skip
+
+        found = await visit.do("rates", read)
+        head(visit, asked, simulated=found.simulated)
+        ui.html(_category_form(asked, level1), sanitize=False)
+        Tag("p", f"{asked.window} 受理的{level1.get(category, '全部')}工单。", "soft")
+        alerts_table(visit, found.alerts)
+        with Tag("div", classes="halves"):
+            _tiles(city, asked, found, category)
+            _week(visit, found)
+        _streets(city, asked, found, category)
+        _clusters(city, asked, found)
+
+
+def _by_place(places: dict[tuple[str, str], int]) -> tuple[dict[str, int], dict[str, int]]:
+    districts: dict[str, int] = {}
+    streets: dict[str, int] = {}
+    for (district, street), n in places.items():
+        districts[district] = districts.get(district, 0) + n
+        streets[street] = streets.get(street, 0) + n
+    return districts, streets
+
+
+def _category_form(asked: Asked, level1: dict[str, str]) -> str:
+    options = "".join(f'<option value="{c}"{" selected" if c == asked.more["category"] else ""}>{name}</option>' for c, name in sorted(level1.items()))
+    keep = "".join(f'<input type="hidden" name="{n}" value="{v}">' for n, v in (("window", asked.name), ("from", asked.window.since.date().isoformat()),
+                   ("to", (asked.window.until - timedelta(microseconds=1)).date().isoformat())) if n == "window" or asked.name == "range")  # fmt: skip
+    return (
+        f'<form class="fields" action="/rates/hot" style="margin-bottom:10px">{keep}<label for="category">分类</label>'
+        f'<select id="category" name="category"><option value="">全部</option>{options}</select><button type="submit">查看</button></form>'
+    )
+
+
+def alerts_table(visit: Visit, alerts: list[Alert]) -> None:
+    """Early warnings, or a sentence that there are none."""
+    with Tag("h2", "突发预警 ", classes="section"):
+        Tag("span", f"近 7 天；同类诉求在一处比过去同时段明显增多，平均每月误报约 {ALARMS:g} 次以内", "soft")
+    columns = [
+        column("what", "问题", "wide"), column("place", "地点", "area"), column("count", "件数", "count named"), column("expected", "平常", "count named"),
+        column("when", "发现", "when"),
+    ]  # fmt: skip
+    rows = [_alert(visit, alert) for alert in alerts]
+    Records("突发预警", columns, rows, empty="近 7 天没有突发增多的诉求。")
+
+
+def _alert(visit: Visit, alert: Alert) -> Row:
+    city, rise = visit.office.city, alert.rise
+    level2 = next((c.level2 for code, c in city.categories.items() if code.startswith(rise.category)), rise.category)
+    local = visit.office.local(alert.began_at)
+    window = Window(visit.office.local(alert.began_at - timedelta(hours=rise.hours)), visit.office.local(alert.seen_at + timedelta(minutes=5)))
+    by = ("street", rise.place) if rise.place in city.streets else ("district", rise.place) if rise.place else ("category", rise.category)
+    return {
+        "key": str(alert.id), "what": level2, "place": place_name(city, rise.place) if rise.place else "全市",
+        "count": {"text": f"{rise.count} 件 / {rise.hours} 小时", "value": rise.count, "href": behind("opened", window, *by)},
+        "expected": f"{rise.expected:.1f} 件", "when": f"{local:%m-%d %H:%M}",
+    }  # fmt: skip
+
+
+def _tiles(city: City, asked: Asked, found: Found, category: str) -> None:
+    """A schematic map: each district a square at its place, as dark as it has many tickets."""
+    at = city.settings.get("map", {})
+    most = max(found.districts.values(), default=0)
+    if not at or not most:
+        return
+    with Tag("section", classes="paper"):
+        Tag("h2", "各区（示意图）")
+        columns, rows = (max(place[i] for place in at.values()) + 1 for i in (0, 1))
+        with Tag("div", classes="tiles", style=f"grid-template: repeat({rows}, 1fr) / repeat({columns}, 1fr)"):
+            for code, place in at.items():
+                district, n = city.districts.get(code), found.districts.get(code, 0)
+                if district is None:
+                    continue
+                depth = min(int(n / most * len(BLUES)), len(BLUES) - 1)
+                style = f"grid-column:{place[0] + 1};grid-row:{place[1] + 1};background:{BLUES[depth]};color:{'#fff' if depth > 2 else '#17202b'}"
+                with Tag("a", href=behind("opened", asked.window, "district", code), style=style):
+                    Tag("span", district.short)
+                    Tag("b", f"{n:,}")
+
+
+def _week(visit: Visit, found: Found) -> None:
+    grid = [[0] * 24 for _ in DAYS]
+    for hour, n in found.hours.items():
+        local = visit.office.local(hour)
+        grid[local.weekday()][local.hour] += n
+    most = max(map(max, grid))
+    if not most:
+        return
+    data = [[hour, day, n] for day, row in enumerate(grid) for hour, n in enumerate(row)]
+    with Tag("section", classes="paper", role="img", aria_label="按星期和小时的受理量"):
+        Tag("h2", "一周中的时段")
+        ui.echart({
+            "animation": False, "textStyle": {"fontFamily": "inherit"}, "tooltip": {"trigger": "item"},
+            "grid": {"left": 4, "right": 4, "top": 4, "bottom": 34, "containLabel": True},
+            "xAxis": {"type": "category", "data": [str(h) for h in range(24)], "axisLabel": {"color": GREY, "interval": 2}, "axisTick": {"show": False}},
+            "yAxis": {"type": "category", "inverse": True, "data": list(DAYS), "axisLabel": {"color": GREY}, "axisTick": {"show": False}},
+            "visualMap": {"min": 0, "max": most, "orient": "horizontal", "left": "center", "bottom": 0, "itemHeight": 90, "itemWidth": 10,
+                          "inRange": {"color": BLUES}, "textStyle": {"color": GREY}},
+            "series": [{"type": "heatmap", "data": data, "itemStyle": {"borderColor": "#fff", "borderWidth": 1, "borderRadius": 2}}],
+        }, renderer="svg").style("height: 280px")  # fmt: skip
+
+
+def _streets(city: City, asked: Asked, found: Found, category: str) -> None:
+    ranked = sorted((s for s in found.streets if s), key=lambda s: (-found.streets[s], s))[:TOP]
+    total = sum(found.streets.values()) or 1
+    columns = [column("place", "街道乡镇", "wide"), column("n", "受理", "count named"), column("share", "占全市", "count named")]
+    rows: list[Row] = [
+        {"key": s, "place": place_name(city, s), "n": {"text": f"{found.streets[s]:,}", "href": behind("opened", asked.window, "street", s)},
+         "share": f"{found.streets[s] / total:.1%}"} for s in ranked
+    ]  # fmt: skip
+    Tag("h2", "最多的街道乡镇", "section")
+    Records("最多的街道乡镇", columns, rows, empty="这段时间没有工单。")
+
+
+def _clusters(city: City, asked: Asked, found: Found) -> None:
+    with Tag("h2", "集中的地点 ", classes="section"):
+        Tag("span", f"{found.located:,} 件有位置的工单，按约 500 米的格子聚在一起；不足 3 件的不显示", "soft")
+    if found.clusters:
+        most = found.clusters[0].tickets
+        points = [
+            {"value": [round(c.longitude, 3), round(c.latitude, 3), c.tickets], "symbolSize": 8 + 22 * (c.tickets / most) ** 0.5} for c in found.clusters
+        ]
+        names = [
+            {"value": [place[3], place[2]], "name": city.districts[code].short} for code, place in city.settings.get("map", {}).items() if code in city.districts
+        ]
+        axis = {"type": "value", "scale": True, "show": False}
+        with Tag("section", classes="paper", role="img", aria_label="集中的地点，数据见下表"):
+            ui.echart({
+                "animation": False, "textStyle": {"fontFamily": "inherit"}, "grid": {"left": 20, "right": 20, "top": 12, "bottom": 12}, "xAxis": axis, "yAxis": axis,
+                "series": [
+                    {"type": "scatter", "silent": True, "symbolSize": 0, "data": names, "label": {"show": True, "formatter": "{b}", "color": GREY}},
+                    {"type": "scatter", "data": points, "itemStyle": {"color": "#c2572d", "opacity": 0.75}},
+                ],
+            }, renderer="svg").style("height: 420px")  # fmt: skip
+    columns = [column("n", "件数", "count named"), column("where", "位置（约）", "wide"), column("size", "范围", "count named")]
+    rows: list[Row] = [
+        {"key": c.cells[0], "n": {"text": f"{c.tickets:,}", "href": behind("opened", asked.window, "cell", ",".join(c.cells))[:1800]},
+         "where": f"{_nearest(city, c)}附近（{c.latitude:.3f}, {c.longitude:.3f}）", "size": f"约 {c.metres:,} 米"} for c in found.clusters
+    ]  # fmt: skip
+    Records("集中的地点", columns, rows, empty="这段时间没有集中的地点。")
+
+
+def _nearest(city: City, cluster: Cluster) -> str:
+    """The district whose middle is nearest: roughly where it is, for the eye."""
+    at = {code: place for code, place in city.settings.get("map", {}).items() if code in city.districts}
+    if not at:
+        return ""
+    code = min(at, key=lambda c: (at[c][2] - cluster.latitude) ** 2 + (at[c][3] - cluster.longitude) ** 2 * 0.6)
+    return city.districts[code].name
+
+

@@ -1,0 +1,124 @@
+"""/rates/running: how much comes in, how it is handled, and how it has moved."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from nicegui import ui
+
+from hotline.access import StaffMember
+from hotline.figures.links import behind
+from hotline.figures.measures import CITY, Measures, Share, median, shares
+from hotline.figures.reports import SHARES, length_text, median_minutes
+from hotline.figures.windows import Window
+from hotline.ports import Transaction
+from staff.frame import Frame
+from staff.guard import Visit
+from staff.pages.figures.asked import Asked, head
+from staff.pages.figures.rates import name_of, percent
+from staff.parts import Records, Row, Tag, column
+
+SHARE_NOTES = {
+    "timely": "规定时间内接单的派单", "returns": "退回的派单", "on_time": "期限落在这段时间的工单", "again": "办理后重办",
+    "first_contact": "有提问的接触中，机器人当场答复、无人反馈无用、不转人工、不成工单", "bot_only": "没有坐席发言的接触",
+}  # fmt: skip
+LIST_OF = {"timely": "slow", "returns": "returned", "on_time": "late", "again": "reopened"}
+TOP = 15
+
+
+def add(frame: Frame) -> None:
+    @frame.page("/rates/running", "运行", "rates")
+    async def show(visit: Visit) -> None:
+        asked = Asked.of(visit, usual="week")
+        long = Window(min(asked.window.since, asked.window.until - timedelta(days=28)), asked.window.until)
+
+        def read(tx: Transaction, member: StaffMember) -> tuple[Any, ...]:
+            figures = tx.figures
+            totals = [figures.totals("city", w).get(CITY, Measures()) for w in (asked.window, asked.before)]
+            trend = figures.by_slot("city", CITY, long)
+            tables = {d: figures.totals(d, asked.window) for d in ("category", "street", "channel", "kind")}
+            return totals, trend, tables, median_minutes(tx, asked.window), median(figures.lengths("turns", asked.window))
+
+        (now, before), trend, tables, minutes, turns = await visit.do("rates", read)
+        head(visit, asked, simulated=now.simulated)
+        Tag("p", f"{asked.window}，变化与前一个同样长的时段比。", "soft")
+        _figures(asked, now, before, minutes, turns)
+        _trend(visit, trend)
+        _shares(asked, now, before)
+        with Tag("div", classes="halves"):
+            for dimension, title in (("category", "反映最多的问题"), ("street", "反映最多的街道乡镇"), ("channel", "渠道")):
+                _top(visit, asked, dimension, title, tables[dimension])
+
+
+def _figures(asked: Asked, now: Measures, before: Measures, minutes: float | None, turns: int | None) -> None:
+    with Tag("div", classes="figures"):
+        for name, what, a, b in (
+            ("受理工单", "opened", now.opened, before.opened), ("办理", "handled", now.handled, before.handled),
+            ("重办", "reopened", now.reopened, before.reopened),
+        ):  # fmt: skip
+            sub = f"上期 {b:,}" + (f"，{a / b - 1:+.0%}" if b else "")
+            with Tag("a", classes="figure", href=behind(what, asked.window)):
+                with Tag("span"):
+                    Tag("span", name, "name")
+                    Tag("span", sub, "sub")
+                Tag("b", f"{a:,}", "n")
+        with Tag("div", classes="figure"):
+            with Tag("span"):
+                Tag("span", "办理时长", "name")
+                Tag("span", f"中位数；受理 {turns or '—'} 轮", "sub")
+            Tag("b", length_text(minutes), "n")
+
+
+def _trend(visit: Visit, trend: dict[Any, Measures]) -> None:
+    by_day: dict[str, list[int]] = {}
+    for slot, m in trend.items():
+        day = by_day.setdefault(f"{visit.office.local(slot):%m-%d}", [0, 0, 0])
+        for i, value in enumerate((m.opened, m.handled, m.reopened)):
+            day[i] += value
+    if len(by_day) < 2:
+        return
+    grey = "#8593a3"
+    with Tag("section", classes="paper chart", role="img", aria_label="每天的受理、办理和重办"):
+        Tag("h2", "每天")
+        ui.echart({
+            "animation": False, "textStyle": {"fontFamily": "inherit"}, "color": ["#4a88c8", "#6aa584", "#c98a4b"],
+            "legend": {"top": 0, "right": 8, "textStyle": {"color": grey}}, "tooltip": {"trigger": "axis"},
+            "grid": {"left": 8, "right": 12, "top": 30, "bottom": 4, "containLabel": True},
+            "xAxis": {"type": "category", "data": list(by_day), "axisLabel": {"color": grey}, "axisLine": {"lineStyle": {"color": grey}}},
+            "yAxis": {"type": "value", "minInterval": 1, "axisLabel": {"color": grey}, "splitLine": {"lineStyle": {"color": grey, "opacity": 0.25}}},
+            "series": [{"type": "line", "name": name, "symbol": "none", "data": [day[i] for day in by_day.values()]} for i, name in enumerate(("受理", "办理", "重办"))],
+        }, renderer="svg").style("height: 240px")  # fmt: skip
+
+
+def _shares(asked: Asked, now: Measures, before: Measures) -> None:
+    old = shares(before)
+    columns = [
+        column("name", "指标", "wide"), column("value", "本期", "count named"), column("range", "95% 区间", "count named"),
+        column("of", "件数", "count named"), column("before", "上期", "count named"),
+    ]  # fmt: skip
+    rows = [_share_row(asked, key, share, old[key]) for key, share in shares(now).items()]
+    Records("其他指标", columns, rows, empty="")
+
+
+def _share_row(asked: Asked, key: str, share: Share, old: Share) -> Row:
+    around = share.interval
+    value = percent(share.value)
+    if key in LIST_OF and share.whole:
+        value["href"] = behind(LIST_OF[key], asked.window)
+    return {
+        "key": key, "name": {"text": SHARES[key], "sub": SHARE_NOTES[key]}, "value": value,
+        "range": f"{around.low:.1%}–{around.high:.1%}" if around else "—", "of": f"{share.part:,} / {share.whole:,}", "before": percent(old.value),
+    }  # fmt: skip
+
+
+def _top(visit: Visit, asked: Asked, dimension: str, title: str, found: dict[str, Measures]) -> None:
+    ranked = sorted((k for k, m in found.items() if m.opened), key=lambda k: (-found[k].opened, k))[:TOP]
+    columns = [column("name", title, "wide"), column("opened", "受理", "count named"), column("again", "重办", "count named")]
+    rows: list[Row] = [
+        {"key": key, "name": name_of(visit.office.city, dimension, key),
+         "opened": {"text": f"{found[key].opened:,}", "href": behind("opened", asked.window, dimension, key)},
+         "again": {"text": f"{found[key].reopened:,}", **({"href": behind("reopened", asked.window, dimension, key)} if found[key].reopened else {})}}
+        for key in ranked
+    ]  # fmt: skip
+    Records(title, columns, rows, empty="这段时间没有工单。")

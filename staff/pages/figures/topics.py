@@ -1,0 +1,31 @@
+"""/rates/topics: topics of the month and streets to be governed, proposed by the figures."""
+
+from __future__ import annotations
+
+from hotline.access import StaffMember
+from hotline.figures.reports import governed_section, month_governed, month_topics, topics_section
+from hotline.figures.topics import Governed, Topic
+from hotline.ports import Transaction
+from staff.frame import Frame
+from staff.guard import Visit
+from staff.pages.figures.asked import Asked, head
+from staff.pages.figures.reports import draw_section
+from staff.parts import Tag
+
+
+def add(frame: Frame) -> None:
+    @frame.page("/rates/topics", "专题", "rates")
+    async def show(visit: Visit) -> None:
+        asked = Asked.of(visit, usual="month")
+        if asked.name not in ("month", "last_month"):
+            asked = Asked.of(visit, usual="month")
+
+        def read(tx: Transaction, member: StaffMember) -> tuple[list[Topic], list[Governed], int]:
+            simulated = sum(m.simulated for m in tx.figures.totals("city", asked.window).values())
+            return month_topics(tx, visit.office.city, asked.window), month_governed(tx, visit.office.city, asked.window), simulated
+
+        proposed, streets, simulated = await visit.do("rates", read)
+        head(visit, asked, simulated=simulated)
+        Tag("p", str(asked.window), "soft")
+        draw_section(topics_section(visit.office.city, proposed, asked.window), empty="这段时间没有明显增长、反复或难办的问题。")
+        draw_section(governed_section(visit.office.city, streets, asked.window), empty="这段时间没有工单。")

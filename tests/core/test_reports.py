@@ -1,0 +1,209 @@
+"""Reports, topics, early warning: what the figures say, in words that can be handed on."""
+
+from __future__ import annotations
+
+import io
+import random
+from collections.abc import Callable
+from dataclasses import MISSING, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from fakes import NOW, Clock
+from openpyxl import load_workbook
+
+from hotline.city import City
+from hotline.figures import reports, warning, windows
+from hotline.figures.measures import Measures
+from hotline.figures.reports import Document
+from hotline.figures.topics import governed, topics
+from hotline.figures.warning import Opened, Past, look, tail
+from hotline.simulation import Simulation
+from hotline.store import SqlStore
+from hotline.worker import Worker
+from staff.reports import pdf, xlsx
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def document(store: SqlStore, city: City, new_id: Callable[[], UUID]) -> Document:
+    Simulation(store, city, 5, NOW - 4 * DAY, NOW, 14, new_id).run()
+    with store.transaction() as tx:
+        return reports.build(tx, city, "day", windows.before(city, windows.day(city, NOW), "day"), now=NOW)
+
+
+def test_a_report_says_how_much_what_and_where_and_counts_as_the_figures_do(store: SqlStore, city: City, document: Document) -> None:
+    window = windows.before(city, windows.day(city, NOW), "day")
+    with store.reading() as tx:
+        total = tx.figures.totals("city", window)[""]
+    key = {row[0].text: row for row in document.sections[0].rows}
+    assert key["受理工单"][1].number == total.opened
+    assert key["有效回访"][1].number == total.valid
+    assert f"共受理工单 {total.opened:,} 件" in document.lead[0]
+    assert document.simulated == total.opened
+    titles = [section.title for section in document.sections]
+    assert titles[:3] == ["主要数据", "反映最多的问题", "反映最多的街道乡镇"]
+
+
+def test_a_rate_in_a_report_stands_with_its_count_and_interval(document: Document) -> None:
+    for row in document.sections[0].rows:
+        if row[1].text.endswith("%"):
+            assert "件，" in row[2].text
+            assert "–" in row[2].text
+
+
+def test_a_report_kept_is_read_back_as_it_was_and_made_once(store: SqlStore, city: City, document: Document, new_id: Callable[[], UUID]) -> None:
+    window = windows.before(city, windows.day(city, NOW), "day")
+    first, second = new_id(), new_id()
+    with store.transaction() as tx:
+        tx.figures.add_report(first, "day", window, document.to_json(), now=NOW)
+        tx.figures.add_report(second, "day", window, document.to_json(), now=NOW)
+    with store.reading() as tx:
+        assert [entry[0] for entry in tx.figures.reports()] == [first]
+        kept = tx.figures.report(first)
+        assert kept is not None
+        assert Document.from_json(kept) == document
+        assert tx.figures.report(second) is None
+
+
+def test_every_number_with_a_list_has_as_many_tickets_in_it(store: SqlStore, city: City, document: Document) -> None:
+    window = windows.before(city, windows.day(city, NOW), "day")
+    with store.reading() as tx:
+        for dimension in ("city", "unit", "category", "street", "channel"):
+            for key, m in tx.figures.totals(dimension, window).items():
+                expected = {"opened": m.opened, "unsolved": m.valid - m.solved, "dissatisfied": m.valid - m.satisfied - m.basically,
+                            "late": m.to_close - m.closed_on_time, "slow": m.to_accept - m.accepted_timely}  # fmt: skip
+                for what, number in expected.items():
+                    count, ids = tx.figures.behind(what, dimension, key, window, accept_within=2 * HOUR, now=NOW, limit=500, offset=0)
+                    # A ticket that was sent, or asked about, twice in a window is in its list once.
+                    assert len(ids) == count <= number, (what, dimension, key)
+                    assert (count == 0) == (number == 0)
+
+
+def test_a_pdf_and_a_spreadsheet_hold_the_report(document: Document) -> None:
+    assert pdf(document).startswith(b"%PDF-")
+    book = load_workbook(io.BytesIO(xlsx(document)))
+    assert book["摘要"]["A1"].value == document.title
+    sheet = book["主要数据"]
+    assert sheet["A2"].value == "受理工单"
+    assert sheet["B2"].value == document.sections[0].rows[0][1].number
+
+
+async def nothing(*_: object) -> bool:
+    return True
+
+
+@pytest.mark.anyio
+async def test_the_worker_counts_and_when_a_day_is_over_makes_its_report_once(
+    store: SqlStore, city: City, clock: Clock, new_id: Callable[[], UUID]
+) -> None:
+    Simulation(store, city, 5, NOW - 3 * DAY, NOW, 4, new_id).run()
+    idle = {f.name: nothing for f in fields(Worker) if f.default is MISSING}
+    parts: dict[str, Any] = {**idle, "store": store, "city": city, "channels": (), "reachable": frozenset(), "clock": clock, "new_id": new_id}
+    workers = [Worker(**parts) for _ in range(2)]
+    clock.forward(hours=3)  # past noon
+    for _ in range(6):
+        for worker in workers:
+            await worker.round()
+        clock.forward(minutes=6)
+    with store.reading() as tx:
+        kinds = [kind for _, kind, _, _ in tx.figures.reports()]
+        assert tx.figures.seen() is not None
+    # The day that ended at noon, and the month that ended three days ago.
+    assert sorted(kinds) == ["day", "month"]
+
+
+# --- topics
+
+
+def test_a_category_that_grows_repeats_or_fails_is_proposed_and_an_ordinary_one_is_not() -> None:
+    latest = {
+        "grows": Measures(opened=60, valid=20, solved=16), "fails": Measures(opened=20, valid=20, solved=4),
+        "repeats": Measures(opened=20, valid=10, solved=8), "ordinary": Measures(opened=40, valid=30, solved=24), "rare": Measures(opened=3),
+    }  # fmt: skip
+    past = [{"grows": Measures(opened=20), "fails": Measures(opened=20), "repeats": Measures(opened=20), "ordinary": Measures(opened=41)}] * 3
+    found = {t.category: t for t in topics([latest, *past], {"repeats": {"a": 12, "b": 2}})}
+    assert set(found) == {"grows", "fails", "repeats"}
+    assert (found["grows"].grows, found["fails"].fails, found["repeats"].repeats, found["repeats"].repeated) == (True, True, True, 12)
+
+
+def test_a_street_three_times_in_the_top_ten_within_half_a_year_is_proposed() -> None:
+    many = {f"s{i:02}": 100 - i for i in range(30)}
+    once = {**many, "s20": 200}
+    found = {g.street: g for g in governed([once, many, {**many, "s20": 150}, {**many, "s20": 150}, many, many, {"s29": 999}])}
+    assert found["s20"].proposed
+    assert found["s20"].months == (0, 2, 3)
+    assert "s29" not in found
+    assert found["s00"].months == (0, 1, 2, 3, 4, 5)
+
+
+# --- early warning
+
+
+def test_the_tail_is_that_of_a_negative_binomial_and_of_poisson_in_the_limit() -> None:
+    assert tail(0, 2, 1) == 1
+    # Geometric with mean 1: P(X ≥ 3) = (1/2)^3.
+    assert tail(3, 1.0, 1.0) == pytest.approx(1 / 8)
+    # Poisson with mean 2: P(X ≥ 5) = 0.052653.
+    assert tail(5, 2.0, 1e9) == pytest.approx(0.052653, abs=1e-5)
+
+
+def past_of(weekly: float) -> Past:
+    """Eight weeks in which a category brought so many tickets a week in the city, evenly by day, more by daytime."""
+    until = datetime(2025, 11, 20, 10, tzinfo=UTC)
+    since = until - warning.PAST
+    chance = random.Random(1)
+    hours: dict[datetime, int] = {}
+    for _ in range(round(weekly * 8)):
+        at = since + chance.randrange(56) * DAY + chance.choice(range(14)) * HOUR
+        at = at.replace(minute=0)
+        hours[at] = hours.get(at, 0) + 1
+    quiet: dict[datetime, int] = {}
+    return Past(since, until, lambda category, place: hours if not place else quiet, lambda place: 0.003, CITY_ZONE, set())
+
+
+def burst(count: int, now: datetime) -> list[Opened]:
+    return [Opened(now - timedelta(minutes=3 * i), "040101", "110105", "110105026") for i in range(count)]
+
+
+def test_a_heating_failure_in_a_street_shows_in_the_first_hour_once_and_at_its_place(city: City) -> None:
+    now = datetime(2025, 11, 20, 12, 30, tzinfo=UTC)
+    found = look(burst(9, now), past_of(30), now=now, series=50_000)
+    assert [(rise.category, rise.place, rise.count, rise.hours) for rise in found] == [("0401", "110105026", 9, 1)]
+    assert found[0].chance < 1e-6
+
+
+def test_what_a_season_explains_is_no_alarm() -> None:
+    now = datetime(2025, 11, 20, 12, 30, tzinfo=UTC)
+    chance = random.Random(2)
+    scattered = [Opened(now - timedelta(minutes=chance.uniform(0, 120)), "040101", f"1101{chance.randrange(16):02}", f"s{i}") for i in range(9)]
+    assert look(scattered, past_of(500), now=now, series=50_000) == []
+
+
+def test_a_rise_that_lasts_is_one_alert(store: SqlStore, city: City, clock: Clock, new_id: Callable[[], UUID]) -> None:
+    from fakes import VISITOR, draft
+
+    from hotline import tickets
+    from hotline.tickets import Place
+
+    with store.transaction() as tx:
+        conversation = tx.conversations.open(VISITOR, now=clock(), new_id=new_id)
+        for i in range(14):
+            wanted = draft(conversation.id, request_key=f"r{i}", category="040101", place=Place("某处", "110105", "110105026"))
+            tickets.open_ticket(tx, wanted, day="251121", now=clock.forward(minutes=3), new_id=new_id)
+    new = []
+    for _ in range(4):
+        with store.transaction() as tx:
+            new += warning.watch(tx, city, now=clock.forward(minutes=5), new_id=new_id)
+    assert [(alert.rise.category, alert.rise.place) for alert in new] == [("0401", "110105026")]
+    with store.reading() as tx:
+        (kept,) = tx.figures.alerts(clock() - DAY)
+    assert kept.rise.count == 14
+    assert kept.seen_at > kept.began_at
+
+
+CITY_ZONE = ZoneInfo("Asia/Shanghai")
