@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any, cast
 from uuid import UUID
@@ -10,15 +12,18 @@ from uuid import UUID
 from rasa_sdk.events import SlotSet
 
 from actions.forms import INTERRUPTING, Ask, Form, asks_something, says_no, says_yes
-from actions.request import ITEMS, ITEMS_OF_KIND, place_in, place_slot, plain_text, summary
+from actions.request import ITEMS, ITEMS_OF_KIND, SAME_AS_LAST, THIS_NUMBER, also, known_of_reporter, place_in, place_slot, plain_text, summary
 from actions.turn import BotAction, Desk, Event, Turn
 from hotline import tickets
+from hotline.contacts import read_contact
 from hotline.intake import Heard, Item, hear, hear_correction
 from hotline.messages import Choice, Location
 from hotline.ports import Transaction
-from hotline.tickets import KIND_NAMES, Draft, Kind, Place, Reporter
+from hotline.tickets import KIND_NAMES, Draft, Kind, Place, Reporter, Ticket
 from hotline.times import find_when
 
+CONTESTABLE = frozenset({"complaint", "help_request", "report"})
+"""Kinds that may ask for what a hotline may not accept."""
 CATEGORY_FLOOR = 0.35
 """Below this similarity no category is proposed and a dispatcher names one."""
 
@@ -33,18 +38,35 @@ def actions(desk: Desk) -> list[BotAction]:
 class IntakeForm(Form):
     """Hears everything a message says about the request, corrections included, and asks only for what is missing."""
 
-    slots = ("draft", "kind", *ITEMS, "confirmed")
+    slots = ("draft", "kind", *ITEMS, "details", "confirmed")
 
     def next_slot(self, slots: dict[str, Any]) -> str | None:
         if slots["confirmed"]:
             return None
         for item in ITEMS_OF_KIND.get(slots["kind"], ITEMS):
             value = slots[item]
-            if value is None or (item == "place" and not value.get("enough")):
+            if value is None or (item == "place" and (not value.get("enough") or value.get("which"))):
                 return item
         return "confirmed"
 
     async def hear(self, turn: Turn) -> list[Event] | None:
+        events = await self._hear(turn)
+        if not events:
+            return events
+        slots = {**{name: turn.slot(name) for name in self.slots}, **{e["name"]: e["value"] for e in events}}
+        told = turn.slot("details")
+        if told and "said" not in told and turn.slot("requested_slot") in ("contact", "confirmed"):
+            return [*events, SlotSet("details", {"said": _told_beside(turn)})]
+        if slots["details"] is None and slots["problem"] and slots["kind"] in ("complaint", "help_request", "report"):
+            return [*events, SlotSet("details", {"ask": await self._questions(slots["problem"])})]
+        return events
+
+    async def _questions(self, problem: str) -> list[str]:
+        """What the handlers of such a problem would ask, for the city folder says so."""
+        suggested = await asyncio.to_thread(self.desk.categories.suggest, problem, 1)
+        return next((self.desk.city.questions_about(code, problem) for code, likely in suggested if likely >= CATEGORY_FLOOR), [])
+
+    async def _hear(self, turn: Turn) -> list[Event] | None:
         wanted = turn.slot("requested_slot")
         if turn.slot("draft") is None:
             return await self._begin(turn)
@@ -67,7 +89,17 @@ class IntakeForm(Form):
             question = await self.desk.db(lambda tx: tx.articles.question(UUID(turn.entities["question"])))
             turn.prompt("intake.start_consultation")
             return [*events, SlotSet("problem", question.text)] if question else events
-        turn.prompt(f"intake.start_{kind}")
+        if kind in CONTESTABLE and (refusal := await asyncio.to_thread(self.desk.triage.refusal, turn.text)):
+            return [*events, SlotSet("problem", turn.text), SlotSet("confirmed", f"refused:{refusal.id}")]
+        turn.prompt("intake.upset" if kind in ("complaint", "help_request") and _UPSET.search(turn.text) else f"intake.start_{kind}")
+        if kind in ITEMS_OF_KIND:
+            last = None
+        else:
+            last = await self.desk.db(lambda tx: known_of_reporter(tx, turn.conversation_id))
+            if last.contact and kind != "report":
+                events.append(SlotSet("contact", last.contact))
+            if last.place and SAME_AS_LAST.search(turn.text):
+                events.append(SlotSet("place", place_slot(last.place, enough=True)))
         location = await self._shared_location(turn)
         filled = self._fill(turn, hear(turn.text, self.desk.gazetteer, wanted=None), None)
         if location and not any(e["name"] == "place" for e in filled):
@@ -116,6 +148,8 @@ class IntakeForm(Form):
     async def _answer(self, turn: Turn, wanted: Item | None) -> list[Event] | None:
         if await asks_something(self.desk, turn):
             return None
+        if wanted in ("place", "contact") and (same := await self._same_as_last(turn, wanted)):
+            return same
         if turn.intent == "skip" or (says_no(turn) and wanted != "problem"):
             skipped = self._skip(turn, wanted)
             if skipped:
@@ -126,6 +160,16 @@ class IntakeForm(Form):
         if wanted == "problem" and turn.intent in ("affirm", "deny", "skip"):
             return [SlotSet("problem", None)]
         return self._fill(turn, heard, wanted)
+
+    async def _same_as_last(self, turn: Turn, wanted: Item) -> list[Event]:
+        """老地方, 电话跟上次一样, 就打这个电话: what an earlier ticket or the channel tells."""
+        here = wanted == "contact" and THIS_NUMBER.search(turn.text) is not None
+        if not here and not SAME_AS_LAST.search(turn.text):
+            return []
+        last = await self.desk.db(lambda tx: known_of_reporter(tx, turn.conversation_id))
+        if wanted == "contact":
+            return [SlotSet("contact", last.contact)] if last.contact or here else []
+        return [SlotSet("place", place_slot(last.place, enough=True))] if last.place else []
 
     @staticmethod
     def _skip(turn: Turn, wanted: Item | None) -> list[Event]:
@@ -150,7 +194,8 @@ class IntakeForm(Form):
             if old is None or heard.corrects or wanted == "place" or not self.desk.gazetteer.is_precise(old):
                 place = self.desk.gazetteer.merge(old, heard.place) if old else heard.place
                 enough = self.desk.gazetteer.is_precise(place) or (wanted == "place" and _enough(turn))
-                events.append(SlotSet("place", place_slot(place, enough=enough)))
+                which = [] if (turn.slot("place") or {}).get("which") else self.desk.gazetteer.which(place)
+                events.append(SlotSet("place", place_slot(place, enough=enough, which=which)))
         if heard.no_contact:
             events.append(SlotSet("contact", {}))
         if heard.bad_phone:
@@ -194,8 +239,14 @@ class AskItem(Ask):
         if self._item == "confirmed":
             await self._confirm(turn)
             return []
+        city = self.desk.city
+        if which := self._item == "place" and (turn.slot("place") or {}).get("which"):
+            choices = [Choice(name) for name in which] + [Choice(city.say("intake.none_of_these"))]
+            turn.prompt("intake.ask_place_which", choices=choices, place=turn.slot("place")["text"])
+            return []
         key, values = self._question(turn)
-        turn.say(self.desk.city.say(f"intake.{key}", **values))
+        beside = also(city, turn) if self._item == "contact" and not self.is_again(turn) else ""
+        turn.say(city.say(f"intake.{key}", **values) + beside)
         return []
 
     def _question(self, turn: Turn) -> tuple[str, dict[str, str]]:
@@ -204,6 +255,8 @@ class AskItem(Ask):
             if place.location and not place.district_code and place.text == str(place.location):
                 return "ask_place_of_location", {}
             return "ask_place_precise", {"place": place.text}
+        if self._item == "place" and not self.is_again(turn) and turn.slot("happened") is None and not find_when(turn.slot("problem") or ""):
+            return "ask_place_happened", {}
         if self._item == "happened" and not self.is_again(turn):
             when = find_when(turn.slot("problem") or "")
             if when and not when.has_day:
@@ -219,21 +272,32 @@ class AskItem(Ask):
             Choice(city.say("intake.yes"), "affirm"), Choice(city.say("intake.no"), "deny"), Choice(city.say("intake.cancel"), "cancel"),
         ]  # fmt: skip
         key = "intake.confirm_again" if self.is_again(turn) else "intake.confirm"
-        turn.prompt(key, choices=choices, summary=summary(city, turn, len(attachments)))
+        turn.say(city.say(key, summary=summary(city, turn, len(attachments))) + ("" if self.is_again(turn) else also(city, turn)), choices=choices)
 
 
 class SubmitIntake(BotAction):
     """Opens the ticket, once, or drops the draft."""
 
     async def perform(self, turn: Turn) -> list[Event]:
-        if turn.slot("confirmed") != "yes":
-            turn.prompt("intake.cancelled")
+        confirmed = str(turn.slot("confirmed") or "")
+        if confirmed.startswith("refused:"):
+            return await self._refuse(turn, confirmed.partition(":")[2])
+        if confirmed != "yes":
+            if confirmed:
+                turn.prompt("intake.cancelled")
             return IntakeForm.emptied()
+        ticket = await self.desk.db(self._opening(turn, await self._draft(turn)))
+        turn.prompt("intake.opened_thanks" if ticket.kind in ("suggestion", "praise") else "intake.opened", number=ticket.number)
+        return IntakeForm.emptied()
+
+    async def _draft(self, turn: Turn) -> Draft:
         kind = cast(Kind, turn.slot("kind"))
         contact = turn.slot("contact") or {}
         problem = turn.slot("problem")
+        if details := (turn.slot("details") or {}).get("said"):
+            problem = f"{problem}；{details}"
         suggestions = await asyncio.to_thread(self.desk.categories.suggest, problem, 1)
-        draft = Draft(
+        return Draft(
             request_key=f"{turn.conversation_id}:{turn.slot('draft')}",
             conversation_id=turn.conversation_id,
             kind=kind,
@@ -243,9 +307,24 @@ class SubmitIntake(BotAction):
             reporter=Reporter(contact.get("name"), contact.get("phone")),
             category=next((code for code, similarity in suggestions if similarity >= CATEGORY_FLOOR), None),
         )
+
+    def _opening(self, turn: Turn, draft: Draft) -> Callable[[Transaction], Ticket]:
         day = turn.now.astimezone(self.desk.city.timezone).strftime("%y%m%d")
-        ticket = await self.desk.db(lambda tx: tickets.open_ticket(tx, draft, day=day, now=turn.now, new_id=self.desk.new_id))
-        turn.prompt("intake.opened_thanks" if kind in ("suggestion", "praise") else "intake.opened", number=ticket.number)
+        return lambda tx: tickets.open_ticket(tx, draft, day=day, now=turn.now, new_id=self.desk.new_id)
+
+    async def _refuse(self, turn: Turn, id: str) -> list[Event]:
+        """Not for a hotline: told kindly where it belongs, and recorded all the same."""
+        refusal, opening = self.desk.city.refusals[id], self._opening(turn, replace(await self._draft(turn), category=None))
+
+        def record(tx: Transaction) -> Ticket:
+            ticket = opening(tx)
+            if ticket.status != "received":
+                return ticket
+            return tickets.refuse(tx, ticket, note=f"{refusal.name}：{refusal.channel}", now=turn.now, new_id=self.desk.new_id)
+
+        ticket = await self.desk.db(record)
+        person = Choice(self.desk.city.say("answer.person"), "signal_handover")
+        turn.prompt("intake.refused", channel=refusal.channel, number=ticket.number, choices=[person])
         return IntakeForm.emptied()
 
 
@@ -256,6 +335,20 @@ class Kept(BotAction):
         key = {"signal_attachment": "kept_attachment", "signal_location": "kept_location"}.get(turn.intent, "nothing_to_change")
         turn.prompt(f"intake.{key}")
         return []
+
+
+_UPSET = re.compile("气死|受不了|忍无可忍|崩溃|欺人太甚|太过分|欺负人|睡不[着了]|没法[睡活过]|到底管不管|管不管|没人管|踢皮球|推来推去|走投无路|急死|[!！]{2}|折磨|绝望|委屈")
+
+
+def _told_beside(turn: Turn) -> str:
+    """What an answer about the telephone, or to the summary, says beside it."""
+    if turn.is_signal or says_yes(turn) or says_no(turn) or turn.intent in ("skip", "cancel"):
+        return ""
+    rest = read_contact(turn.text, asked=True).rest
+    return rest if len(rest) >= 2 and not _NOTHING_BESIDE.fullmatch(rest) else ""
+
+
+_NOTHING_BESIDE = re.compile(r"(?:不[想愿]?意?留.*|不方便.*|匿名.*|不(?:清楚|知道|记得|说|用)?了?|就?(?:打)?这个(?:电话|号码?)|没有?|谢谢|姓.|[，,。\s好的吧嗯])*")
 
 
 def _kind(turn: Turn) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import re
+from dataclasses import asdict, dataclass
 from typing import Any
+from uuid import UUID
 
 from actions.turn import Turn
 from hotline.city import City
 from hotline.intake import Item
 from hotline.messages import Location
-from hotline.tickets import Place
+from hotline.ports import Transaction
+from hotline.tickets import Place, Reporter
 
 ITEMS: tuple[Item, ...] = ("problem", "place", "happened", "contact")
 # Praise and suggestions need no place, time or telephone: the channel already tells where the thanks go.
@@ -27,13 +30,44 @@ def summary(city: City, turn: Turn, attachments: int) -> str:
     }
     asked = ITEMS_OF_KIND.get(kind, ITEMS)
     lines = [city.say(f"intake.line_{item}", value=values[item]) for item in ITEMS if item in asked or turn.slot(item)]
+    if details := (turn.slot("details") or {}).get("said"):
+        lines.append(city.say("intake.line_details", value=details))
     if attachments:
         lines.append(city.say("intake.line_attachments", value=attachments))
     return "\n".join(lines)
 
 
-def place_slot(place: Place, *, enough: bool = False) -> dict[str, Any]:
-    return {**asdict(place), "enough": enough}
+def also(city: City, turn: Turn) -> str:
+    """What handlers of such a problem need to know, to be asked beside another question; nothing when it was asked or told."""
+    ask = (turn.slot("details") or {}).get("ask")
+    return "\n\n" + city.say("intake.also", questions="；".join(ask)) if ask else ""
+
+
+SAME_AS_LAST = re.compile("(?:跟|和|同|与|按|用|还是|还在)?(?:上[次回]|之前|以前)(?:的|那个?|说的|留的|填的)?(?:地[方址点]|位置|电话|号码?|手机|联系方式)?(?:的)?(?:一样|相同|那个|那儿|就行|就可以|$)|老地方|同上次")
+THIS_NUMBER = re.compile("(?:就|打|用|是|还是)?(?:打|用|是|留)?(?:现在)?(?:我?[这本]个?)(?:电话|手机|号码?|号儿)(?:就(?:行|可以|成|好))?|来电(?:号码|的)|就这个号")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the channel and the citizen's last ticket tell, so that nobody is asked for it."""
+
+    contact: dict[str, str | None]
+    place: Place | None
+
+
+def known_of_reporter(tx: Transaction, conversation_id: UUID) -> Known:
+    """The citizen's own data, read back to nobody else: that is why it does not go through access.reveal."""
+    address = tx.conversations.get(conversation_id).address
+    newest = next((t for t in tx.tickets.of_conversation(conversation_id) if t.kind not in ITEMS_OF_KIND), None)
+    reporter = tx.tickets.reporter(newest.id) if newest else Reporter()
+    calls_from = re.search(r"1[3-9]\d{9}$", address.user) if address.channel == "phone" else None
+    phone = reporter.phone or (calls_from[0] if calls_from else None)
+    return Known({"name": reporter.name, "phone": phone} if phone else {}, newest.place if newest and newest.place.text else None)
+
+
+def place_slot(place: Place, *, enough: bool = False, which: list[str] | None = None) -> dict[str, Any]:
+    """`which`: the names among which the citizen is to choose, because the place has several."""
+    return {**asdict(place), "enough": enough, "which": which or []}
 
 
 def place_in(slot: dict[str, Any] | None) -> Place | None:

@@ -15,6 +15,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 from actions import calls, complaint, consultation, followup, survey, talk
+from actions.alarm import Watched
 from actions.turn import Desk
 
 REFRESH_SECONDS = 1.0
@@ -31,7 +32,7 @@ def build(desk: Desk, token: str) -> Sanic:
     """The server as a Sanic application. `token` must come as the query parameter `token`, as Rasa sends it."""
     executor = ActionExecutor()
     for action in all_actions(desk):
-        executor.register_action(action)
+        executor.register_action(Watched(action, desk))
     app: Sanic = create_app(executor, cors_origins=[])
 
     @app.on_request  # type: ignore[untyped-decorator]

@@ -20,6 +20,7 @@ from hotline.places import Gazetteer
 from hotline.ports import Categories, Store, Transaction
 from knowledge_base.search import Knowledge
 from knowledge_base.survey_answers import SurveyReader
+from knowledge_base.triage import Triage
 
 T = TypeVar("T")
 Event = Mapping[str, Any]
@@ -36,6 +37,7 @@ class Desk:
     categories: Categories
     gazetteer: Gazetteer
     survey_reader: SurveyReader
+    triage: Triage
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
 

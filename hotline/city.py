@@ -6,6 +6,7 @@ Another city replaces the folder; nothing here names one.
 from __future__ import annotations
 
 import csv
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -78,6 +79,38 @@ class Rule:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """A danger that another number answers at once. `ordinary` sounds like it and is none."""
+
+    id: str
+    number: str
+    name: str
+    examples: tuple[str, ...]
+    ordinary: tuple[str, ...]
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A kind of matter that the hotline may not accept, and the sentence that names the right channel."""
+
+    id: str
+    name: str
+    words: re.Pattern[str]
+    examples: tuple[str, ...]
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What handlers of the categories under a prefix need to know. `known` finds in a text that it was told."""
+
+    prefix: str
+    ask: str
+    known: re.Pattern[str]
+
+
 @dataclass(frozen=True)
 class City:
     """All that differs from one city to the next."""
@@ -94,6 +127,11 @@ class City:
     holidays: Mapping[date, str]
     survey_examples: Sequence[tuple[str, str, str]]
     """How people answer the callback survey: question, meaning, sentence."""
+    emergencies: Mapping[str, Emergency]
+    refusals: Mapping[str, Refusal]
+    ordinary: Sequence[str]
+    """Everyday messages, from which dangers are told apart."""
+    questions: Sequence[Question]
 
     @classmethod
     def load(cls, folder: Path) -> City:
@@ -119,7 +157,14 @@ class City:
             ordered = [rules[order] for order in sorted(rules, key=int)]
             if not ordered or ordered[-1].category_prefix:
                 raise ValueError("the last rule must be for every category that no other fits: an empty category_prefix")
-        return cls(settings, _toml(folder, "prompts.toml"), districts, streets, categories, units, ordered, hours, dict(holidays.values()), tuple(answers.values()))
+        emergencies = _table(folder, "emergencies.csv", lambda r: Emergency(r["id"], r["number"], r["name"], _phrases(r["examples"]), _phrases(r["ordinary"]), r["advice"]), "id")
+        refusals = _table(folder, "not_accepted.csv", lambda r: Refusal(r["id"], r["name"], re.compile(r["words"]), _phrases(r["examples"]), r["channel"]), "id")
+        ordinary = _table(folder, "ordinary.csv", lambda r: r["text"], "text")
+        return cls(
+            settings, _toml(folder, "prompts.toml"), districts, streets, categories, units, ordered, hours, dict(holidays.values()),
+            tuple(answers.values()),
+            emergencies, refusals, tuple(ordinary), _questions(_toml(folder, "questions.toml")),
+        )  # fmt: skip
 
     @cached_property
     def timezone(self) -> ZoneInfo:
@@ -145,6 +190,12 @@ class City:
         kind = self.holidays.get(day)
         return kind == "holiday" or (kind is None and day.weekday() >= 5 and not self.settings["surveys"]["weekends"])
 
+    def questions_about(self, category: str, told: str) -> list[str]:
+        """What is still to be asked of a request of this category, of which `told` is what the citizen said. Two at most."""
+        fitting = [q for q in self.questions if category.startswith(q.prefix)]
+        longest = max((len(q.prefix) for q in fitting), default=0)
+        return [q.ask for q in fitting if len(q.prefix) == longest and not q.known.search(told)][:2]
+
     @property
     def name(self) -> str:
         return str(self.settings["name"])
@@ -164,7 +215,7 @@ def _naming(folder: Path, name: str) -> Iterator[None]:
     """Whatever is wrong in here is told as an error of that file."""
     try:
         yield
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError, re.error) as error:
         raise CityError(f"{folder / name} can't be used: {error!r}. The README of the city folder explains every file and column.") from error
 
 
@@ -203,7 +254,12 @@ def _rule(row: dict[str, str], units: Mapping[str, Unit]) -> Rule:
 
 
 def _category(row: dict[str, str]) -> Category:
-    examples = tuple(e for e in row["examples"].split("；") if e)
-    return Category(
-        row["code"], row["level1"], row["level2"], row["level3"], row["description"], examples, row["urgency"]
-    )
+    return Category(row["code"], row["level1"], row["level2"], row["level3"], row["description"], _phrases(row["examples"]), row["urgency"])
+
+
+def _questions(found: dict[str, Any]) -> list[Question]:
+    return [Question(q["prefix"], q["ask"], re.compile(q["known"])) for q in found["questions"]]
+
+
+def _phrases(cell: str) -> tuple[str, ...]:
+    return tuple(phrase for phrase in cell.split("；") if phrase)

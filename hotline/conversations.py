@@ -36,7 +36,7 @@ GATEWAY_GRACE = timedelta(seconds=3)
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """`status`: who answers: the bot, nobody yet (waiting for a person), or an operator."""
+    """`status`: who answers: the bot, nobody yet (waiting for a person), or an operator. `urgent`: someone is in danger, so it is seen first."""
 
     id: UUID
     address: Address
@@ -45,6 +45,7 @@ class Conversation:
     opened_at: datetime
     last_position: int = 0
     status_since: datetime | None = None
+    urgent: bool = False
 
 
 class DialogueUnavailable(Exception):
@@ -140,6 +141,14 @@ def change_status(tx: Transaction, conversation_id: UUID, status: Status, *, ope
     tx.conversations.set_status(conversation_id, status, operator=operator, now=now)
 
 
+def raise_alarm(tx: Transaction, conversation_id: UUID, *, now: datetime) -> None:
+    """Someone may be in danger: a person is called, before all others that wait."""
+    conversation = tx.conversations.get(conversation_id, lock=True)
+    tx.conversations.set_urgent(conversation_id, urgent=True)
+    if conversation.status == "bot":
+        change_status(tx, conversation_id, "waiting", now=now)
+
+
 class NotYours(ValueError):
     """Another operator has the conversation. `str(error)` is a Chinese sentence for the one who tried."""
 
@@ -165,6 +174,7 @@ def hand_back(tx: Transaction, conversation_id: UUID, operator: str, *, now: dat
     """The bot answers again and goes on where it was: an open form asks its question once more. Raises NotYours."""
     conversation = _only(tx, conversation_id, operator)
     change_status(tx, conversation_id, "bot", now=now)
+    tx.conversations.set_urgent(conversation_id, urgent=False)
     id = new_id()
     event = InboundMessage(id, conversation.address, f"resume:{id}", now, via="event", intent="signal_resume")
     accept(tx, event, now=now - GATEWAY_GRACE, new_id=new_id)

@@ -77,9 +77,18 @@ class Gazetteer:
         """Whether someone could go there: more than a district, a street's area, a door without its house, “our estate”."""
         return place.location is not None or self._names_something(place.text)
 
+    def which(self, place: Place) -> list[str]:
+        """The full names among which a place leaves the choice: 八里庄 is a street of two districts. Empty when it leaves none."""
+        if place.street_code or place.location:
+            return []
+        found = [p.codes for p in self._pieces(place.text) if p.kind == "street" and len(p.codes) > 1]
+        streets = [self.city.streets[code] for code in found[0]] if found else []
+        streets = [s for s in streets if place.district_code in (None, s.district_code)]
+        return [self.city.districts[s.district_code].name + s.name for s in streets] if len(streets) > 1 else []
+
     def _merged_text(self, old: Place, new: Place) -> str:
         if self._is_area(old.text):
-            return new.text if new.text.startswith(old.text) else old.text + new.text
+            return new.text if old.text in new.text else old.text + new.text
         if self._is_area(new.text):
             return old.text if new.text in old.text else new.text + old.text
         if is_door(new.text):

@@ -138,11 +138,12 @@ class Conversations(Protocol):
 
     def release(self, id: UUID, lease: UUID) -> None: ...
     def set_status(self, id: UUID, status: Status, *, operator: str | None, now: datetime) -> None: ...
+    def set_urgent(self, id: UUID, *, urgent: bool) -> None: ...
     def with_pending(self, *, before: datetime, now: datetime, limit: int) -> list[UUID]:
         """Those whose first waiting message is older than `before` and due for a try, and that nobody is at."""
 
     def waiting(self) -> list[Conversation]:
-        """Those that wait for a person or are with one, longest first."""
+        """Those that wait for a person or are with one: the urgent first, then the longest."""
 
 
 class Messages(Protocol):

@@ -36,6 +36,7 @@ CHANGES: dict[str, dict[Status, Status]] = {
     "return": {"dispatched": "returned", "accepted": "returned"},
     "handle": {"dispatched": "handled", "accepted": "handled"},
     "close": {"handled": "closed"},
+    "refuse": {"received": "closed"},
     "reopen": {"handled": "dispatched"},
     "withdraw": {"incomplete": "withdrawn", "received": "withdrawn", "dispatched": "withdrawn", "accepted": "withdrawn", "returned": "withdrawn"},
     "supplement": {"incomplete": "incomplete", "received": "received", "dispatched": "dispatched", "accepted": "accepted", "returned": "returned"},
@@ -195,6 +196,11 @@ def handle(
 def close(tx: Transaction, ticket: Ticket, *, by: str, note: str, now: datetime, new_id: NewId) -> Ticket:
     """The citizen has answered, or could not be reached: the matter ends."""
     return _change(tx, replace(ticket, closed_at=now), "close", by=by, note=note, now=now, new_id=new_id)
+
+
+def refuse(tx: Transaction, ticket: Ticket, *, note: str, now: datetime, new_id: NewId) -> Ticket:
+    """A matter that a hotline may not accept: recorded, with the channel that was named to the citizen, and ended."""
+    return _change(tx, replace(ticket, closed_at=now), "refuse", by="bot", note=_required(note, "不受理"), now=now, new_id=new_id)
 
 
 def reopen(tx: Transaction, ticket: Ticket, *, due_at: datetime, by: str, note: str, now: datetime, new_id: NewId) -> Ticket:

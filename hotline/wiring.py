@@ -205,9 +205,10 @@ class Wiring:
         from actions.turn import Desk
         from knowledge_base.categories import NearestCategory
         from knowledge_base.survey_answers import SurveyReader
+        from knowledge_base.triage import Triage
 
         reader = SurveyReader(self.city.survey_examples, self.embedder)
-        return Desk(self.city, self.store, self.knowledge, NearestCategory(self.city, self.embedder), Gazetteer(self.city), reader, clock, new_id)
+        return Desk(self.city, self.store, self.knowledge, NearestCategory(self.city, self.embedder), Gazetteer(self.city), reader, Triage(self.city, self.embedder), clock, new_id)
 
 
 def configure_logging(level: str) -> None:

@@ -16,7 +16,7 @@ STATUS: dict[str, str] = {
 STATUS_TONE: dict[str, str] = {"received": "warn", "returned": "warn", "dispatched": "info", "accepted": "info", "handled": "good"}
 EVENTS: dict[str, str] = {
     "open": "提交", "dispatch": "派单", "accept": "接单", "return": "退回", "handle": "办结", "close": "结案", "reopen": "重新办理",
-    "withdraw": "撤回", "supplement": "补充",
+    "withdraw": "撤回", "refuse": "不受理", "supplement": "补充",
 }  # fmt: skip
 SURVEY_STATUS: dict[str, str] = {"asking": "等市民答复", "completed": "已答复", "unreachable": "未联系上", "declined": "不愿答复"}
 CHANNELS: dict[str, str] = {"web": "网页", "telegram": "Telegram", "wechat": "微信", "phone": "电话"}

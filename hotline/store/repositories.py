@@ -81,7 +81,7 @@ class SqlConversations:
         # Two first messages at once: one inserts, the other finds it.
         user, sealed = _stored_user(self._cipher, address)
         _insert_or_ignore(
-            self._db, t.conversations, id=new_id(), channel=address.channel, user=user, user_sealed=sealed, status="bot",
+            self._db, t.conversations, id=new_id(), channel=address.channel, user=user, user_sealed=sealed, status="bot", urgent=False,
             opened_at=now, seen_at=now, last_position=0,
         )  # fmt: skip
         found = self.at(address)
@@ -112,6 +112,9 @@ class SqlConversations:
     def set_status(self, id: UUID, status: Status, *, operator: str | None, now: datetime) -> None:
         self._db.execute(update(t.conversations).where(t.conversations.c.id == id).values(status=status, operator=operator, status_since=now))
 
+    def set_urgent(self, id: UUID, *, urgent: bool) -> None:
+        self._db.execute(update(t.conversations).where(t.conversations.c.id == id).values(urgent=urgent))
+
     def with_pending(self, *, before: datetime, now: datetime, limit: int) -> list[UUID]:
         m, c = t.messages, t.conversations
         query = (
@@ -127,7 +130,7 @@ class SqlConversations:
 
     def waiting(self) -> list[Conversation]:
         table = t.conversations
-        query = select(table).where(table.c.status.in_(("waiting", "operator"))).order_by(table.c.status_since)
+        query = select(table).where(table.c.status.in_(("waiting", "operator"))).order_by(table.c.urgent.desc(), table.c.status_since)
         return [self._conversation(row) for row in self._db.execute(query)]
 
     @staticmethod

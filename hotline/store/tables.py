@@ -76,6 +76,7 @@ conversations = Table(
     Column("opened_at", UtcDateTime, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
     Column("status_since", UtcDateTime),
+    Column("urgent", Boolean, nullable=False),
     Column("last_position", Integer, nullable=False),
     Column("lease", Uuid),
     Column("lease_until", UtcDateTime),

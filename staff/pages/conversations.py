@@ -265,6 +265,8 @@ def _row(entry: Waiting, since: timedelta, open_id: UUID | None, me: str) -> Row
         text, tone = f"已等 {_about(since)}", "bad" if since > timedelta(minutes=3) else "warn"
     else:
         text, tone = _state(conversation, me)
+    if conversation.urgent:
+        text, tone = f"紧急 · {text}", "bad"
     return {
         "key": str(conversation.id),
         "href": f"/conversations/{conversation.id}",

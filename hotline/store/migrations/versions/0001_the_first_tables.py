@@ -101,6 +101,7 @@ def upgrade() -> None:
     sa.Column('opened_at', tables.UtcDateTime(timezone=True), nullable=False),
     sa.Column('seen_at', tables.UtcDateTime(timezone=True), nullable=False),
     sa.Column('status_since', tables.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('urgent', sa.Boolean(), nullable=False),
     sa.Column('last_position', sa.Integer(), nullable=False),
     sa.Column('lease', sa.Uuid(), nullable=True),
     sa.Column('lease_until', tables.UtcDateTime(timezone=True), nullable=True),
