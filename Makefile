@@ -2,7 +2,7 @@
 PYTHON ?= python3
 JIESU = .venv/bin/python -m hotline
 
-.PHONY: run test check bench bench-voice train lock format
+.PHONY: run test check bench bench-voice bench-intake train lock format
 
 run:  ## install, train, start everything; Ctrl-C stops it
 	@$(PYTHON) bootstrap.py
@@ -25,6 +25,10 @@ bench:  ## measure the running system; prints tables
 bench-voice:  ## measure calls: waiting, barge-in, calls at once
 	@$(PYTHON) bootstrap.py --dev
 	@.venv/bin/python -m bench.voice
+
+bench-intake:  ## measure the intake on its frozen test sets
+	@$(PYTHON) bootstrap.py --dev
+	@.venv/bin/python -m bench.intake
 
 train:
 	@$(PYTHON) bootstrap.py

@@ -12,7 +12,19 @@ from uuid import UUID
 from rasa_sdk.events import SlotSet
 
 from actions.forms import INTERRUPTING, Ask, Form, asks_something, says_no, says_yes
-from actions.request import ITEMS, ITEMS_OF_KIND, SAME_AS_LAST, THIS_NUMBER, also, known_of_reporter, place_in, place_slot, plain_text, summary
+from actions.request import (
+    ITEMS,
+    ITEMS_OF_KIND,
+    SAME_AS_LAST,
+    THIS_NUMBER,
+    also,
+    known_of_reporter,
+    place_in,
+    place_slot,
+    plain_text,
+    summary,
+    with_calendar,
+)
 from actions.turn import BotAction, Desk, Event, Turn
 from hotline import tickets
 from hotline.contacts import read_contact
@@ -302,7 +314,7 @@ class SubmitIntake(BotAction):
             conversation_id=turn.conversation_id,
             kind=kind,
             problem=problem,
-            happened=turn.slot("happened") or "",
+            happened=with_calendar(turn.slot("happened") or "", turn.now.astimezone(self.desk.city.timezone)),
             place=place_in(turn.slot("place")) or Place(""),
             reporter=Reporter(contact.get("name"), contact.get("phone")),
             category=next((code for code, similarity in suggestions if similarity >= CATEGORY_FLOOR), None),

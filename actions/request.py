@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from actions.turn import Turn
 from hotline.city import City
 from hotline.intake import Item
 from hotline.messages import Location
+from hotline.moments import in_plain_words, understand
 from hotline.ports import Transaction
 from hotline.tickets import Place, Reporter
 
@@ -24,8 +26,8 @@ def summary(city: City, turn: Turn, attachments: int) -> str:
     kind = turn.slot("kind")
     values = {
         "problem": turn.slot("problem"),
-        "place": plain_text(turn.slot("place")) or city.say("intake.unknown_place"),
-        "happened": turn.slot("happened") or city.say("intake.unknown_time"),
+        "place": _place_said(city, place_in(turn.slot("place"))) or city.say("intake.unknown_place"),
+        "happened": _time_said(city, turn) or city.say("intake.unknown_time"),
         "contact": plain_text(turn.slot("contact")) or city.say("intake.no_contact"),
     }
     asked = ITEMS_OF_KIND.get(kind, ITEMS)
@@ -35,6 +37,26 @@ def summary(city: City, turn: Turn, attachments: int) -> str:
     if attachments:
         lines.append(city.say("intake.line_attachments", value=attachments))
     return "\n".join(lines)
+
+
+def _place_said(city: City, place: Place | None) -> str:
+    """The citizen's words, with the district that was understood where they do not say it, so that a wrong one can be put right."""
+    if place is None or place.district_code is None:
+        return place.text if place else ""
+    district = city.districts[place.district_code]
+    return place.text if district.short in place.text else f"{place.text}（{district.name}）"
+
+
+def _time_said(city: City, turn: Turn) -> str:
+    """The citizen's words and what they mean on the calendar."""
+    said = turn.slot("happened") or ""
+    return with_calendar(said, turn.now.astimezone(city.timezone))
+
+
+def with_calendar(said: str, now: datetime) -> str:
+    """昨晚十一点（11月21日（周六）23:00）: so that it is still clear in a week, and wrong readings are noticed."""
+    plain = in_plain_words(understand(said, now)) if said else ""
+    return f"{said}（{plain.replace('（', ' ').replace('）', ' ').strip()}）" if plain else said
 
 
 def also(city: City, turn: Turn) -> str:

@@ -132,6 +132,8 @@ class City:
     ordinary: Sequence[str]
     """Everyday messages, from which dangers are told apart."""
     questions: Sequence[Question]
+    communities: Mapping[str, str]
+    """Names of residential communities and villages by code; the code begins with its street's."""
 
     @classmethod
     def load(cls, folder: Path) -> City:
@@ -164,6 +166,7 @@ class City:
             settings, _toml(folder, "prompts.toml"), districts, streets, categories, units, ordered, hours, dict(holidays.values()),
             tuple(answers.values()),
             emergencies, refusals, tuple(ordinary), _questions(_toml(folder, "questions.toml")),
+            _table(folder, "communities.csv", lambda r: (_known({"street": r["code"][:9]}, "street", streets), r["name"])[1], "code"),
         )  # fmt: skip
 
     @cached_property

@@ -115,6 +115,11 @@ _NAME_SAID = [
     # beside the number: 张三13812345678
     re.compile(rf"{_BEGIN}(?P<name>{_FAMILY}{_HAN}{{1,2}})(?=[，,。：:\s]{{0,3}}{_GONE})"),
     re.compile(rf"(?<={_GONE})[，,。：:\s]{{0,3}}(?P<name>{_FAMILY}{_HAN}{{1,2}})(?=$|[，,。])"),
+    # 卢，13510006000; 樊大爷15910005000; 我石先生; 找蔡先生
+    re.compile(rf"{_BEGIN}(?P<name>{_FAMILY})(?=[，,：:\s]{{0,2}}{_GONE})"),
+    re.compile(rf"(?:{_BEGIN}(?:我|找|联系人?)|找)(?P<name>{_FAMILY}{_HAN}{{0,2}}?{_TITLE}){_EDGE}"),
+    re.compile(rf"(?P<name>{_FAMILY}{_TITLE})(?=[，,：:\s]{{0,2}}{_GONE})"),
+    re.compile(rf"{_BEGIN}我(?P<name>{_FAMILY})(?=[，,])"),
 ]
 # Only in an answer: 联系我儿子，他叫王小明; 张三
 _NAME_ANSWERED = re.compile(rf"[他她](?:叫|姓)(?P<name>{_FAMILY}{_HAN}{{0,2}}?{_TITLE}?){_EDGE}")

@@ -17,7 +17,7 @@ LONGEST_NAME = 8
 _STRONG = (
     "小区|社区|家园|花园|[嘉佳雅名]园|公寓|大厦|写字楼|广场|购物中心|商城|悦城|大院|新村|别墅|山庄|胡同|大街|大道|公园|医院|大学|[中小]学|学校|学院|幼儿园|"
     "市场|超市|商场|百货|派出所|居委会|村委会|办事处|地铁站|公交站|火车站|汽车站|客运站|水库|体育[场馆]|博物馆|图书馆|机场|[产工]业园|科技园|开发区|"
-    "[东南西北中]里|[东南西北]园|路口"
+    "[东南西北中]里|[东南西北]园|路口|夹道|[一二三四五六七八九十]{1,2}条(?=[0-9一二三四五六七八九十百甲乙]+号)"
 )
 # … weak ones only behind an area or before a door: 小堡村 in 宋庄镇小堡村, 龙腾苑 in 龙腾苑五区.
 _WEAK = "[里苑园庄屯营村镇乡府湾坊寺院站河湖庙店沟坟堡城台谷峪]"
@@ -71,6 +71,16 @@ DOOR = re.compile(
 DOORS = re.compile(rf"(?:{DOOR.pattern})+")
 DOOR_NUMBER = re.compile(rf"^[东南西北中]?{NUMBER}")
 SURE_DOOR = re.compile("号楼|号院|单元|(?<!^一)[栋幢]")
+
+# Behind the name of a street this makes another name of it: 老山西里, 金顶街四区, 古城南路.
+NAME_GOES_ON = re.compile(rf"[东南西北中]?{NUMBER}[区里期]|[东南西北中新][里园区路街村]|[家花]园|[路街里苑园]|小区|社区|新村|地铁站|站|桥|[东南西北]站|医院|大悦城|公园|学院|软件园|剧场|医院|门|涮|[东南西北]$|本[0-9一二三四五六七八九十]区")
+
+# Behind a community's name this makes a longer name of it, which the rules read.
+NAME_GOES_ON_BEHIND = re.compile("[路街桥巷子]|[东南西北中新本]?[0-9一二三四五六七八九十]{0,2}[里区]|[家花]园|店|村|庄|胡同|大街|[东南西北中]?[路街]|医院|[中小]学|幼儿园|大厦|地铁|公园|派出所|市场")
+
+NAME_AFTER = re.compile(r"(?![这那附旁边上的有门口路对隔到一])[\u4e00-\u9fff]{2,7}?(?:[路街里苑园院庄村桥]|小区|大街|胡同|夹道|大厦|地铁站|[0-9]+号)")
+# 加州水郡8号楼: behind a street, whatever stands before a building is its estate.
+BEFORE_BUILDING = re.compile(rf"[\u4e00-\u9fff]{{2,7}}?(?=(?:[A-Z]区)?{NUMBER}(?:号楼|号院|栋|幢))")
 
 # --- What follows a place and belongs to it
 CROSSING = re.compile("(?:的|路)?(?:交叉|交汇|交界|交口|路口|之间)")

@@ -42,7 +42,8 @@ class Gazetteer:
 
         Codes only where they are clear: 朝阳路 is a road, 八里庄 a street of two districts.
         """
-        best = max(_chains(self._pieces(text), text), key=_weight, default=[])
+        pieces = self._pieces(text)
+        best = max(_chains(pieces, text), key=_weight, default=[])
         if not _weight(best):
             return None
         end = best[-1].end
@@ -50,6 +51,9 @@ class Gazetteer:
             if tail := words.TAIL.match(text, end):
                 end = tail.end()
         district, street = self._codes(best)
+        if district is None:  # 万达广场东门 …，在朝阳区
+            named = {p.codes[0] for p in pieces if p.kind == "district"}
+            district, street = self._codes([*(p for p in pieces if p.kind == "district"), *best]) if len(named) == 1 else (None, street)
         return Place(text[best[0].start : end], district, street)
 
     def read_answer(self, text: str) -> Place | None:
@@ -86,6 +90,31 @@ class Gazetteer:
         streets = [s for s in streets if place.district_code in (None, s.district_code)]
         return [self.city.districts[s.district_code].name + s.name for s in streets] if len(streets) > 1 else []
 
+    def below_streets(self, text: str) -> str:
+        """What a place's words say below the city, its district and its street. 天通苑 in 天通苑西三区 is part of the name."""
+        rest = text
+        for names in (self._city_names, self._district_names):
+            name = next((n for n in names if rest.startswith(n)), None)
+            if name and (name in self._full_names or not words.NAME_GOES_ON.match(rest[len(name) :])):
+                rest = rest[len(name) :].lstrip("的，, ")
+        name = next((n for n in self._street_names if rest.startswith(n)), None)
+        if name is None:
+            return rest
+        below = rest[len(name) :]
+        return rest if name not in self._full_names and words.NAME_GOES_ON.match(below) else below
+
+    @cached_property
+    def _city_names(self) -> list[str]:
+        return [self.city.name, self.city.name.removesuffix("市")]
+
+    @cached_property
+    def _district_names(self) -> list[str]:
+        return sorted((name for d in self.city.districts.values() for name in (d.name, d.short)), key=len, reverse=True)
+
+    @cached_property
+    def _street_names(self) -> list[str]:
+        return sorted((name for name, (kind, _) in self._areas.items() if kind == "street"), key=len, reverse=True)
+
     def _merged_text(self, old: Place, new: Place) -> str:
         if self._is_area(old.text):
             return new.text if old.text in new.text else old.text + new.text
@@ -116,7 +145,7 @@ class Gazetteer:
         streets = [self.city.streets[code] for p in chain if p.kind == "street" for code in p.codes]
         if district:
             streets = [s for s in streets if s.district_code == district]
-        districts = {s.district_code for s in streets} | {code for p in chain if p.kind == "name" for code in p.codes}
+        districts = {s.district_code for s in streets} | {code for p in chain if p.kind == "name" and len(p.codes) == 1 for code in p.codes}
         codes = {s.code for s in streets}
         return district or (districts.pop() if len(districts) == 1 else None), codes.pop() if len(codes) == 1 else None
 
@@ -126,9 +155,51 @@ class Gazetteer:
         """The areas, names and doors of a text in their order, none overlapping another."""
         pieces = self._areas_in(text)
         pieces += _free(pieces, (_Piece(*m.span(), "line") for m in words.LINE.finditer(text)))
+        pieces += _free(pieces, self._communities_in(text, pieces))
         pieces += _names_in(text, sorted(pieces, key=_start))
+        for area in [p for p in pieces if p.kind in ("district", "street")]:
+            if (estate := words.BEFORE_BUILDING.match(text, area.end)) and not words.STOP.search(estate[0]):
+                pieces += _free(pieces, [_Piece(*estate.span(), "name")])
         pieces += _free(pieces, (_Piece(*m.span(), "door" if words.SURE_DOOR.search(m[0]) else "number") for m in words.DOOR.finditer(text)))
         return sorted(pieces, key=_start)
+
+    def _communities_in(self, text: str, areas: Sequence[_Piece]) -> list[_Piece]:
+        """Names of the city's communities: short ones, which may be words, only behind their own district or street."""
+        pieces: list[_Piece] = []
+        at = 0
+        while at < len(text):
+            known = next((n for n in self._communities_by_start.get(text[at : at + 2], ()) if text.startswith(n, at)), None)
+            if known and self._is_community(known, at, text, areas):
+                pieces.append(_Piece(at, at + len(known), "name", tuple(sorted({code[:6] for code in self._communities[known]}))))
+                at += len(known)
+            else:
+                at += 1
+        return pieces
+
+    def _is_community(self, name: str, at: int, text: str, areas: Sequence[_Piece]) -> bool:
+        if words.NAME_GOES_ON_BEHIND.match(text, at + len(name)):
+            return False
+        before = next((p for p in areas if p.end == at), None)
+        codes = self._communities[name]
+        if before and before.kind in ("district", "street"):
+            return any(code.startswith(area) for code in codes for area in before.codes)
+        opens = at == 0 or not words.HAN.match(text[at - 1])
+        return len(name) >= 4 or (opens and words.DOOR.match(text, at + len(name)) is not None)
+
+    @cached_property
+    def _communities(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for code, name in self.city.communities.items():
+            if len(name) >= 3:
+                found.setdefault(name, []).append(code)
+        return found
+
+    @cached_property
+    def _communities_by_start(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name in sorted(self._communities, key=len, reverse=True):
+            found.setdefault(name[:2], []).append(name)
+        return found
 
     def _areas_in(self, text: str) -> list[_Piece]:
         pieces: list[_Piece] = []
@@ -153,7 +224,8 @@ class Gazetteer:
             known = before is not None and before.kind == "district" and before.end == at and before.codes[0] in districts
             return _Piece(at, end, kind, codes) if known else None
         road = None if name in self._full_names else words.ROAD_AFTER.match(text, end)
-        if road or words.ROAD_OR_GATE.search(name):
+        in_its_district = before is not None and before.kind == "district" and before.end == at and before.codes[0] in districts
+        if road or (words.ROAD_OR_GATE.search(name) and not (in_its_district and words.NAME_AFTER.match(text, end))):
             end = road.end() if road else end
             # A gate has one street inside and another outside; a road runs through several.
             sure = len(districts) == 1 and "门" not in text[at:end]
