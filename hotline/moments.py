@@ -35,13 +35,11 @@ def understand(said: str, now: datetime) -> Moment:
     clock, part = _clock(text)
     if every := _every(text):
         return Moment("recurring", clock=clock, part=part, every=every)
-    if (parts := re.split("到(?!现在|今天)|至(?!今)|-|~|—", text)) and len(parts) == 2 and (begin := _day(parts[0], now)) and (end := _day(parts[1], now)):
-        if len(begin) == len(end) == 10 and begin < end:
-            return Moment("span", begin, until=end)
+    if span := _span(text, now):
+        return Moment("span", span[0], until=span[1])
     since = re.search("开始|起$|以来|至今|到现在|到今天|自从|^自|^从|^打", text) is not None
     if ago := _length(text, now):
-        day, before = ago
-        return Moment("point" if before else "since", day, clock, part)
+        return Moment("point" if ago[1] else "since", ago[0], clock, part)
     if day := _day(text, now):
         if len(day) == 10 and _after_midnight(text, clock):
             day = f"{date.fromisoformat(day) + timedelta(days=1)}"
@@ -49,6 +47,13 @@ def understand(said: str, now: datetime) -> Moment:
     if clock or part:
         return Moment("clock", clock=clock, part=part)
     return Moment("vague")
+
+
+def _span(text: str, now: datetime) -> tuple[str, str] | None:
+    """11月1日到11月10日: two days."""
+    parts = re.split("到(?!现在|今天)|至(?!今)|-|~|—", text)
+    days = [_day(part, now) or "" for part in parts]
+    return (days[0], days[1]) if len(days) == 2 and len(days[0]) == len(days[1]) == 10 and days[0] < days[1] else None
 
 
 def in_plain_words(moment: Moment) -> str:

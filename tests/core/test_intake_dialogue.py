@@ -1,0 +1,136 @@
+"""What the intake asks and says, from the first sentence to the ticket. All people here are invented."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from fakes import Clock
+from without_rasa import Talk
+
+from actions.turn import Desk
+from hotline.city import City
+from hotline.places import Gazetteer
+from hotline.store import SqlStore
+from knowledge_base.categories import NearestCategory
+from knowledge_base.embedders import SentenceEmbedder
+from knowledge_base.search import Knowledge
+from knowledge_base.triage import Triage
+
+
+@pytest.fixture(scope="module")
+def embedder() -> SentenceEmbedder:
+    return SentenceEmbedder()
+
+
+@pytest.fixture(scope="module")
+def learnt(city: City, embedder: SentenceEmbedder) -> tuple[NearestCategory, Triage]:
+    return NearestCategory(city, embedder), Triage(city, embedder)
+
+
+@pytest.fixture
+def talk(city: City, store: SqlStore, clock: Clock, new_id: Callable[[], UUID], embedder: SentenceEmbedder, learnt: tuple[NearestCategory, Triage]) -> Talk:
+    knowledge = Knowledge(store, embedder, timezone=city.timezone, clock=clock)
+    return Talk(Desk(city, store, knowledge, learnt[0], Gazetteer(city), learnt[1], clock, new_id), clock, new_id)
+
+
+def texts(talk: Talk, text: str, intent: str) -> str:
+    return "\n".join(message["text"] for message in asyncio.run(talk.say(text, intent)))
+
+
+def tickets(talk: Talk) -> list[tuple[str, str, str]]:
+    with talk.desk.store.reading() as tx:
+        assert talk.conversation
+        return [(t.kind, t.status, t.problem) for t in tx.tickets.of_conversation(talk.conversation)]
+
+
+def test_a_danger_comes_before_anything_else_and_its_place_is_added(talk: Talk) -> None:
+    said = texts(talk, "我家厨房烧起来了", "complaint")
+    assert said.startswith("请马上离开")
+    assert "119" in said
+    assert "在什么位置" in said
+    assert tickets(talk) == [("help_request", "received", "【着火】我家厨房烧起来了")]
+    with talk.desk.store.reading() as tx:
+        assert talk.conversation
+        assert tx.conversations.get(talk.conversation).urgent
+        assert [c.id for c in tx.conversations.waiting()] == [talk.conversation]
+    assert "位置已补进" in texts(talk, "朝阳区劲松五区301楼", "inform")
+    with talk.desk.store.reading() as tx:
+        assert tx.tickets.of_conversation(talk.conversation)[0].place.district_code == "110105"
+
+
+def test_a_wish_to_die_is_met_with_care_and_a_person(talk: Talk) -> None:
+    said = texts(talk, "我不想活了，没有人在乎我", "abuse")
+    assert said.startswith("您愿意说出来很重要")
+    assert "人工坐席" in said
+
+
+def test_what_only_sounds_like_a_danger_is_taken_as_it_is(talk: Talk) -> None:
+    assert "在什么地方" in texts(talk, "小区消防通道被车堵了没人管", "complaint")
+    assert tickets(talk) == []
+
+
+def test_a_danger_in_the_middle_of_a_form_leaves_the_form_where_it_was(talk: Talk) -> None:
+    texts(talk, "楼下烧烤店油烟太大", "complaint")
+    assert "119" in texts(talk, "着火了着火了，饭店着火了", "complaint")
+    assert talk.slots["problem"] == "楼下烧烤店油烟太大"
+    assert talk.slots["requested_slot"] == "place"
+
+
+def test_a_matter_of_the_courts_is_refused_kindly_and_recorded(talk: Talk) -> None:
+    said = texts(talk, "我要投诉法院判决不公平，一审判我输了", "complaint")
+    assert "人民法院" in said
+    assert "已经记录" in said
+    assert [(kind, status) for kind, status, _ in tickets(talk)] == [("complaint", "closed")]
+    assert talk.slots["draft"] is None
+
+
+def test_an_upset_citizen_gets_a_sentence_of_understanding(talk: Talk) -> None:
+    assert texts(talk, "气死我了，楼上天天半夜拖椅子，没人管", "complaint").startswith("这事换谁都着急")
+
+
+def test_everything_in_one_breath_is_confirmed_at_once_with_the_calendar(talk: Talk) -> None:
+    said = texts(talk, "朝阳区望京花家地南里3号楼昨晚十一点楼下饭店还在装修，吵得孩子睡不着，我姓王，13812345678", "complaint")
+    assert "请您核对" in said
+    assert "花家地南里3号楼" in said
+    assert "11月20日" in said
+    assert "13812345678" in said
+    assert "已经提交" in texts(talk, "对，提交吧", "affirm")
+
+
+def test_what_handlers_need_is_asked_beside_another_question_and_kept(talk: Talk) -> None:
+    texts(talk, "我家暖气不热，从15号开始的", "complaint")
+    assert "多少度" in texts(talk, "石景山区鲁谷街道七星园南区12号楼", "inform")
+    said = texts(talk, "刘女士 13800003333，屋里才十五度", "inform")
+    assert "十五度" in said
+    assert "请您核对" in said
+    texts(talk, "对", "affirm")
+    assert "十五度" in tickets(talk)[0][2]
+
+
+def test_what_the_last_ticket_told_is_not_asked_again(talk: Talk) -> None:
+    texts(talk, "朝阳区望京花家地南里3号楼昨晚垃圾没人清，我姓王，13812345678", "complaint")
+    texts(talk, "对", "affirm")
+    said = texts(talk, "我要投诉小区路灯不亮，跟上次一样的地方，从昨天开始", "complaint")
+    assert "请您核对" in said
+    assert "花家地南里3号楼" in said
+    assert "13812345678" in said
+
+
+def test_a_name_that_two_districts_have_leads_to_one_question_with_choices(talk: Talk) -> None:
+    asyncio.run(talk.say("八里庄那边路面坑坑洼洼，从昨天开始", "complaint"))
+    assert talk.slots["place"]["which"] == ["朝阳区八里庄街道", "海淀区八里庄街道"]
+    texts(talk, "朝阳区八里庄街道", "inform")
+    assert (talk.slots["place"]["district_code"], talk.slots["place"]["which"]) == ("110105", [])
+
+
+def test_patterns_alone_decide_nothing(city: City, learnt: tuple[NearestCategory, Triage]) -> None:
+    triage = learnt[1]
+    assert triage.danger("煤气费怎么交") is None
+    assert triage.danger("去年着火的事怎么赔") is None
+    assert triage.danger("我爸躺在地上没动静了")
+    assert triage.refusal("举报饭店卫生差") is None
+
+

@@ -1,0 +1,52 @@
+"""When: what a citizen's words for a time mean on the calendar, seen from Sunday 22 November 2026, ten in the morning."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from hotline.moments import Moment, in_plain_words, understand
+
+NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
+
+MEANT = {
+    "昨晚十一点多": Moment("point", "2026-11-21", "23:00", "evening"),
+    "昨天夜里两点": Moment("point", "2026-11-22", "02:00", "night"),
+    "昨天凌晨两点": Moment("point", "2026-11-21", "02:00", "night"),
+    "前天下午": Moment("point", "2026-11-20", None, "afternoon"),
+    "上周五开始": Moment("since", "2026-11-13"),
+    "上上周": Moment("point", "2026-11-02"),
+    "周三早上": Moment("point", "2026-11-18", None, "morning"),
+    "周日": Moment("point", "2026-11-22"),
+    "最近半个月": Moment("since", "2026-11-07"),
+    "三个月了": Moment("since", "2026-08-22"),
+    "三天前": Moment("point", "2026-11-19"),
+    "每天早上六点": Moment("recurring", None, "06:00", "morning", every="day"),
+    "每周五晚上": Moment("recurring", None, None, "evening", every="week:5"),
+    "周末": Moment("recurring", every="week:6,7"),
+    "11月1日到11月10日": Moment("span", "2026-11-01", until="2026-11-10"),
+    "上个月15号": Moment("point", "2026-10-15"),
+    "去年八月": Moment("point", "2025-08"),
+    "12月3号": Moment("point", "2025-12-03"),
+    "从周一到现在": Moment("since", "2026-11-16"),
+    "2月30日": Moment("vague"),
+    "前阵子": Moment("vague"),
+    "夜里两点": Moment("clock", None, "02:00", "night"),
+}
+
+
+@pytest.mark.parametrize(("said", "meant"), MEANT.items())
+def test_words_for_a_time_have_a_place_on_the_calendar(said: str, meant: Moment) -> None:
+    assert understand(said, NOW) == meant
+
+
+@pytest.mark.parametrize(
+    ("said", "back"),
+    [
+        ("昨晚十一点", "11月21日（周六） 23:00"), ("上周五开始", "11月13日（周五）起"), ("前天下午", "11月20日（周五）下午"),
+        ("去年八月", "2025年8月"), ("每天早上六点", ""), ("前阵子", ""),
+    ],
+)  # fmt: skip
+def test_it_is_said_back_where_that_adds_something(said: str, back: str) -> None:
+    assert in_plain_words(understand(said, NOW)) == back
