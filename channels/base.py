@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from hotline.city import City
 from hotline.conversations import Accepted, Listen, accept, take_turn
 from hotline.jobs import retry_delay
-from hotline.messages import Address, Attachment, InboundMessage, Message, MessageRefused
+from hotline.messages import Address, Attachment, InboundMessage, Location, Message, MessageRefused
 from hotline.ports import Channel, Dialogue, Files, SendError, Store
 
 MAX_UPLOAD = 10 * 1024 * 1024
@@ -88,7 +88,8 @@ class Reception:
     async def keep(self, content: bytes, name: str, sender: Address) -> Attachment:
         """Store a file that a citizen uploads, before the message that brings it. Raises MessageRefused."""
         media_type, clean = await asyncio.to_thread(check_file, content)
-        attachment = Attachment(self.new_id(), media_type, len(clean), hashlib.sha256(clean).hexdigest(), name[-80:] or "file")
+        taken_at = await asyncio.to_thread(where_taken, content) if media_type.startswith("image/") else None
+        attachment = Attachment(self.new_id(), media_type, len(clean), hashlib.sha256(clean).hexdigest(), name[-80:] or "file", taken_at)
         await asyncio.to_thread(self._keep, attachment, clean, sender)
         return attachment
 
@@ -196,6 +197,23 @@ def _is_sound(content: bytes) -> bool:
             return bool(container.streams.audio) and not container.streams.video
     except (av.FFmpegError, ValueError):
         return False
+
+
+def where_taken(content: bytes) -> Location | None:
+    """Where the camera says a photo was taken (EXIF, WGS 84); None where it says nothing that makes sense."""
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            gps = image.getexif().get_ifd(ExifTags.IFD.GPSInfo)
+            latitude = _degrees(gps[ExifTags.GPS.GPSLatitude]) * (-1 if gps[ExifTags.GPS.GPSLatitudeRef] == "S" else 1)
+            longitude = _degrees(gps[ExifTags.GPS.GPSLongitude]) * (-1 if gps[ExifTags.GPS.GPSLongitudeRef] == "W" else 1)
+        return Location(latitude, longitude) if latitude or longitude else None
+    except Exception:  # what cameras write about themselves is often nonsense, and Pillow raises whatever it likes
+        return None
+
+
+def _degrees(parts: tuple[float, float, float]) -> float:
+    degrees, minutes, seconds = (float(part) for part in parts)
+    return degrees + minutes / 60 + seconds / 3600
 
 
 def _plain_image(image: Image.Image) -> bytes:

@@ -100,7 +100,7 @@ def accept(tx: Transaction, inbound: InboundMessage, *, now: datetime, new_id: N
         intent=intent,
         entities=entities,
         attachments=attachments,
-        location=inbound.location,
+        location=inbound.location or next((a.location for a in attachments if a.location), None),
         confidence=inbound.confidence,
     )
     tx.messages.add(message, channel=inbound.sender.channel)

@@ -59,13 +59,17 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A photo, a voice note or a document. The bytes live in Files, under the same id."""
+    """A photo, a voice note or a document. The bytes live in Files, under the same id.
+
+    `location`: where the camera says the photo was taken; the stored photo itself no longer tells.
+    """
 
     id: UUID
     media_type: str
     size: int
     sha256: str
     name: str
+    location: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)

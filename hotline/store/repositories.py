@@ -308,7 +308,7 @@ class SqlAttachments:
         self._db.execute(
             insert(t.attachments).values(
                 id=attachment.id, conversation_id=conversation_id, sent=False, media_type=attachment.media_type,
-                size=attachment.size, sha256=attachment.sha256, name_sealed=self._cipher.seal_json(attachment.name), created_at=now,
+                size=attachment.size, sha256=attachment.sha256, about_sealed=self._cipher.seal_json(_about(attachment)), created_at=now,
             )
         )  # fmt: skip
 
@@ -340,7 +340,12 @@ class SqlAttachments:
         return [self._attachment(row) for row in self._db.execute(query)]
 
     def _attachment(self, row: Row[Any]) -> Attachment:
-        return _as(Attachment, {**row._mapping, "name": self._cipher.open_json(row.name_sealed)})
+        about = self._cipher.open_json(row.about_sealed)
+        return _as(Attachment, {**row._mapping, "name": about["name"], "location": _location(about["location"])})
+
+
+def _about(attachment: Attachment) -> dict[str, Any]:
+    return {"name": attachment.name, "location": asdict(attachment.location) if attachment.location else None}
 
 
 class SqlTickets:

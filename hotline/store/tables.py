@@ -76,7 +76,7 @@ conversations = Table(
     Column("opened_at", UtcDateTime, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
     Column("status_since", UtcDateTime),
-    Column("urgent", Boolean, nullable=False),
+    Column("urgent", Boolean, nullable=False, default=False),
     Column("last_position", Integer, nullable=False),
     Column("lease", Uuid),
     Column("lease_until", UtcDateTime),
@@ -115,7 +115,8 @@ attachments = Table(
     Column("media_type", String(60), nullable=False),
     Column("size", Integer, nullable=False),
     Column("sha256", String(64), nullable=False),
-    Column("name_sealed", Text, nullable=False),
+    # the file's name, and where a photo was taken
+    Column("about_sealed", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
 )  # fmt: skip
 

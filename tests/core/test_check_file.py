@@ -12,10 +12,10 @@ from fakes import photo
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
-from channels.base import MAX_PIXELS, MAX_UPLOAD, check_file
+from channels.base import MAX_PIXELS, MAX_UPLOAD, check_file, where_taken
 from hotline.messages import MessageRefused
 
 SECRET = b"116.4712-secret-place"
@@ -177,3 +177,18 @@ def test_a_damaged_photo_is_taken_or_refused_and_never_breaks_anything(kind: str
     except MessageRefused:
         return
     assert clean
+
+
+def test_where_a_photo_was_taken_is_read_and_the_stored_photo_no_longer_tells() -> None:
+    exif = Image.Exif()
+    exif[ExifTags.IFD.GPSInfo] = {
+        ExifTags.GPS.GPSLatitudeRef: "N", ExifTags.GPS.GPSLatitude: (39.0, 59.0, 24.0),
+        ExifTags.GPS.GPSLongitudeRef: "E", ExifTags.GPS.GPSLongitude: (116.0, 28.0, 12.0),
+    }  # fmt: skip
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(out, "JPEG", exif=exif)
+    taken = where_taken(out.getvalue())
+    assert taken is not None
+    assert (round(taken.latitude, 4), round(taken.longitude, 4)) == (39.99, 116.47)
+    assert where_taken(check_file(out.getvalue())[1]) is None
+    assert where_taken(b"no photo") is None

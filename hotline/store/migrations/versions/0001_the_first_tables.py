@@ -257,7 +257,7 @@ def upgrade() -> None:
     sa.Column('media_type', sa.String(length=60), nullable=False),
     sa.Column('size', sa.Integer(), nullable=False),
     sa.Column('sha256', sa.String(length=64), nullable=False),
-    sa.Column('name_sealed', sa.Text(), nullable=False),
+    sa.Column('about_sealed', sa.Text(), nullable=False),
     sa.Column('created_at', tables.UtcDateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_attachments_conversation_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_attachments'))
