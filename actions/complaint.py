@@ -332,7 +332,7 @@ class SubmitIntake(BotAction):
             ticket = opening(tx)
             if ticket.status != "received":
                 return ticket
-            return tickets.refuse(tx, ticket, note=f"{refusal.name}：{refusal.channel}", now=turn.now, new_id=self.desk.new_id)
+            return tickets.refuse(tx, ticket, by="bot", note=f"{refusal.name}：{refusal.channel}", now=turn.now, new_id=self.desk.new_id)
 
         ticket = await self.desk.db(record)
         person = Choice(self.desk.city.say("answer.person"), "signal_handover")

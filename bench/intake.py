@@ -1,8 +1,8 @@
 """`make bench-intake`: how well the intake understands, on test sets that were frozen before it was tuned.
 
-    .venv/bin/python -m bench.intake [slots|emergencies|addresses|citizens|kinds]
+    .venv/bin/python -m bench.intake [slots|emergencies|addresses|citizens] [-v]
 
-Times are relative to Sunday 2026-11-22, ten in the morning in Beijing. Kinds and scripted citizens need the running system.
+Times are relative to Sunday 2026-11-22, ten in the morning in Beijing. Kinds are measured inside Rasa's environment: bench/intents.py.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -35,7 +34,7 @@ _TITLE = re.compile("(?:先生|女士|小姐|师傅|老师|大爷|大妈|阿姨)
 
 
 def main() -> None:
-    wanted = set(sys.argv[1:]) or {"slots", "emergencies", "addresses", "kinds", "citizens"}
+    wanted = set(sys.argv[1:]) or {"slots", "emergencies", "addresses", "citizens"}
     print(f"# {machine()}\n")
     city = City.load(ROOT / "city")
     gazetteer = Gazetteer(city)
@@ -45,6 +44,11 @@ def main() -> None:
         emergencies(city, show="-v" in wanted)
     if "addresses" in wanted:
         addresses(gazetteer)
+    if "citizens" in wanted:
+        from bench.citizens import summary, turns
+
+        needed = turns(city, DATA / "citizens.jsonl", show="-v" in wanted)
+        table("Messages until the ticket is complete", ["citizens", "median", "mean", "most", "gave up"], [summary(needed)])
 
 
 def slots(city: City, gazetteer: Gazetteer, *, show: bool) -> None:
@@ -176,17 +180,6 @@ def addresses(gazetteer: Gazetteer) -> None:
             counts["all that are present"][0] += all(outcome)
             counts["all that are present"][1] += 1
     table("addresses/dev: exact match", ["part", "addresses with it", "exact"], [[name, str(n), f"{right / max(n, 1):.3f}"] for name, (right, n) in counts.items()])
-
-
-def macro_f1(gold: Iterable[str], said: Iterable[str], labels: Iterable[str]) -> float:
-    """The mean of the F1 of each label."""
-    pairs = list(zip(gold, said, strict=True))
-    scores = []
-    for label in labels:
-        both = sum(g == s == label for g, s in pairs)
-        total = sum((g == label) + (s == label) for g, s in pairs)
-        scores.append(2 * both / total if total else 0.0)
-    return statistics.mean(scores)
 
 
 if __name__ == "__main__":

@@ -53,6 +53,7 @@ class Office:
             "close": {"note": "满意"},
             "reopen": {"note": "没解决", "due_at": now + timedelta(days=7)},
             "withdraw": {"note": ""},
+            "refuse": {"note": "诉讼事项：请向人民法院提出"},
             "supplement": {"note": "又堆了一车"},
         }
         do = {"return": tickets.send_back}.get(kind) or getattr(tickets, kind)
