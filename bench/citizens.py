@@ -24,6 +24,7 @@ from hotline.store import Cipher, open_store
 from knowledge_base.categories import NearestCategory
 from knowledge_base.embedders import SentenceEmbedder
 from knowledge_base.search import Knowledge
+from knowledge_base.survey_answers import SurveyReader
 from knowledge_base.triage import Triage
 from tests.fakes import KEY
 from tests.without_rasa import Talk
@@ -47,7 +48,8 @@ def turns(city: City, path: Path, *, show: bool) -> list[int]:
         def new_id() -> UUID:
             return UUID(int=0x7 << 76 | 0b10 << 62 | next(numbers))
 
-        desk = Desk(city, store, Knowledge(store, embedder, timezone=city.timezone, clock=clock), categories, Gazetteer(city), triage, clock, new_id)
+        knowledge, reader = Knowledge(store, embedder, timezone=city.timezone, clock=clock), SurveyReader(city.survey_examples, embedder)
+        desk = Desk(city, store, knowledge, categories, Gazetteer(city), reader, triage, clock, new_id)
         for at, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
             needed.append(asyncio.run(_talk(Talk(desk, clock, new_id, f"w{at}"), json.loads(line), show=show)))
     return needed

@@ -17,6 +17,7 @@ from hotline.store import SqlStore
 from knowledge_base.categories import NearestCategory
 from knowledge_base.embedders import SentenceEmbedder
 from knowledge_base.search import Knowledge
+from knowledge_base.survey_answers import SurveyReader
 from knowledge_base.triage import Triage
 
 
@@ -33,7 +34,7 @@ def learnt(city: City, embedder: SentenceEmbedder) -> tuple[NearestCategory, Tri
 @pytest.fixture
 def talk(city: City, store: SqlStore, clock: Clock, new_id: Callable[[], UUID], embedder: SentenceEmbedder, learnt: tuple[NearestCategory, Triage]) -> Talk:
     knowledge = Knowledge(store, embedder, timezone=city.timezone, clock=clock)
-    return Talk(Desk(city, store, knowledge, learnt[0], Gazetteer(city), learnt[1], clock, new_id), clock, new_id)
+    return Talk(Desk(city, store, knowledge, learnt[0], Gazetteer(city), SurveyReader(city.survey_examples, embedder), learnt[1], clock, new_id), clock, new_id)
 
 
 def texts(talk: Talk, text: str, intent: str) -> str:
