@@ -22,9 +22,10 @@ bench:  ## measure the running system; prints tables
 	@$(PYTHON) bootstrap.py --dev
 	@.venv/bin/python -m bench
 
-bench-voice:  ## measure calls: waiting, barge-in, calls at once
+bench-voice:  ## measure calls (waiting, barge-in, calls at once) and recognition
 	@$(PYTHON) bootstrap.py --dev
 	@.venv/bin/python -m bench.voice
+	@.venv/bin/python -m bench.speech
 
 bench-intake:  ## measure the intake on its frozen test sets
 	@$(PYTHON) bootstrap.py --dev

@@ -57,6 +57,11 @@ class Match:
     end: int
     distance: float
 
+    @property
+    def weight(self) -> float:
+        """How much it explains: a long name that is near counts more than a short one that is exact, and far ones count little."""
+        return len(self.name) * (1 - 3 * self.distance)
+
 
 class Names:
     """Known names that can be found by their sound."""
@@ -74,7 +79,7 @@ class Names:
         return name in self._exact
 
     def find(self, text: str, *, within: float) -> list[Match]:
-        """Names that the text nearly says, at most `within` away per syllable: the nearest, then the longest; none overlaps another."""
+        """Names that the text nearly says, at most `within` away per syllable: those that explain most; none overlaps another."""
         heard = syllables(text)
         votes: dict[tuple[int, int], int] = defaultdict(int)
         for position, syllable in enumerate(heard):
@@ -88,7 +93,7 @@ class Names:
             match = self._match(number, heard, start)
             if match and match.distance <= within:
                 found.append(match)
-        found.sort(key=lambda m: (round(m.distance, 2) > 0, -len(m.name), m.distance))
+        found.sort(key=lambda m: -m.weight)
         chosen: list[Match] = []
         for match in found:
             if all(match.end <= other.start or match.start >= other.end for other in chosen):

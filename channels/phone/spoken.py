@@ -108,7 +108,7 @@ class Ear:
 
     def _placed(self, reading: str) -> tuple[str, float]:
         matches = self._places.find(reading, within=_IN_AN_ANSWER)
-        known = sum((m.end - m.start) * (1 - 3 * m.distance) for m in matches)
+        known = sum(match.weight for match in matches)
         return with_doors(_replaced(reading, matches)), known
 
     def _with_names(self, text: str, names: Names, within: float) -> str:

@@ -36,8 +36,9 @@ class WhisperTranscriber:
 
     capabilities = Capabilities(streaming=False, sample_rate=RATE)
 
-    def __init__(self, folder: Path, *, threads: int = 2) -> None:
-        """`folder` holds a CTranslate2 Whisper model; it is read when first needed, or by `load`."""
+    def __init__(self, folder: Path, *, threads: int = 1) -> None:
+        """`folder` holds a CTranslate2 Whisper model; it is read when first needed, or by `load`. A second thread saves a fifth on an idle machine, and spins
+        on a busy one, where an utterance then takes several times as long."""
         self._folder = folder
         self._threads = threads
         self._executor = ThreadPoolExecutor(1, "whisper")
