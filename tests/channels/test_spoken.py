@@ -153,6 +153,11 @@ def test_the_longer_name_wins_and_names_do_not_overlap() -> None:
     assert [m.name for m in names.find("天通院北街道", within=0.2)] == ["天通苑北街道"]
 
 
+def test_of_two_names_that_sound_alike_the_tone_decides_and_the_nearer_one_beats_the_longer() -> None:
+    assert [m.name for m in Names(["燕北园社区", "燕北苑社区"]).find("宴北元社区", within=0.2)] == ["燕北园社区"]
+    assert [m.name for m in Names(["吉庆里社区", "皂君西里社区"]).find("我再急性理社区", within=0.22)] == ["吉庆里社区"]
+
+
 @given(st.text("零一二三四五六七八九幺两十百千洞个双号楼单元，。 abc019", max_size=30))
 def test_whatever_is_heard_nothing_breaks_and_no_digit_is_invented(text: str) -> None:
     written = numbers.with_phone_numbers(text)
