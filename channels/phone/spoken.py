@@ -123,8 +123,8 @@ def with_doors(text: str) -> str:
 
 def _replaced(text: str, matches: list[Match]) -> str:
     for match in reversed(matches):
-        # A name within a longer word of its own stays; so does a word with a negation in it, which a name must not swallow.
-        if not _NEGATION.search(text[match.start : match.end]) or text[match.start : match.end] == match.name:
+        # A name must not swallow a negation: 不在 is no part of a place unless the place is written with 不 itself.
+        if set(_NEGATION.findall(text[match.start : match.end])) <= set(match.name):
             text = text[: match.start] + match.name + text[match.end :]
     return text
 
