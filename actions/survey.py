@@ -14,12 +14,12 @@ from actions.forms import INTERRUPTING, Ask, Form, asks_something, says_no, says
 from actions.turn import BotAction, Desk, Event, Turn, shorten
 from hotline import surveys
 from hotline.asides import Aside, read_aside
-from hotline.dispatch import suggest
+from hotline.dispatch import suggest_for
 from hotline.later import SOON, read_later
 from hotline.messages import Choice, Expects
 from hotline.ports import Transaction
 from hotline.surveys import Survey
-from hotline.tickets import Ticket, due
+from hotline.tickets import Ticket
 from knowledge_base.survey_answers import FIVE, QUESTIONS, Reading
 
 ASKED = (*QUESTIONS, "doubt", "comment")
@@ -194,7 +194,7 @@ class SubmitSurvey(BotAction):
             survey, ticket, _ = _of(tx, turn.slot("survey"))
             return surveys.complete(
                 tx, survey, **answers, comment=turn.slot("comment") or "",
-                reopen_due=due(turn.now, suggest(city, ticket.category, ticket.place).hours), now=turn.now, new_id=self.desk.new_id,
+                reopen_due=city.working_time.due(turn.now, suggest_for(tx, city, ticket).limit), now=turn.now, new_id=self.desk.new_id,
             )  # fmt: skip
 
         ticket = await self.desk.db(store)

@@ -31,6 +31,8 @@ MAY: dict[str, frozenset[str]] = {
 
 SESSION = timedelta(hours=12)
 MIN_PASSWORD = 10
+RESERVED = frozenset({"citizen", "system", "bot", "市民", "系统"})
+"""Who acts in a ticket's history without being a member. No member may be called so."""
 
 
 class Refused(ValueError):
@@ -79,6 +81,8 @@ def add_member(tx: Transaction, name: str, password_hash: str, role: Role, *, no
     name = name.strip()
     if not 2 <= len(name) <= 40:
         raise Refused("姓名应为2到40个字。")
+    if name.casefold() in RESERVED:
+        raise Refused(f"“{name}”是系统保留的名字，请用真实姓名。")
     if tx.staff.get(name):
         raise Refused(f"已有名为“{name}”的账号，请换一个名字。")
     member = StaffMember(name, role, password_hash, now)

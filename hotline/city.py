@@ -11,14 +11,17 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from hotline import catalogue
 from hotline.calling import CallingHours, parse_spans
+from hotline.catalogue import Rule
 from hotline.rates import Weights
+from hotline.worktime import Limit, LimitUnit, WorkingTime
 
 T = TypeVar("T")
 
@@ -69,17 +72,6 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """A line of the responsibility catalogue: who leads for the categories under a prefix. The first that fits counts."""
-
-    category_prefix: str
-    lead: str
-    assist: str
-    mode: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Emergency:
     """A danger that another number answers at once. `ordinary` sounds like it and is none."""
 
@@ -122,8 +114,8 @@ class City:
     categories: Mapping[str, Category]
     units: Mapping[str, Unit]
     rules: Sequence[Rule]
-    limits: Mapping[str, float]
-    """Hours a unit has, by urgency."""
+    limits: Mapping[str, Limit]
+    """How long a unit has, by urgency."""
     holidays: Mapping[date, str]
     survey_examples: Sequence[tuple[str, str, str]]
     """How people answer the callback survey: question, meaning, sentence."""
@@ -147,27 +139,30 @@ class City:
             if settings["surveys"]["grades"] not in (3, 5):
                 raise ValueError("grades must be 3 or 5")
         with _naming(folder, "limits.toml"):
-            hours = {key: float(limit["hours"]) for key, limit in limits["limits"].items()}
+            allowed = {key: _limit(limit) for key, limit in limits["limits"].items()}
         districts = _table(folder, "districts.csv", lambda r: District(**r), "code")
         streets = _table(folder, "streets.csv", lambda r: Street(**_known(r, "district_code", districts)), "code")
-        categories = _table(folder, "categories.csv", lambda r: _category(_known(r, "urgency", hours)), "code")
+        categories = _table(folder, "categories.csv", lambda r: _category(_known(r, "urgency", allowed)), "code")
         units = _table(folder, "units.csv", lambda r: Unit(**r), "id")
-        rules = _table(folder, "responsibility.csv", lambda r: _rule(r, units), "order")
+        rules = _table(folder, "responsibility.csv", catalogue.read_rule, "order")
         holidays = _table(folder, "holidays.csv", lambda r: (date.fromisoformat(r["date"]), r["kind"]), "date")
         answers = _table(folder, "survey_examples.csv", lambda r: (r["asked"], r["means"], r["text"]), "asked", "text")
         with _naming(folder, "responsibility.csv"):
             ordered = [rules[order] for order in sorted(rules, key=int)]
-            if not ordered or ordered[-1].category_prefix:
-                raise ValueError("the last rule must be for every category that no other fits: an empty category_prefix")
         emergencies = _table(folder, "emergencies.csv", lambda r: Emergency(r["id"], r["number"], r["name"], _phrases(r["examples"]), _phrases(r["ordinary"]), r["advice"]), "id")
         refusals = _table(folder, "not_accepted.csv", lambda r: Refusal(r["id"], r["name"], re.compile(r["words"]), _phrases(r["examples"]), r["channel"]), "id")
         ordinary = _table(folder, "ordinary.csv", lambda r: r["text"], "text")
-        return cls(
-            settings, _toml(folder, "prompts.toml"), districts, streets, categories, units, ordered, hours, dict(holidays.values()),
+        city = cls(
+            settings, _toml(folder, "prompts.toml"), districts, streets, categories, units, ordered, allowed, dict(holidays.values()),
             tuple(answers.values()),
             emergencies, refusals, tuple(ordinary), _questions(_toml(folder, "questions.toml")),
             _table(folder, "communities.csv", lambda r: (_known({"street": r["code"][:9]}, "street", streets), r["name"])[1], "code"),
         )  # fmt: skip
+        with _naming(folder, "responsibility.csv"):
+            catalogue.check(city, ordered)
+        with _naming(folder, "city.toml"):
+            _ = city.working_time, city.catalogue_from, city.enterprise_words, city.limits[city.default_limit], city.is_departmental("")
+        return city
 
     @cached_property
     def timezone(self) -> ZoneInfo:
@@ -198,6 +193,32 @@ class City:
         fitting = [q for q in self.questions if category.startswith(q.prefix)]
         longest = max((len(q.prefix) for q in fitting), default=0)
         return [q.ask for q in fitting if len(q.prefix) == longest and not q.known.search(told)][:2]
+
+    @cached_property
+    def working_time(self) -> WorkingTime:
+        """Which days and hours offices are open."""
+        given = self.settings["working_time"]
+        return WorkingTime(self.timezone, time.fromisoformat(given["begins"]), time.fromisoformat(given["ends"]), self.holidays)
+
+    @cached_property
+    def catalogue_from(self) -> date:
+        """The day from which responsibility.csv is in force."""
+        given = self.settings["dispatch"]["catalogue_from"]
+        return given if isinstance(given, date) else date.fromisoformat(given)
+
+    @property
+    def enterprise_words(self) -> Sequence[str]:
+        """Words by which a business is known to ask, and not a person."""
+        return tuple(self.settings["dispatch"]["enterprise_words"])
+
+    @property
+    def default_limit(self) -> str:
+        """The limit of what has no category yet."""
+        return str(self.settings["dispatch"]["default_limit"])
+
+    def is_departmental(self, category: str) -> bool:
+        """Whether a category is the duty of a department, which the grassroots may not be given."""
+        return category.startswith(tuple(self.settings["dispatch"]["departmental"]))
 
     @property
     def name(self) -> str:
@@ -249,11 +270,12 @@ def _known(row: dict[str, str], column: str, known: Mapping[str, object]) -> dic
     return row
 
 
-def _rule(row: dict[str, str], units: Mapping[str, Unit]) -> Rule:
-    for column in ("lead", "assist"):
-        if row[column] not in ("street", "district", *([""] if column == "assist" else [])):
-            _known(row, column, units)
-    return Rule(row["category_prefix"], row["lead"], row["assist"], row["mode"], row["reason"])
+def _limit(row: dict[str, Any]) -> Limit:
+    units: tuple[LimitUnit, ...] = ("hours", "days", "working_days")
+    given = [unit for unit in units if unit in row]
+    if len(given) != 1:
+        raise ValueError(f"a limit needs one of hours, days and working_days, this one has {given or 'none'}")
+    return Limit(str(row["name"]), float(row[given[0]]), given[0])
 
 
 def _category(row: dict[str, str]) -> Category:

@@ -7,7 +7,7 @@ A journey is a text file. Each line says who does what:
     热线：…在什么地方…                we must answer this; “…” stands for any text
     市民点：确认提交                  the citizen taps a choice of the latest messages
     市民发：照片                      … sends a photo, or 位置 39.99,116.47
-    坐席：派单                        staff: 派单, 接单, 退回 理由, 办结 说明, 接入, 回复 内容, 交还
+    坐席：派单                        staff: 派单, 接单, 退回 理由, 维持 理由, 办结 说明, 接入, 回复 内容, 交还
     工单：已派单                      the ticket must be in this state
 
 `{工单号}` stands for the number of the ticket that the journey opened.
@@ -28,7 +28,7 @@ from PIL import Image
 
 from hotline import tickets
 from hotline.conversations import answer_as_operator, hand_back, take_over
-from hotline.dispatch import suggest
+from hotline.dispatch import suggest_for
 from hotline.ports import Transaction
 from hotline.rates import rates
 from hotline.tickets import STATUS_NAMES, Ticket
@@ -145,13 +145,15 @@ class Player:
                 raise JourneyFailed("The journey has opened no ticket yet.")
             given: dict[str, Any] = {"by": STAFF, "now": clock(), "new_id": new_id}
             if act == "派单":
-                suggestion = suggest(self.wiring.city, ticket.category, ticket.place)
+                suggestion = suggest_for(tx, self.wiring.city, ticket)
                 unit = suggestion.lead or next(iter(self.wiring.city.units.values()))
-                tickets.dispatch(
-                    tx, ticket, unit_id=unit.id, category=ticket.category, due_at=tickets.due(clock(), suggestion.hours), note=suggestion.reason, **given
-                )
+                due_at = self.wiring.city.working_time.due(clock(), suggestion.limit)
+                assists = tuple(u.id for u in suggestion.assists)
+                tickets.dispatch(tx, ticket, unit_id=unit.id, assists=assists, category=ticket.category, due_at=due_at, note=suggestion.reason, **given)
             elif act == "接单":
                 tickets.accept(tx, ticket, **given)
+            elif act == "维持":
+                tickets.uphold(tx, ticket, note=note, **given)
             elif act == "退回":
                 tickets.send_back(tx, ticket, note=note, **given)
             elif act == "办结":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from hotline.access import Reveal, StaffMember, StaffSession
 from hotline.articles import Article, ArticleEvent, ArticleStatus, AskedQuestion, Listed, Usage, Wanted
+from hotline.catalogue import Version
 from hotline.conversations import Conversation, NewId, Status
 from hotline.figures.measures import Measures
 from hotline.figures.warning import Alert, Opened
@@ -75,7 +76,7 @@ class Categories(Protocol):
     """Which category a request belongs to."""
 
     def suggest(self, text: str, count: int) -> list[tuple[str, float]]:
-        """Codes of third-level categories with a similarity between 0 and 1, best first."""
+        """Codes of third-level categories with their probability, best first."""
 
 
 class Store(Protocol):
@@ -103,6 +104,8 @@ class Transaction(Protocol):
     def gaps(self) -> Gaps: ...
     @property
     def tickets(self) -> Tickets: ...
+    @property
+    def catalogues(self) -> Catalogues: ...
     @property
     def surveys(self) -> Surveys: ...
     @property
@@ -290,11 +293,38 @@ class Tickets(Protocol):
     def newest(self, *, status: str | None, unit_id: str | None, limit: int, offset: int) -> list[Ticket]:
         """Newest first."""
 
+    def joined(self, ticket_id: UUID) -> list[Ticket]:
+        """Those merged into it, oldest first."""
+
+    def nearby(self, *, district_code: str, street_code: str | None, since: datetime, limit: int) -> list[Ticket]:
+        """Open tickets of a street (or of its district where no street is known), newest first; none that is merged."""
+
+    def by_due(self, *, before: datetime | None, unit_id: str | None, limit: int, offset: int = 0) -> list[Ticket]:
+        """Tickets at a unit whose time limit runs, the most urgent first; with `before`, those whose limit ends before then."""
+
+    def count_due(self, *, before: datetime) -> int:
+        """How many of them end before then."""
+
+    def dispatched_texts(self) -> Iterator[tuple[str, str, str]]:
+        """What was dispatched: problem, category and unit as dispatchers decided, the oldest first."""
+
     def count_by_status(self) -> dict[str, int]: ...
     def add_event(self, event: TicketEvent) -> None: ...
     def events(self, ticket_id: UUID) -> list[TicketEvent]: ...
     def reporter(self, ticket_id: UUID) -> Reporter:
         """Personal data. Call access.reveal instead, or state why not."""
+
+
+class Catalogues(Protocol):
+    """Versions of the responsibility catalogue."""
+
+    def add(self, version: Version) -> None: ...
+    def in_force(self, day: date) -> Version | None:
+        """The newest that is valid from that day or earlier."""
+
+    def newest(self) -> Version | None: ...
+    def all(self) -> list[Version]:
+        """Newest first."""
 
 
 class Surveys(Protocol):

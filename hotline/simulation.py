@@ -23,6 +23,7 @@ from hotline.figures.windows import Window
 from hotline.messages import Address, Author, Location, Message
 from hotline.surveys import Satisfaction, Solved
 from hotline.tickets import SIMULATED, Draft, Kind, Place, Reporter, Ticket
+from hotline.worktime import Limit
 
 if TYPE_CHECKING:
     from hotline.ports import Store, Transaction
@@ -195,13 +196,14 @@ class Simulation:
     # --- a ticket's life
 
     def _life(self, tx: Transaction, chance: random.Random, ticket: Ticket, at: datetime) -> None:
-        suggested = dispatch.suggest(self.city, ticket.category, ticket.place)
+        suggested = dispatch.suggest(self.city, self.city.rules, ticket.category, ticket.place, at=ticket.opened_at, kind=ticket.kind, said=ticket.problem)
+        limit = suggested.limit
         unit = suggested.lead or self.city.units[f"district-{ticket.place.district_code}"]
         good = self.quality(unit.id)
         at += chance.lognormvariate(2.5, 1) * MINUTE
         if at >= self.now:
             return
-        ticket = self._dispatch(tx, ticket, unit.id, suggested.hours, at)
+        ticket = self._dispatch(tx, ticket, unit.id, limit, at)
         if chance.random() < 0.16 * (1 - good):
             at += chance.uniform(0.3, 12) * HOUR
             if at >= self.now:
@@ -210,27 +212,27 @@ class Simulation:
             at += chance.uniform(0.2, 5) * HOUR
             if at >= self.now:
                 return
-            ticket = self._dispatch(tx, ticket, f"district-{ticket.place.district_code}", suggested.hours, at)
+            ticket = self._dispatch(tx, ticket, f"district-{ticket.place.district_code}", limit, at)
         for attempt in range(3):
             accepted = at + chance.lognormvariate(-0.7 + 1.2 * (1 - good), 0.8) * HOUR
             if attempt == 0:
                 if accepted >= self.now:
                     return
                 ticket = tickets.accept(tx, ticket, by=MARK, now=accepted, new_id=self.new_id)
-            at = accepted + suggested.hours * HOUR * chance.lognormvariate(-1.3 + 1.1 * (1 - good), 0.7)
+            at = accepted + (self.city.working_time.due(accepted, limit) - accepted) * chance.lognormvariate(-1.3 + 1.1 * (1 - good), 0.7)
             if at >= self.now:
                 return
             ticket = tickets.handle(tx, ticket, by=MARK, note=f"已到现场处理{MARK}", survey_at=at, now=at, new_id=self.new_id)
-            answered = self._survey(tx, chance, ticket, good + 0.1 * attempt, suggested.hours, at + chance.uniform(0.5, 30) * HOUR)
+            answered = self._survey(tx, chance, ticket, good + 0.1 * attempt, limit, at + chance.uniform(0.5, 30) * HOUR)
             if answered is None or answered.status != "dispatched":
                 return
             ticket, at = answered, self._reopened_at(tx, answered)
 
-    def _dispatch(self, tx: Transaction, ticket: Ticket, unit_id: str, hours: float, at: datetime) -> Ticket:
-        due = tickets.due(at, hours)
+    def _dispatch(self, tx: Transaction, ticket: Ticket, unit_id: str, limit: Limit, at: datetime) -> Ticket:
+        due = self.city.working_time.due(at, limit)
         return tickets.dispatch(tx, ticket, unit_id=unit_id, category=ticket.category, due_at=due, by=MARK, note="", now=at, new_id=self.new_id)
 
-    def _survey(self, tx: Transaction, chance: random.Random, ticket: Ticket, good: float, hours: float, at: datetime) -> Ticket | None:
+    def _survey(self, tx: Transaction, chance: random.Random, ticket: Ticket, good: float, limit: Limit, at: datetime) -> Ticket | None:
         """The ticket after its survey, or None while there is no answer yet."""
         if at >= self.now:
             return None
@@ -253,7 +255,7 @@ class Simulation:
         comment = f"还没有弄好{MARK}" if solved == "no" else ""
         return surveys.complete(
             tx, survey, contacted=contacted, solved=solved, satisfaction=satisfaction, comment=comment,
-            reopen_due=tickets.due(answered_at, hours), now=answered_at, new_id=self.new_id,
+            reopen_due=self.city.working_time.due(answered_at, limit), now=answered_at, new_id=self.new_id,
         )  # fmt: skip
 
     @staticmethod

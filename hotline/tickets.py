@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 from hotline import jobs
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hotline.ports import Transaction
 
 Kind = Literal["consultation", "help_request", "complaint", "report", "suggestion", "praise"]
-Status = Literal["incomplete", "received", "dispatched", "accepted", "returned", "handled", "closed", "withdrawn"]
+Status = Literal["incomplete", "received", "dispatched", "accepted", "returned", "merged", "handled", "closed", "withdrawn"]
 NewId = Callable[[], UUID]
 
 KIND_NAMES: dict[str, str] = {
@@ -24,22 +24,42 @@ KIND_NAMES: dict[str, str] = {
 }  # fmt: skip
 STATUS_NAMES: dict[str, str] = {
     "incomplete": "没说完，待回电", "received": "已受理", "dispatched": "已派单", "accepted": "承办单位已接单", "returned": "承办单位退回，正在重新派单",
-    "handled": "已办理，等待回访", "closed": "已办结", "withdrawn": "已撤回",
+    "merged": "已并入同类诉求，一起办理", "handled": "已办理，等待回访", "closed": "已办结", "withdrawn": "已撤回",
 }  # fmt: skip
 
-OPEN: frozenset[Status] = frozenset({"incomplete", "received", "dispatched", "accepted", "returned"})
+OPEN: frozenset[Status] = frozenset({"incomplete", "received", "dispatched", "accepted", "returned", "merged"})
+AT_A_UNIT: frozenset[Status] = frozenset({"dispatched", "accepted", "returned"})
+"""Where the time limit runs."""
+
+
+def _stays(*statuses: Status) -> dict[Status, Status]:
+    return {status: status for status in statuses}
+
 
 # Every change a ticket may make, and the event that records it. What is not here can't happen.
 CHANGES: dict[str, dict[Status, Status]] = {
+    "categorise": _stays("incomplete", "received", "dispatched", "accepted", "returned"),
     "dispatch": {"incomplete": "dispatched", "received": "dispatched", "returned": "dispatched", "dispatched": "dispatched"},
     "accept": {"dispatched": "accepted"},
     "return": {"dispatched": "returned", "accepted": "returned"},
-    "handle": {"dispatched": "handled", "accepted": "handled"},
+    "uphold": {"returned": "dispatched"},
+    "extend": _stays("dispatched", "accepted"),
+    "assist": _stays("dispatched", "accepted"),
+    "hand_over": {"dispatched": "dispatched", "accepted": "dispatched"},
+    "supervise": _stays("dispatched", "accepted", "returned"),
+    "yellow": _stays("dispatched", "accepted", "returned"),
+    "red": _stays("dispatched", "accepted", "returned"),
+    "handle": {"dispatched": "handled", "accepted": "handled", "merged": "handled"},
     "close": {"handled": "closed"},
     "refuse": {"received": "closed"},
     "reopen": {"handled": "dispatched"},
-    "withdraw": {"incomplete": "withdrawn", "received": "withdrawn", "dispatched": "withdrawn", "accepted": "withdrawn", "returned": "withdrawn"},
-    "supplement": {"incomplete": "incomplete", "received": "received", "dispatched": "dispatched", "accepted": "accepted", "returned": "returned"},
+    "withdraw": {"incomplete": "withdrawn", "received": "withdrawn", "dispatched": "withdrawn", "accepted": "withdrawn", "returned": "withdrawn", "merged": "withdrawn"},
+    "supplement": _stays("incomplete", "received", "dispatched", "accepted", "returned", "merged"),
+    # Duplicates: one is merged into another, which is joined; and they may part again.
+    "merge": {"incomplete": "merged", "received": "merged", "dispatched": "merged", "accepted": "merged", "returned": "merged", "merged": "merged"},
+    "join": _stays("received", "dispatched", "accepted", "returned"),
+    "split": {"merged": "received"},
+    "part": _stays("received", "dispatched", "accepted", "returned", "handled", "closed", "withdrawn"),
 }
 
 
@@ -74,7 +94,8 @@ class Reporter:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """`due_at` is the lead unit's time limit. `handlings` counts how often a unit said it was done."""
+    """`unit_id` leads, `assists` help. `due_at` is the lead unit's time limit, extended at most once a unit. `returns` counts how often a
+    unit sent it back, `handlings` how often one said it was done. A merged ticket goes the way of the one it was merged into."""
 
     id: UUID
     number: str
@@ -88,8 +109,15 @@ class Ticket:
     """The code of a third-level category, or None until a dispatcher names one."""
     status: Status
     opened_at: datetime
+    suggested: tuple[tuple[str, float], ...] = ()
+    """What the classifier thought when it was opened: codes with probabilities, the likeliest first."""
     unit_id: str | None = None
+    assists: tuple[str, ...] = ()
     due_at: datetime | None = None
+    extended: bool = False
+    supervised: bool = False
+    returns: int = 0
+    merged_into: UUID | None = None
     handled_at: datetime | None = None
     closed_at: datetime | None = None
     handlings: int = 0
@@ -123,6 +151,7 @@ class Draft:
     place: Place
     reporter: Reporter
     category: str | None = None
+    suggested: tuple[tuple[str, float], ...] = ()
 
 
 def open_ticket(tx: Transaction, draft: Draft, *, day: str, now: datetime, new_id: NewId, incomplete: bool = False) -> Ticket:
@@ -144,58 +173,111 @@ def open_ticket(tx: Transaction, draft: Draft, *, day: str, now: datetime, new_i
         happened=draft.happened,
         place=draft.place,
         category=draft.category,
+        suggested=draft.suggested,
         status="incomplete" if incomplete else "received",
         opened_at=now,
     )
     tx.tickets.add(ticket, draft.reporter)
     tx.attachments.claim(draft.conversation_id, ticket.id)
-    _record(tx, ticket, "open", None, by="citizen", note="", now=now, new_id=new_id)
+    record(tx, ticket, "open", None, by="citizen", note="", now=now, new_id=new_id)
     return ticket
 
 
 def dispatch(
     tx: Transaction, ticket: Ticket, *, unit_id: str, category: str | None, due_at: datetime, by: str, note: str,
-    now: datetime, new_id: NewId,
+    assists: tuple[str, ...] = (), now: datetime, new_id: NewId,
 ) -> Ticket:  # fmt: skip
-    """Send the ticket to the unit that must act, or, when it was sent already, to another one."""
-    sent = replace(ticket, unit_id=unit_id, category=category, due_at=due_at)
-    changed = _change(tx, sent, "dispatch", by=by, note=note, now=now, new_id=new_id)
-    count = dispatches(tx, changed)
-    jobs.schedule(tx, "notify", changed.id, {"dispatch": count}, run_at=now, key=f"notify:{changed.id}:{count}", new_id=new_id)
-    return changed
+    """Send the ticket to the unit that must act, or, when it was sent already, to another one. A category that the dispatcher
+    corrected is written down: corrections are what the classifier learns from."""
+    if category and category != ticket.category:
+        record(tx, ticket, "categorise", ticket.status, by=by, note=f"{ticket.category or '未定'} → {category}", now=now, new_id=new_id)
+    extended = ticket.extended and unit_id == ticket.unit_id
+    sent = replace(ticket, unit_id=unit_id, assists=assists, category=category, due_at=due_at, extended=extended)
+    return _sent(tx, change(tx, sent, "dispatch", by=by, note=note, now=now, new_id=new_id), now=now, new_id=new_id)
+
+
+def hand_over(
+    tx: Transaction, ticket: Ticket, *, unit_id: str, assists: tuple[str, ...] = (), by: str, note: str, now: datetime, new_id: NewId
+) -> Ticket:
+    """The unit in charge passes it to another, without a dispatcher. The time limit runs on: the citizen has waited already."""
+    if unit_id == ticket.unit_id:
+        raise WrongState("工单已经在这个单位，请选择要移交给的单位。")
+    passed = replace(ticket, unit_id=unit_id, assists=assists)
+    return _sent(tx, change(tx, passed, "hand_over", by=by, note=_required(note, "移交"), now=now, new_id=new_id), now=now, new_id=new_id)
 
 
 def dispatches(tx: Transaction, ticket: Ticket) -> int:
-    """How often the ticket was sent to a unit by a dispatcher."""
-    return sum(event.kind == "dispatch" for event in tx.tickets.events(ticket.id))
+    """How often the ticket was sent to a unit."""
+    return sum(event.kind in ("dispatch", "hand_over") for event in tx.tickets.events(ticket.id))
 
 
 def accept(tx: Transaction, ticket: Ticket, *, by: str, now: datetime, new_id: NewId) -> Ticket:
     """The unit takes the ticket on."""
-    return _change(tx, ticket, "accept", by=by, note="", now=now, new_id=new_id)
+    return change(tx, ticket, "accept", by=by, note="", now=now, new_id=new_id)
 
 
 def send_back(tx: Transaction, ticket: Ticket, *, by: str, note: str, now: datetime, new_id: NewId) -> Ticket:
-    """The unit says it is not responsible; a dispatcher decides. A reason is required."""
-    return _change(tx, ticket, "return", by=by, note=_required(note, "退回"), now=now, new_id=new_id)
+    """The unit says it is not responsible; a dispatcher decides: sends it elsewhere, or upholds the dispatch. A reason is required."""
+    counted = replace(ticket, returns=ticket.returns + 1)
+    return change(tx, counted, "return", by=by, note=_required(note, "退回"), now=now, new_id=new_id)
+
+
+def uphold(tx: Transaction, ticket: Ticket, *, by: str, note: str, now: datetime, new_id: NewId) -> Ticket:
+    """The dispatcher does not agree with a return: the same unit goes on, with the same time limit, and is told why."""
+    return change(tx, ticket, "uphold", by=by, note=_required(note, "维持原派"), now=now, new_id=new_id)
+
+
+def extend(tx: Transaction, ticket: Ticket, *, due_at: datetime, by: str, note: str, now: datetime, new_id: NewId) -> Ticket:
+    """Give the unit more time, once, for a reason. The citizen is told."""
+    if ticket.extended:
+        raise WrongState(f"工单 {ticket.number} 已经延期过一次，不能再延。")
+    if ticket.due_at and due_at <= ticket.due_at:
+        raise WrongState("新的期限必须晚于原来的期限。")
+    later = change(tx, replace(ticket, due_at=due_at, extended=True), "extend", by=by, note=_required(note, "延期"), now=now, new_id=new_id)
+    _watch(tx, later, now=now, new_id=new_id)
+    tell(tx, later, "extended", now=now, new_id=new_id)
+    return later
+
+
+def assist(tx: Transaction, ticket: Ticket, *, assists: tuple[str, ...], by: str, note: str, now: datetime, new_id: NewId) -> Ticket:
+    """Say which units help the one that leads; it goes on leading."""
+    if ticket.unit_id in assists:
+        raise WrongState("主办单位不能同时是协办单位。")
+    return change(tx, replace(ticket, assists=assists), "assist", by=by, note=note, now=now, new_id=new_id)
+
+
+def supervise(tx: Transaction, ticket: Ticket, *, by: str, note: str, now: datetime, new_id: NewId) -> Ticket:
+    """Press for it (督办): marked in every list until it is handled."""
+    return change(tx, replace(ticket, supervised=True), "supervise", by=by, note=_required(note, "督办"), now=now, new_id=new_id)
 
 
 def handle(
     tx: Transaction, ticket: Ticket, *, by: str, note: str, survey_at: datetime, now: datetime, new_id: NewId
 ) -> Ticket:
-    """Mark the work done. The citizen is asked about it at `survey_at`; see surveys.start().
+    """Mark the work done. The citizen is asked about it at `survey_at`; see surveys.start(). So is everyone whose ticket was merged
+    into this one, each about their own and once: who is not content gets their own ticket reopened.
 
     Raises WrongState if it is not in a unit's hands, because a second handling would ask the citizen twice.
     """
-    handled = replace(ticket, handled_at=now, handlings=ticket.handlings + 1)
-    handled = _change(tx, handled, "handle", by=by, note=_required(note, "办结"), now=now, new_id=new_id)
-    jobs.schedule(tx, "survey", handled.id, {}, run_at=survey_at, key=f"survey:{handled.id}:{handled.handlings}", new_id=new_id)
-    return handled
+    if ticket.status == "merged":
+        raise WrongState(f"工单 {ticket.number} 已并入其他工单，请在主单上办结。")
+    note = _required(note, "办结")
+    asked: set[UUID] = set()
+    for each in (ticket, *tx.tickets.joined(ticket.id)):
+        done = replace(each, handled_at=now, handlings=each.handlings + 1, supervised=False, unit_id=ticket.unit_id)
+        done = change(tx, done, "handle", by=by, note=note, now=now, new_id=new_id)
+        if each.conversation_id in asked:  # one person twice is asked once
+            close(tx, done, by="system", note="同一市民的重复诉求，随主单回访。", now=now, new_id=new_id)
+        else:
+            jobs.schedule(tx, "survey", done.id, {}, run_at=survey_at, key=f"survey:{done.id}:{done.handlings}", new_id=new_id)
+        asked.add(each.conversation_id)
+        ticket = done if each.id == ticket.id else ticket
+    return ticket
 
 
 def close(tx: Transaction, ticket: Ticket, *, by: str, note: str, now: datetime, new_id: NewId) -> Ticket:
     """The citizen has answered, or could not be reached: the matter ends."""
-    return _change(tx, replace(ticket, closed_at=now), "close", by=by, note=note, now=now, new_id=new_id)
+    return change(tx, replace(ticket, closed_at=now), "close", by=by, note=note, now=now, new_id=new_id)
 
 
 def refuse(tx: Transaction, ticket: Ticket, *, by: str, note: str, now: datetime, new_id: NewId) -> Ticket:
@@ -205,27 +287,70 @@ def refuse(tx: Transaction, ticket: Ticket, *, by: str, note: str, now: datetime
 
 def reopen(tx: Transaction, ticket: Ticket, *, due_at: datetime, by: str, note: str, now: datetime, new_id: NewId) -> Ticket:
     """Not solved, says the citizen: back to the same lead unit, with the reason."""
-    return _change(tx, replace(ticket, handled_at=None, due_at=due_at), "reopen", by=by, note=note, now=now, new_id=new_id)
+    again = replace(ticket, handled_at=None, due_at=due_at, merged_into=None)
+    again = change(tx, again, "reopen", by=by, note=note, now=now, new_id=new_id)
+    _watch(tx, again, now=now, new_id=new_id)
+    return again
 
 
 def withdraw(tx: Transaction, ticket: Ticket, *, by: str, note: str, now: datetime, new_id: NewId) -> Ticket:
-    """The citizen no longer wants it."""
-    return _change(tx, replace(ticket, closed_at=now), "withdraw", by=by, note=note, now=now, new_id=new_id)
+    """The citizen no longer wants it. Others who joined it still do: the eldest of their tickets goes on in its place."""
+    gone = change(tx, replace(ticket, closed_at=now, merged_into=None), "withdraw", by=by, note=note, now=now, new_id=new_id)
+    heirs = tx.tickets.joined(ticket.id)
+    if heirs:
+        given: dict[str, Any] = {"by": "system", "now": now, "new_id": new_id}
+        heir = change(tx, replace(heirs[0], merged_into=None), "split", note=f"主单 {ticket.number} 已由提交人撤回，本单接续办理。", **given)
+        if ticket.unit_id and ticket.due_at:
+            heir = dispatch(
+                tx, heir, unit_id=ticket.unit_id, assists=ticket.assists, category=ticket.category, due_at=ticket.due_at,
+                note=f"接续 {ticket.number}", **given,
+            )  # fmt: skip
+        for other in heirs[1:]:
+            change(tx, replace(other, merged_into=heir.id), "merge", note=f"并入 {heir.number}", **given)
+    return gone
 
 
 def supplement(tx: Transaction, ticket: Ticket, *, by: str, note: str, now: datetime, new_id: NewId) -> Ticket:
-    """Something the citizen or an operator adds to an open ticket. Files sent since then are added too."""
-    changed = _change(tx, ticket, "supplement", by=by, note=_required(note, "补充"), now=now, new_id=new_id)
+    """Something the citizen or an operator adds to an open ticket. Files sent since then are added too. What is added to a merged
+    ticket is read where it is handled."""
+    note = _required(note, "补充")
+    changed = change(tx, ticket, "supplement", by=by, note=note, now=now, new_id=new_id)
     tx.attachments.claim(ticket.conversation_id, ticket.id)
+    if ticket.merged_into and (main := tx.tickets.get(ticket.merged_into)).status in CHANGES["supplement"]:
+        change(tx, main, "supplement", by=by, note=f"{note}（来自并入的 {ticket.number}）", now=now, new_id=new_id)
     return changed
 
 
-def due(now: datetime, hours: float) -> datetime:
-    """The end of a time limit of `hours`, counted from now without pause, as the draft of DB11/T 2021 counts."""
-    return now + timedelta(hours=hours)
+def mark(tx: Transaction, ticket: Ticket, color: Literal["yellow", "red"], *, now: datetime, new_id: NewId) -> None:
+    """Write down that a ticket got its yellow or red mark. Nobody's open page becomes old by it."""
+    if ticket.status in CHANGES[color]:
+        record(tx, ticket, color, ticket.status, by="system", note="", now=now, new_id=new_id)
 
 
-def _change(tx: Transaction, ticket: Ticket, kind: str, *, by: str, note: str, now: datetime, new_id: NewId) -> Ticket:
+def tell(tx: Transaction, ticket: Ticket, what: str, *, now: datetime, new_id: NewId) -> None:
+    """Have the citizen, and all whose tickets were merged into this one, told the sentence tickets.`what`."""
+    jobs.schedule(tx, "tell", ticket.id, {"what": what}, run_at=now, key=f"tell:{what}:{ticket.id}:{ticket.version}", new_id=new_id)
+
+
+def _sent(tx: Transaction, ticket: Ticket, *, now: datetime, new_id: NewId) -> Ticket:
+    count = dispatches(tx, ticket)
+    jobs.schedule(tx, "notify", ticket.id, {"dispatch": count}, run_at=now, key=f"notify:{ticket.id}:{count}", new_id=new_id)
+    _watch(tx, ticket, now=now, new_id=new_id)
+    return ticket
+
+
+def _watch(tx: Transaction, ticket: Ticket, *, now: datetime, new_id: NewId) -> None:
+    """Have the yellow and the red mark of a new deadline put up in time; the worker knows the calendar."""
+    if ticket.due_at:
+        due = ticket.due_at.isoformat()
+        jobs.schedule(tx, "deadline", ticket.id, {"due": due}, run_at=now, key=f"deadline:{ticket.id}:{due}", new_id=new_id)
+
+
+def change(tx: Transaction, ticket: Ticket, kind: str, *, by: str, note: str, now: datetime, new_id: NewId) -> Ticket:
+    """Make a change of CHANGES and write it down. `ticket` carries its new values and the status and version that were read.
+
+    Raises WrongState if it may not happen, or if somebody else was quicker.
+    """
     before = ticket.status
     after = CHANGES[kind].get(before)
     if after is None:
@@ -234,11 +359,12 @@ def _change(tx: Transaction, ticket: Ticket, kind: str, *, by: str, note: str, n
     # Only from what we read: of two people who press at the same moment one succeeds.
     if not tx.tickets.update(changed, only_from=before):
         raise WrongState(f"工单 {ticket.number} 刚刚被别人处理过，请刷新页面查看最新状态。")
-    _record(tx, changed, kind, before, by=by, note=note, now=now, new_id=new_id)
+    record(tx, changed, kind, before, by=by, note=note, now=now, new_id=new_id)
     return replace(changed, version=ticket.version + 1)
 
 
-def _record(tx: Transaction, ticket: Ticket, kind: str, before: str | None, *, by: str, note: str, now: datetime, new_id: NewId) -> None:
+def record(tx: Transaction, ticket: Ticket, kind: str, before: str | None, *, by: str, note: str, now: datetime, new_id: NewId) -> None:
+    """Add a line to the ticket's history."""
     tx.tickets.add_event(TicketEvent(new_id(), ticket.id, kind, before, ticket.status, by, note, now))
 
 

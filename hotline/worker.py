@@ -23,6 +23,7 @@ from hotline.jobs import CALL, LOCK, Job, retry_delay
 from hotline.messages import Address, InboundMessage, Message, Reply
 from hotline.ports import Store, Transaction
 from hotline.surveys import Survey
+from hotline.tickets import Ticket
 
 IDLE_SECONDS = 0.5
 BATCH = 20
@@ -141,11 +142,38 @@ class Worker:
 def notify(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
     """Tell the citizen where the ticket has gone, unless it has been sent on since: then that is told."""
     ticket = tx.tickets.get(job.subject_id)
-    if tickets.dispatches(tx, ticket) != job.payload["dispatch"]:
-        return
+    if tickets.dispatches(tx, ticket) == job.payload["dispatch"]:
+        _tell_everyone(worker, tx, ticket, "dispatched", now)
+
+
+def tell(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
+    """Tell the citizen what became of the ticket."""
+    _tell_everyone(worker, tx, tx.tickets.get(job.subject_id), job.payload["what"], now)
+
+
+def _tell_everyone(worker: Worker, tx: Transaction, ticket: Ticket, what: str, now: datetime) -> None:
+    """The citizen of a ticket, and those of the tickets merged into it, each by their own number and once."""
     unit = worker.city.units.get(ticket.unit_id or "")
-    text = worker.city.say("tickets.dispatched", number=ticket.number, unit=unit.name if unit else "")
-    say(tx, ticket.conversation_id, [Reply(text, author="system")], now=now, new_id=worker.new_id)
+    due = f"{ticket.due_at.astimezone(worker.city.timezone):%Y-%m-%d %H:%M}" if ticket.due_at else ""
+    told = {each.conversation_id: each for each in (*reversed(tx.tickets.joined(ticket.id)), ticket)}
+    for each in told.values():
+        text = worker.city.say(f"tickets.{what}", number=each.number, unit=unit.name if unit else "", due=due)
+        say(tx, each.conversation_id, [Reply(text, author="system")], now=now, new_id=worker.new_id)
+
+
+def deadline(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
+    """A ticket got a deadline: its marks go up in time."""
+    time, due = worker.city.working_time, datetime.fromisoformat(job.payload["due"])
+    for color, at in (("yellow", time.yellow_at(due)), ("red", time.red_at(due))):
+        payload = {"color": color, "due": job.payload["due"]}
+        jobs.schedule(tx, "mark", job.subject_id, payload, run_at=max(at, now), key=f"mark:{color}:{job.subject_id}:{job.payload['due']}", new_id=worker.new_id)
+
+
+def mark(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
+    """A deadline is near, or past: written down, unless it was moved or the work is done."""
+    ticket = tx.tickets.get(job.subject_id)
+    if ticket.due_at == datetime.fromisoformat(job.payload["due"]):
+        tickets.mark(tx, ticket, job.payload["color"], now=now, new_id=worker.new_id)
 
 
 def survey(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
@@ -246,4 +274,5 @@ HANDLERS: dict[str, Callable[[Worker, Transaction, Job, datetime], None]] = {
     "notify": notify, "nobody_yet": nobody_yet, "survey": survey, "survey_attempt": survey_attempt, "survey_ask": survey_ask,
     "survey_uncalled": survey_uncalled, "survey_call_lost": survey_call_lost, "survey_lapse": survey_lapse,
     "early_warning": early_warning, "report": report, "recount": recount,
+    "tell": tell, "deadline": deadline, "mark": mark,
 }  # fmt: skip

@@ -15,6 +15,7 @@ from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from hotline.access import ROLE_NAMES, Refused
+from hotline.catalogue import CatalogueError
 from hotline.conversations import NotYours
 from hotline.messages import MessageRefused
 from hotline.tickets import WrongState
@@ -162,7 +163,7 @@ def told(work: Callable[..., Awaitable[Any]], *, then: Callable[[], Awaitable[An
             with client:
                 _leave()
             return
-        except (Refused, WrongState, NotYours, MessageRefused, NotFound) as refused:
+        except (Refused, WrongState, CatalogueError, NotYours, MessageRefused, NotFound) as refused:
             with client:
                 _notify(str(refused), "warn", "error_outline")
         except Exception as error:  # never a page that silently does nothing

@@ -7,21 +7,22 @@ from zoneinfo import ZoneInfo
 
 from hotline.city import City
 from hotline.privacy import mask_text
-from hotline.tickets import OPEN, Place, Ticket
+from hotline.tickets import AT_A_UNIT, Place, Ticket
 
 # Shorter than tickets.STATUS_NAMES, which are written for citizens.
 STATUS: dict[str, str] = {
-    "received": "待派单", "dispatched": "已派单", "accepted": "已接单", "returned": "被退回", "handled": "待回访", "closed": "已办结", "withdrawn": "已撤回",
+    "received": "待派单", "dispatched": "已派单", "accepted": "已接单", "returned": "被退回", "merged": "已并单", "handled": "待回访", "closed": "已办结", "withdrawn": "已撤回",
 }  # fmt: skip
 STATUS_TONE: dict[str, str] = {"received": "warn", "returned": "warn", "dispatched": "info", "accepted": "info", "handled": "good"}
 EVENTS: dict[str, str] = {
     "open": "提交", "dispatch": "派单", "accept": "接单", "return": "退回", "handle": "办结", "close": "结案", "reopen": "重新办理",
-    "withdraw": "撤回", "refuse": "不受理", "supplement": "补充",
+    "withdraw": "撤回", "refuse": "不受理", "supplement": "补充", "categorise": "改分类", "uphold": "维持原派", "extend": "延期", "assist": "协办", "hand_over": "移交",
+    "supervise": "督办", "yellow": "黄牌", "red": "红牌", "merge": "并单", "join": "有人并入", "split": "拆单", "part": "有单拆出",
 }  # fmt: skip
 SURVEY_STATUS: dict[str, str] = {"asking": "等市民答复", "completed": "已答复", "unreachable": "未联系上", "declined": "不愿答复"}
 CHANNELS: dict[str, str] = {"web": "网页", "telegram": "Telegram", "wechat": "微信", "phone": "电话"}
 UNIT_KINDS: dict[str, str] = {"street": "街道乡镇", "district": "区", "department": "部门", "utility": "公共服务企业"}
-DISPATCH_MODES: dict[str, str] = {"single": "单派", "double": "双派"}
+MARKS: dict[str, str] = {"yellow": "黄牌", "red": "红牌"}
 _BY: dict[str, str] = {"citizen": "市民", "system": "系统"}
 
 
@@ -95,22 +96,17 @@ def span(length: timedelta) -> str:
     return f"{minutes} 分" if minutes else f"{seconds} 秒"
 
 
-def limit(hours: float) -> str:
-    """A time limit as the catalogue states it."""
-    return f"{hours / 24:g} 天" if hours >= 48 and hours % 24 == 0 else f"{hours:g} 小时"
+def due(city: City, ticket: Ticket, now: datetime) -> tuple[str, str]:
+    """How an open ticket stands with its time limit, in words and as a tone; words alone must do.
 
-
-def is_overdue(ticket: Ticket, now: datetime) -> bool:
-    return ticket.status in OPEN and ticket.due_at is not None and ticket.due_at < now
-
-
-def due(ticket: Ticket, now: datetime) -> tuple[str, str]:
-    """How an open ticket stands with its time limit, in words and as a tone; words alone must do."""
-    if ticket.due_at is None or ticket.status not in OPEN:
+    Yellow from one working day before the deadline, red from the first working day after it.
+    """
+    if ticket.due_at is None or ticket.status not in AT_A_UNIT:
         return "", ""
-    if ticket.due_at < now:
-        return f"超期 {span(now - ticket.due_at)}", "bad"
-    return f"剩 {span(ticket.due_at - now)}", "warn" if ticket.due_at - now < timedelta(hours=24) else ""
+    color = city.working_time.mark(ticket.due_at, now)
+    left = f"超期 {span(now - ticket.due_at)}" if ticket.due_at < now else f"剩 {span(ticket.due_at - now)}"
+    tone = "bad" if color == "red" or ticket.due_at < now else "warn" if color else ""
+    return f"{MARKS[color]} {left}" if color else left, tone
 
 
 def size(count: int) -> str:

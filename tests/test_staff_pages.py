@@ -72,7 +72,7 @@ def dispatched(current: Current, opened: Ticket, unit_id: str = "district-110105
     now = current.clock()
     with current.transaction() as tx:
         return tickets.dispatch(
-            tx, opened, unit_id=unit_id, category=opened.category, due_at=tickets.due(now, 24), by="某operator", note="", now=now, new_id=current.new_id
+            tx, opened, unit_id=unit_id, category=opened.category, due_at=now + timedelta(hours=24), by="某operator", note="", now=now, new_id=current.new_id
         )
 
 
@@ -371,13 +371,14 @@ async def test_a_ticket_past_its_limit_is_marked_in_words_and_listed(web: httpx.
     assert [t.number in overdue for t in (late, in_time)] == [True, False]
 
 
-def test_time_left_and_time_over_are_said_in_words(current: Current) -> None:
-    waiting = dispatched(current, ticket(current))
-    now = current.clock()
-    assert words.due(waiting, now) == ("剩 1 天", "")
-    assert words.due(waiting, now + timedelta(hours=20)) == ("剩 4 小时", "warn")
-    assert words.due(waiting, now + timedelta(hours=24, minutes=5)) == ("超期 5 分", "bad")
-    assert words.due(replace(waiting, status="closed"), now + timedelta(days=9)) == ("", "")
+def test_time_left_time_over_and_the_marks_are_said_in_words(current: Current, city: City) -> None:
+    now = current.clock()  # a Friday morning
+    waiting = replace(dispatched(current, ticket(current)), due_at=now + timedelta(days=4))
+    assert words.due(city, waiting, now) == ("剩 4 天", "")
+    assert words.due(city, waiting, now + timedelta(days=3, hours=1)) == ("黄牌 剩 23 小时", "warn")  # Monday: one working day before
+    assert words.due(city, waiting, now + timedelta(days=4, minutes=5)) == ("黄牌 超期 5 分", "bad")
+    assert words.due(city, waiting, now + timedelta(days=5)) == ("红牌 超期 1 天", "bad")  # Wednesday: the first working day after
+    assert words.due(city, replace(waiting, status="closed"), now + timedelta(days=9)) == ("", "")
 
 
 # --- attachments
@@ -494,12 +495,12 @@ async def test_dispatching_proposes_the_unit_of_the_catalogue_and_keeps_its_limi
     opened = ticket(current)
     await open_page(seat, member(current), f"/tickets/{opened.number}")
     press(seat, "派单")
-    await seat.should_see("办理期限：7 天")
+    await seat.should_see("办理期限 7 天，到 2025-11-28 18:00")
     press(seat, "派单", last=True)
     await until(lambda: stored(current, opened).status == "dispatched")
     sent = stored(current, opened)
     assert sent.unit_id == "street-110105026"
-    assert sent.due_at == current.clock() + timedelta(days=7)
+    assert sent.due_at == datetime(2025, 11, 28, 10, tzinfo=UTC)  # at the close of business
     await seat.should_see("已派单")
 
 
@@ -509,10 +510,10 @@ async def test_a_unit_that_returned_a_ticket_is_not_proposed_again(seat: User, c
         tickets.send_back(tx, opened, by="某operator", note="不归本街道", now=current.clock(), new_id=current.new_id)
     await open_page(seat, member(current), f"/tickets/{opened.number}")
     await seat.should_see("退回：不归本街道")
-    press(seat, "派单")
-    await seat.should_see("（刚退回过，请改选）")
-    press(seat, "派单", last=True)
-    await until(lambda: "请选择承办单位。" in seat.notify.messages)
+    press(seat, "改派")
+    await seat.should_see("（刚退回过，请改选，或维持原派）")
+    press(seat, "改派", last=True)
+    await until(lambda: "请选择主办单位。" in seat.notify.messages)
     assert stored(current, opened).status == "returned"
 
 
@@ -534,6 +535,7 @@ async def test_who_acts_on_a_ticket_that_somebody_changed_meanwhile_is_told_and_
     opened = ticket(current)
     await open_page(seat, member(current), f"/tickets/{opened.number}")
     press(seat, "派单")
+    await seat.should_see("建议：朝阳区望京街道办事处")
     dispatched(current, opened, "district-110108")
     press(seat, "派单", last=True)
     await until(lambda: any("刚刚被别人处理过" in message for message in seat.notify.messages))

@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 
 from hotline.ports import Transaction
 from hotline.store.articles import SqlArticles
+from hotline.store.catalogues import SqlCatalogues
 from hotline.store.cipher import Cipher
 from hotline.store.figures import SqlFigures
 from hotline.store.gaps import SqlGaps
@@ -43,6 +44,7 @@ class SqlTransaction:
         self.articles = SqlArticles(connection, cipher)
         self.gaps = SqlGaps(connection, cipher)
         self.tickets = SqlTickets(connection, cipher)
+        self.catalogues = SqlCatalogues(connection)
         self.surveys = SqlSurveys(connection, cipher)
         self.figures = SqlFigures(connection, cipher)
         self.simulated = SqlSimulated(connection, self.messages)

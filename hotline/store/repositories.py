@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, TypeVar, cast
@@ -19,7 +19,7 @@ from hotline.jobs import Job
 from hotline.messages import SEALED_CHANNELS, Address, Attachment, Choice, Location, Message, MessageRefused
 from hotline.store import tables as t
 from hotline.store.cipher import Cipher
-from hotline.tickets import Place, Reporter, Ticket, TicketEvent
+from hotline.tickets import AT_A_UNIT, Place, Reporter, Ticket, TicketEvent
 
 T = TypeVar("T")
 
@@ -391,6 +391,36 @@ class SqlTickets:
             query = query.where(t.tickets.c.unit_id == unit_id)
         return self._many(query.order_by(t.tickets.c.opened_at.desc(), t.tickets.c.id.desc()).limit(limit).offset(offset))
 
+    def joined(self, ticket_id: UUID) -> list[Ticket]:
+        c = t.tickets.c
+        return self._many(self._query().where(c.merged_into == ticket_id, c.status == "merged").order_by(c.opened_at, c.id))
+
+    def nearby(self, *, district_code: str, street_code: str | None, since: datetime, limit: int) -> list[Ticket]:
+        c = t.tickets.c
+        # One of which only the district is known may be in any of its streets.
+        here = or_(c.street_code == street_code, and_(c.district_code == district_code, c.street_code.is_(None))) if street_code else c.district_code == district_code
+        open_ = c.status.in_(("received", *AT_A_UNIT))
+        return self._many(self._query().where(here, open_, c.opened_at >= since).order_by(c.opened_at.desc()).limit(limit))
+
+    def by_due(self, *, before: datetime | None, unit_id: str | None, limit: int, offset: int = 0) -> list[Ticket]:
+        query = self._query().where(*self._limited(before, unit_id)).order_by(t.tickets.c.due_at, t.tickets.c.number)
+        return self._many(query.limit(limit).offset(offset))
+
+    def count_due(self, *, before: datetime) -> int:
+        return self._db.execute(select(func.count()).select_from(t.tickets).where(*self._limited(before, None))).scalar_one()
+
+    @staticmethod
+    def _limited(before: datetime | None, unit_id: str | None) -> list[ColumnElement[bool]]:
+        c = t.tickets.c
+        limited = [c.status.in_(("dispatched", "accepted", "returned")), c.due_at.is_not(None)]
+        return limited + ([c.due_at < before] if before else []) + ([c.unit_id == unit_id] if unit_id else [])
+
+    def dispatched_texts(self) -> Iterator[tuple[str, str, str]]:
+        c = t.tickets.c
+        decided = select(c.said_sealed, c.category, c.unit_id).where(c.unit_id.is_not(None), c.status != "merged").order_by(c.opened_at)
+        for row in self._db.execute(decided.execution_options(yield_per=1000)):
+            yield self._cipher.open_json(row.said_sealed)["problem"], row.category or "", row.unit_id
+
     def count_by_status(self) -> dict[str, int]:
         rows = self._db.execute(select(t.tickets.c.status, func.count()).group_by(t.tickets.c.status))
         return {row[0]: row[1] for row in rows}
@@ -422,6 +452,7 @@ class SqlTickets:
 
     def _columns(self, ticket: Ticket) -> dict[str, Any]:
         values = {f.name: getattr(ticket, f.name) for f in fields(ticket) if f.name not in ("place", "problem", "happened")}
+        values |= {"assists": list(ticket.assists), "suggested": [list(pair) for pair in ticket.suggested]}
         values["said_sealed"] = self._cipher.seal_json({"problem": ticket.problem, "happened": ticket.happened})
         place = ticket.place
         cell = cell_of(place.location) if place.location else None
@@ -430,7 +461,8 @@ class SqlTickets:
     def _ticket(self, row: Row[Any]) -> Ticket:
         personal = self._cipher.open_json(row.content_sealed)
         place = Place(personal["place"], row.district_code, row.street_code, _location(personal["location"]))
-        return _as(Ticket, {**row._mapping, **self._cipher.open_json(row.said_sealed), "place": place})
+        lists = {"assists": tuple(row.assists), "suggested": tuple((code, probability) for code, probability in row.suggested)}
+        return _as(Ticket, {**row._mapping, **self._cipher.open_json(row.said_sealed), "place": place, **lists})
 
 
 class SqlJobs:

@@ -220,11 +220,18 @@ tickets = Table(
     Column("street_code", String(12)),
     Column("category", String(12)),
     Column("status", String(12), nullable=False),
+    # [[code, probability], …]: what the classifier thought
+    Column("suggested", JSON, nullable=False),
     Column("unit_id", String(40)),
     # a square of about half a kilometre, coarse enough to stand in clear
     Column("cell", String(20)),
+    Column("assists", JSON, nullable=False),
     Column("opened_at", UtcDateTime, nullable=False),
     Column("due_at", UtcDateTime),
+    Column("extended", Boolean, nullable=False),
+    Column("supervised", Boolean, nullable=False),
+    Column("returns", Integer, nullable=False),
+    Column("merged_into", Uuid, ForeignKey("tickets.id"), index=True),
     Column("handled_at", UtcDateTime),
     Column("closed_at", UtcDateTime),
     Column("handlings", Integer, nullable=False),
@@ -236,8 +243,11 @@ Index("ix_tickets_opened_at", tickets.c.opened_at)
 Index("ix_tickets_status_opened_at", tickets.c.status, tickets.c.opened_at)
 Index("ix_tickets_unit_id_opened_at", tickets.c.unit_id, tickets.c.opened_at)
 
-Index("ix_tickets_due_at", tickets.c.due_at)
+# The most urgent first, of those at a unit; and what is near a new ticket in place and time.
+_AT_A_UNIT = tickets.c.status.in_(("dispatched", "accepted", "returned"))
+Index("ix_tickets_due_at", tickets.c.due_at, sqlite_where=_AT_A_UNIT, postgresql_where=_AT_A_UNIT)
 Index("ix_tickets_street_code_opened_at", tickets.c.street_code, tickets.c.opened_at)
+Index("ix_tickets_district_code_opened_at", tickets.c.district_code, tickets.c.opened_at)
 Index("ix_tickets_category_opened_at", tickets.c.category, tickets.c.opened_at)
 
 personal_data = Table(
@@ -256,6 +266,16 @@ ticket_events = Table(
     Column("by", String(40), nullable=False),
     Column("note_sealed", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False, index=True),
+)  # fmt: skip
+
+catalogues = Table(
+    "catalogues", metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("valid_from", Date, nullable=False, index=True),
+    Column("rules", JSON, nullable=False),
+    Column("by", String(40), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
 )  # fmt: skip
 
 surveys = Table(

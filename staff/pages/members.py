@@ -13,7 +13,7 @@ from hotline.ports import Transaction
 from staff import words
 from staff.frame import Frame, done, told
 from staff.guard import Visit
-from staff.pages.ticket_actions import asking, closing
+from staff.pages.ticket_dialogs import asking, closing
 from staff.parts import Records, Row, Tag, button, column
 
 ROLE_SCOPE = {

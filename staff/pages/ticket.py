@@ -104,7 +104,7 @@ class TicketPage:
         with Tag("div", classes="head"):
             Tag("h1", f"{KIND_NAMES[ticket.kind]} {ticket.number}", tabindex="-1").style("margin-right: 0")
             mark(words.STATUS[ticket.status], words.STATUS_TONE.get(ticket.status, ""))
-            due, tone = words.due(ticket, self.office.clock())
+            due, tone = words.due(self.office.city, ticket, self.office.clock())
             if due:
                 mark(due, tone)
 

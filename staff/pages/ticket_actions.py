@@ -1,24 +1,35 @@
-"""What can be done with a ticket: the buttons its state allows, and the dialogs behind them."""
+"""What can be done with a ticket: the buttons its state allows, and the steps behind them."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from nicegui import ui
 
 from hotline import access, tickets
 from hotline.access import StaffMember
-from hotline.dispatch import Suggestion, suggest
+from hotline.merging import split
 from hotline.ports import Transaction
-from hotline.tickets import CHANGES, Reporter, Ticket, WrongState
-from staff import words
+from hotline.tickets import Reporter, Ticket, WrongState
 from staff.frame import done, told
 from staff.guard import Visit
+from staff.pages.ticket_dialogs import NOTE_LENGTH, Dispatching, asking, assisting, closing, extending, handing_over, merging
 from staff.parts import Tag, button
 
-NOTE_LENGTH = 1000
+Given = dict[str, Any]
+"""Who does it, when, and where ids come from: what every change of a ticket is told."""
+
+# What stands on the page for each state: the likeliest step first, and what stays behind “更多”. All of it is in tickets.CHANGES.
+BUTTONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "incomplete": (("dispatch", "merge", "supplement"), ()),
+    "received": (("dispatch", "merge", "supplement"), ()),
+    "dispatched": (("accept", "handle", "return", "dispatch"), ("assist", "hand_over", "extend", "supervise", "merge", "supplement")),
+    "accepted": (("handle", "return", "supplement"), ("assist", "hand_over", "extend", "supervise", "merge")),
+    "returned": (("dispatch", "uphold"), ("supervise", "merge", "supplement")),
+    "merged": (("split", "supplement"), ()),
+}
 
 
 @dataclass
@@ -31,64 +42,60 @@ class Actions:
     revealed: Callable[[Reporter], None]
 
     def buttons(self) -> None:
-        """The buttons that this state allows."""
-        allowed = [kind for kind in ("dispatch", "accept", "handle", "return", "supplement") if self.ticket.status in CHANGES[kind]]
-        if not allowed:
+        """What this state allows: the next step and what goes with it as buttons, the rest behind “更多”."""
+        first, rest = BUTTONS.get(self.ticket.status, ((), ()))
+        if not first:
             return
-        again = self.ticket.status == "dispatched"
-        kinds: dict[str, tuple[str, Callable[[], object]]] = {
-            "dispatch": ("改派" if again else "派单", lambda: Dispatching(self).open()),
-            "accept": ("接单", told(self.accept, then=self.refresh)),
-            "handle": ("办结", lambda: self._ask_note("办结", "办理结果", "市民会看到这段话，请写明怎么办的、结果如何。", self.handle)),
-            "return": ("退回", lambda: self._ask_note("退回", "退回理由", "请写明为什么不属于本单位职责，应由谁办理。", self.send_back)),
-            "supplement": ("补充", lambda: self._ask_note("补充", "补充内容", "", self.supplement)),
-        }
-        main = {"received": "dispatch", "returned": "dispatch", "dispatched": "accept", "accepted": "handle"}.get(self.ticket.status)
+        kinds: dict[str, tuple[str, Callable[..., object]]] = {
+            "dispatch": ("改派" if self.ticket.unit_id else "派单", told(lambda: Dispatching(self).open())),
+            "uphold": ("维持原派", lambda: self._ask_note("维持原派", "理由", "承办单位会看到：为什么仍应由其办理。期限不变。", self._noted("uphold", "已维持原派。"))),
+            "accept": ("接单", told(self._accept, then=self.refresh)),
+            "handle": ("办结", lambda: self._ask_note("办结", "办理结果", "市民会看到这段话，请写明怎么办的、结果如何。", self._handle)),
+            "return": ("退回", lambda: self._ask_note("退回", "退回理由", "请写明为什么不属于本单位职责，应由谁办理。", self._noted("send_back", "已退回，等待派单员审核。"))),
+            "supplement": ("补充", lambda: self._ask_note("补充", "补充内容", "", self._noted("supplement", "已补充。"))),
+            "supervise": ("督办", lambda: self._ask_note("督办", "督办要求", "工单会标上“督办”，直到办结。", self._noted("supervise", "已督办。"))),
+            "assist": ("协办单位", lambda: assisting(self)),
+            "hand_over": ("移交", lambda: handing_over(self)),
+            "extend": ("延期", lambda: extending(self)),
+            "merge": ("并单", told(lambda: merging(self))),
+            "split": ("拆单", lambda: self._ask_note("拆单", "拆单理由", "拆出后单独派单，市民会收到通知。", self._split)),
+        }  # fmt: skip
+        rest = tuple(kind for kind in rest if not (kind == "extend" and self.ticket.extended))
         with Tag("div", classes="presses").style("margin-top: 12px"):
-            for kind in allowed:
-                button(kinds[kind][0], kinds[kind][1], main=kind == main)
+            for kind in first:
+                button(kinds[kind][0], kinds[kind][1], main=kind == first[0])
+            if rest:
+                with button("更多", lambda: None).props("icon-right=expand_more aria-haspopup=menu"), ui.menu().props("auto-close"):
+                    for kind in rest:
+                        ui.menu_item(kinds[kind][0], kinds[kind][1])
 
-    async def dispatch(self, unit_id: str, category: str | None, hours: float, note: str) -> None:
-        def change(tx: Transaction, member: StaffMember) -> Ticket:
-            now = self.visit.office.clock()
-            return tickets.dispatch(
-                tx, self._unchanged(tx), unit_id=unit_id, category=category, due_at=tickets.due(now, hours), by=member.name, note=note.strip(),
-                now=now, new_id=self.visit.office.new_id,
-            )  # fmt: skip
-
-        await self.visit.do("tickets", change)
-        done(f"已派给{words.unit_name(self.visit.office.city, unit_id)}。")
-
-    async def accept(self) -> None:
-        office = self.visit.office
-        await self.visit.do("tickets", lambda tx, member: tickets.accept(tx, self._unchanged(tx), by=member.name, now=office.clock(), new_id=office.new_id))
-        done("已接单。")
-
-    async def send_back(self, note: str) -> None:
-        office = self.visit.office
-        await self.visit.do(
-            "tickets",
-            lambda tx, member: tickets.send_back(tx, self._unchanged(tx), by=member.name, note=note, now=office.clock(), new_id=office.new_id),
-        )
-        done("已退回，等待重新派单。")
-
-    async def handle(self, note: str) -> None:
+    async def do(self, change: Callable[[Transaction, Ticket, Given], object], sentence: str) -> None:
+        """Make a change to the ticket as the member saw it, and say that it was made."""
         office = self.visit.office
 
-        def change(tx: Transaction, member: StaffMember) -> Ticket:
-            now = office.clock()
-            return tickets.handle(tx, self._unchanged(tx), by=member.name, note=note, survey_at=now + office.survey_delay, now=now, new_id=office.new_id)
+        def work(tx: Transaction, member: StaffMember) -> None:
+            change(tx, self._unchanged(tx), {"by": member.name, "now": office.clock(), "new_id": office.new_id})
 
-        await self.visit.do("tickets", change)
-        done("已办结，将回访市民。")
+        await self.visit.do("tickets", work)
+        done(sentence)
 
-    async def supplement(self, note: str) -> None:
-        office = self.visit.office
-        await self.visit.do(
-            "tickets",
-            lambda tx, member: tickets.supplement(tx, self._unchanged(tx), by=member.name, note=note, now=office.clock(), new_id=office.new_id),
-        )
-        done("已补充。")
+    async def _accept(self) -> None:
+        await self.do(lambda tx, ticket, given: tickets.accept(tx, ticket, **given), "已接单。")
+
+    async def _handle(self, note: str) -> None:
+        delay = self.visit.office.survey_delay
+        await self.do(lambda tx, ticket, given: tickets.handle(tx, ticket, note=note, survey_at=given["now"] + delay, **given), "已办结，将回访市民。")
+
+    async def _split(self, note: str) -> None:
+        await self.do(lambda tx, ticket, given: split(tx, ticket, note=note, **given), "已拆出，等待派单。")
+
+    def _noted(self, step: str, sentence: str) -> Callable[[str], Awaitable[None]]:
+        """A step of tickets.py that needs nothing but words."""
+
+        async def act(note: str) -> None:
+            await self.do(lambda tx, ticket, given: getattr(tickets, step)(tx, ticket, note=note, **given), sentence)
+
+        return act
 
     def ask_reveal(self) -> None:
         """Ask why, then show the reporter. Every look is written down, with the reason."""
@@ -124,85 +131,3 @@ class Actions:
             self.ticket = ticket  # now the member knows: what they wrote stays in the dialog, and pressing again counts
             raise WrongState(f"工单 {ticket.number} 刚刚被别人处理过，页面已更新，请看过再操作。")
         return ticket
-
-
-class Dispatching:
-    """The dialog of 派单: the catalogue's suggestion is filled in, and says why."""
-
-    def __init__(self, actions: Actions) -> None:
-        self.actions = actions
-        self.city = actions.visit.office.city
-        self.suggestion = suggest(self.city, actions.ticket.category, actions.ticket.place)
-
-    def open(self) -> None:
-        ticket, city = self.actions.ticket, self.city
-        title = "改派" if ticket.status == "dispatched" else "派单"
-        with asking(title) as dialog:
-            categories = {c.code: c.path for c in city.categories.values()}
-            self.category = ui.select(categories, label="分类", with_input=True, clearable=True, value=_known(ticket.category, categories))
-            self.category.props("outlined").on_value_change(self._category_changed)
-            self.why = Tag("div", classes="why")
-            units = {u.id: u.name for u in city.units.values()}
-            self.unit = ui.select(units, label="承办单位", with_input=True, clearable=True, value=self._proposed()).props("outlined autofocus")
-            self.note = ui.textarea("附言（可不填）").props(f"outlined autogrow maxlength={NOTE_LENGTH}")
-            self._explain()
-
-            async def go() -> None:
-                if not self.unit.value:
-                    raise WrongState("请选择承办单位。")
-                await self.actions.dispatch(self.unit.value, self.category.value, self.suggestion.hours, self.note.value)
-                dialog.close()
-
-            closing(dialog, title, told(go, then=self.actions.refresh))
-
-    def _category_changed(self) -> None:
-        """Another category may mean another unit; one that the dispatcher chose by hand stays."""
-        was_proposed = self.unit.value in (None, self._proposed())
-        self.suggestion = suggest(self.city, self.category.value, self.actions.ticket.place)
-        if was_proposed:
-            self.unit.set_value(self._proposed())
-        self._explain()
-
-    def _proposed(self) -> str | None:
-        lead = self.suggestion.lead
-        return lead.id if lead and lead.id not in self._returned_by() else None
-
-    def _returned_by(self) -> list[str]:
-        ticket = self.actions.ticket
-        return [ticket.unit_id] if ticket.status == "returned" and ticket.unit_id else []
-
-    def _explain(self) -> None:
-        s: Suggestion = self.suggestion
-        self.why.clear()
-        with self.why:
-            with Tag("div"):
-                Tag("b", f"建议：{s.lead.name}" if s.lead else "目录里找不到对应的单位")
-                if s.lead and s.lead.id in self._returned_by():
-                    Tag("span", "（刚退回过，请改选）", "wait")
-            Tag("div", f"依据：{s.reason}")
-            if s.assist:
-                Tag("div", f"{words.DISPATCH_MODES.get(s.mode, s.mode)}，协办：{s.assist.name}")
-            Tag("div", f"办理期限：{words.limit(s.hours)}")
-
-
-@contextmanager
-def asking(title: str) -> Iterator[ui.dialog]:
-    """A dialog that is gone when it closes."""
-    # Not among the parts that are drawn anew when news arrives: nobody's half-written answer may vanish.
-    with ui.context.client.content, ui.dialog() as dialog, ui.card().classes("ask"):
-        dialog.props["aria-label"] = title
-        Tag("h2", title).style("margin: 0")
-        yield dialog
-    dialog.on("hide", dialog.delete)
-    dialog.open()
-
-
-def closing(dialog: ui.dialog, name: str, act: Callable[[], Awaitable[None]]) -> None:
-    """The two buttons at the end of a dialog."""
-    with Tag("div", classes="presses"):
-        button("取消", dialog.close)
-        button(name, act, main=True)
-
-
-def _known(code: str | None, categories: dict[str, str]) -> str | None:
-    return code if code in categories else None

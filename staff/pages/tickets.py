@@ -15,7 +15,7 @@ from hotline.access import StaffMember
 from hotline.ports import Transaction
 from hotline.privacy import mask_text
 from hotline.tickets import KIND_NAMES, Ticket
-from staff import overdue, words
+from staff import words
 from staff.frame import Elsewhere, Frame, every
 from staff.guard import Visit
 from staff.office import Office, Shared
@@ -109,7 +109,7 @@ def add(frame: Frame) -> None:
 def row(office: Office, ticket: Ticket) -> Row:
     """A ticket as a line of a table, with what a list may show of it."""
     now, zone = office.clock(), office.city.timezone
-    due, tone = words.due(ticket, now)
+    due, tone = words.due(office.city, ticket, now)
     district, _, street = words.area(office.city, ticket.place).partition(" ")
     return {
         "key": str(ticket.id),
@@ -142,17 +142,12 @@ async def _read(visit: Visit, asked: Filter, counts: Shared[dict[str, int]]) -> 
     offset = (asked.page - 1) * PAGE
 
     def read(tx: Transaction, member: StaffMember) -> list[Ticket]:
-        if asked.status == OVERDUE:
-            return []
         # One more than is shown tells whether there is another page.
+        if asked.status == OVERDUE:
+            return tx.tickets.by_due(before=visit.office.clock(), unit_id=asked.unit_id, limit=PAGE + 1, offset=offset)
         return tx.tickets.newest(status=asked.status or None, unit_id=asked.unit_id, limit=PAGE + 1, offset=offset)
 
     tickets = await visit.do("tickets", read)
-    if asked.status == OVERDUE:
-        now = visit.office.clock()
-        limits = await overdue.look(visit.office, keep=10_000)
-        late = [t for t in limits.urgent if words.is_overdue(t, now) and (asked.unit_id is None or t.unit_id == asked.unit_id)]
-        tickets = late[offset : offset + PAGE + 1]
     return Listed([row(visit.office, ticket) for ticket in tickets[:PAGE]], len(tickets) > PAGE, await counts.get())
 
 

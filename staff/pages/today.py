@@ -101,7 +101,7 @@ def _draw(visit: Visit, glance: Glance) -> None:
             _figure(glance.waiting, "等候人工", "/conversations", tone="bad" if glance.waiting else "", sub=talking)
         if may("tickets"):
             received, returned = glance.by_status.get("received", 0), glance.by_status.get("returned", 0)
-            _figure(glance.limits.count, "已超期", "/tickets?status=overdue", tone="bad" if glance.limits.overdue else "")
+            _figure(glance.limits.overdue, "已超期", "/tickets?status=overdue", tone="bad" if glance.limits.overdue else "")
             _figure(received, "待派单", "/tickets?status=received", tone="warn" if received else "")
             _figure(returned, "被退回", "/tickets?status=returned", tone="warn" if returned else "")
     with Tag("div", classes="panels"):

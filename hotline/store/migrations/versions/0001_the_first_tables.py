@@ -69,6 +69,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_articles_status'), ['status'], unique=False)
         batch_op.create_index('uq_articles_published', ['id'], unique=True, sqlite_where=sa.text("status = 'published'"), postgresql_where=sa.text("status = 'published'"))
 
+    op.create_table('catalogues',
+    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('valid_from', sa.Date(), nullable=False),
+    sa.Column('rules', sa.JSON(), nullable=False),
+    sa.Column('by', sa.String(length=40), nullable=False),
+    sa.Column('note', sa.Text(), nullable=False),
+    sa.Column('made_at', tables.UtcDateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('number', name=op.f('pk_catalogues'))
+    )
+    with op.batch_alter_table('catalogues', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_catalogues_valid_from'), ['valid_from'], unique=False)
+
     op.create_table('check_runs',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('at', tables.UtcDateTime(timezone=True), nullable=False),
@@ -310,16 +322,23 @@ def upgrade() -> None:
     sa.Column('street_code', sa.String(length=12), nullable=True),
     sa.Column('category', sa.String(length=12), nullable=True),
     sa.Column('status', sa.String(length=12), nullable=False),
+    sa.Column('suggested', sa.JSON(), nullable=False),
     sa.Column('unit_id', sa.String(length=40), nullable=True),
     sa.Column('cell', sa.String(length=20), nullable=True),
+    sa.Column('assists', sa.JSON(), nullable=False),
     sa.Column('opened_at', tables.UtcDateTime(timezone=True), nullable=False),
     sa.Column('due_at', tables.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('extended', sa.Boolean(), nullable=False),
+    sa.Column('supervised', sa.Boolean(), nullable=False),
+    sa.Column('returns', sa.Integer(), nullable=False),
+    sa.Column('merged_into', sa.Uuid(), nullable=True),
     sa.Column('handled_at', tables.UtcDateTime(timezone=True), nullable=True),
     sa.Column('closed_at', tables.UtcDateTime(timezone=True), nullable=True),
     sa.Column('handlings', sa.Integer(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.CheckConstraint('handlings >= 0', name=op.f('ck_tickets_handlings_not_negative')),
     sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_tickets_conversation_id')),
+    sa.ForeignKeyConstraint(['merged_into'], ['tickets.id'], name=op.f('fk_tickets_merged_into')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_tickets')),
     sa.UniqueConstraint('number', name=op.f('uq_tickets_number')),
     sa.UniqueConstraint('request_key', name=op.f('uq_tickets_request_key'))
@@ -327,7 +346,9 @@ def upgrade() -> None:
     with op.batch_alter_table('tickets', schema=None) as batch_op:
         batch_op.create_index('ix_tickets_category_opened_at', ['category', 'opened_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_tickets_conversation_id'), ['conversation_id'], unique=False)
-        batch_op.create_index('ix_tickets_due_at', ['due_at'], unique=False)
+        batch_op.create_index('ix_tickets_district_code_opened_at', ['district_code', 'opened_at'], unique=False)
+        batch_op.create_index('ix_tickets_due_at', ['due_at'], unique=False, sqlite_where=sa.text("status IN ('dispatched', 'accepted', 'returned')"), postgresql_where=sa.text("status IN ('dispatched', 'accepted', 'returned')"))
+        batch_op.create_index(batch_op.f('ix_tickets_merged_into'), ['merged_into'], unique=False)
         batch_op.create_index('ix_tickets_opened_at', ['opened_at'], unique=False)
         batch_op.create_index('ix_tickets_status_opened_at', ['status', 'opened_at'], unique=False)
         batch_op.create_index('ix_tickets_street_code_opened_at', ['street_code', 'opened_at'], unique=False)
@@ -447,7 +468,9 @@ def downgrade() -> None:
         batch_op.drop_index('ix_tickets_street_code_opened_at')
         batch_op.drop_index('ix_tickets_status_opened_at')
         batch_op.drop_index('ix_tickets_opened_at')
-        batch_op.drop_index('ix_tickets_due_at')
+        batch_op.drop_index(batch_op.f('ix_tickets_merged_into'))
+        batch_op.drop_index('ix_tickets_due_at', sqlite_where=sa.text("status IN ('dispatched', 'accepted', 'returned')"), postgresql_where=sa.text("status IN ('dispatched', 'accepted', 'returned')"))
+        batch_op.drop_index('ix_tickets_district_code_opened_at')
         batch_op.drop_index(batch_op.f('ix_tickets_conversation_id'))
         batch_op.drop_index('ix_tickets_category_opened_at')
 
@@ -501,6 +524,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_check_runs_at'))
 
     op.drop_table('check_runs')
+    with op.batch_alter_table('catalogues', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_catalogues_valid_from'))
+
+    op.drop_table('catalogues')
     with op.batch_alter_table('articles', schema=None) as batch_op:
         batch_op.drop_index('uq_articles_published', sqlite_where=sa.text("status = 'published'"), postgresql_where=sa.text("status = 'published'"))
         batch_op.drop_index(batch_op.f('ix_articles_status'))

@@ -1,0 +1,108 @@
+"""Duplicates: which open tickets tell of the same matter as a new request, across all channels.
+
+Near in place, time and category comes from the database; alike in words, and in meaning where an embedder is at hand, is measured
+here. Figures and how they were measured: docs/benchmarks.md.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from hotline.tickets import Place, Ticket
+
+if TYPE_CHECKING:
+    from hotline.ports import Transaction
+
+WINDOW = timedelta(days=60)
+"""Older tickets that are still open tell of something else, or of something a person should look at."""
+LOOKED_AT = 300
+LIKELY = 0.5
+"""From this likelihood on a citizen is asked whether it is the same. Chosen on messages with known duplicates (bench/dispatch.py)."""
+POSSIBLE = 0.25
+"""From this on a dispatcher is shown the ticket."""
+
+Meaning = Callable[[str, Sequence[str]], Sequence[float]]
+"""How alike in meaning a text is to each of several, between 0 and 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An open ticket that may be about the same matter. `likelihood` is between 0 and 1."""
+
+    ticket: Ticket
+    likelihood: float
+
+
+def alike(tx: Transaction, ticket: Ticket, *, now: datetime) -> list[Match]:
+    """Open tickets that may be about the same as this one, the likeliest first, for a dispatcher to judge."""
+    found = find(tx, ticket.problem, ticket.place, ticket.category, ticket.conversation_id, now=now)
+    return [match for match in found if match.ticket.id != ticket.id and match.likelihood >= POSSIBLE][:5]
+
+
+def find(
+    tx: Transaction, problem: str, place: Place, category: str | None, conversation_id: UUID, *, now: datetime, meaning: Meaning | None = None,
+) -> list[Match]:  # fmt: skip
+    """Open tickets that may be about the same as a request, the likeliest first: of its street or district, and the citizen's own."""
+    since = now - WINDOW
+    own = [t for t in tx.tickets.of_conversation(conversation_id) if t.status in ("received", "dispatched", "accepted", "returned") and t.opened_at >= since]
+    near = tx.tickets.nearby(district_code=place.district_code, street_code=place.street_code, since=since, limit=LOOKED_AT) if place.district_code else []
+    tickets = list({ticket.id: ticket for ticket in (*own, *near)}.values())
+    return judge(problem, place, category, tickets, meaning)
+
+
+def judge(problem: str, place: Place, category: str | None, tickets: Sequence[Ticket], meaning: Meaning | None = None) -> list[Match]:
+    """How likely each ticket is about the same matter, the likeliest first."""
+    if not tickets:
+        return []
+    mine = f"{place.text}{problem}"
+    theirs = [f"{ticket.place.text}{ticket.problem}" for ticket in tickets]
+    words = in_words(mine, theirs)
+    means = meaning(mine, theirs) if meaning else [0.5] * len(tickets)
+    matches = [
+        Match(ticket, likelihood(word, mean, same_category=_same(category, ticket.category)))
+        for ticket, word, mean in zip(tickets, words, means, strict=True)
+    ]
+    return sorted(matches, key=lambda match: -match.likelihood)
+
+
+def likelihood(words: float, meaning: float, *, same_category: bool | None) -> float:
+    """A logistic model of three things; its weights were fitted on pairs that a person had judged (bench/dispatch.py)."""
+    score = 14.0 * words + 4.0 * meaning - 6.5
+    score += {True: 0.8, False: -1.2, None: 0.0}[same_category]
+    return 1 / (1 + math.exp(-score))
+
+
+def in_words(text: str, others: Sequence[str]) -> list[float]:
+    """How alike a text is to others in its pairs and triples of characters, rare ones counting more: the cosine of TF-IDF vectors.
+
+    What is rare is learnt from the others themselves, so a street's name means little among tickets of that street.
+    """
+    counts = [grams(each) for each in (text, *others)]
+    seen: Counter[str] = Counter(gram for each in counts for gram in each)
+    rare = {gram: math.log((len(counts) + 1) / (n + 1)) + 1 for gram, n in seen.items()}
+    first, *rest = ({gram: (1 + math.log(n)) * rare[gram] for gram, n in each.items()} for each in counts)
+    return [_cosine(first, each) for each in rest]
+
+
+def grams(text: str) -> Counter[str]:
+    """Pairs and triples of characters, without punctuation and blanks."""
+    plain = re.sub(r"[\W_]+", "", text)
+    return Counter(plain[at : at + size] for size in (2, 3) for at in range(len(plain) - size + 1))
+
+
+def _cosine(a: Mapping[str, float], b: Mapping[str, float]) -> float:
+    product = sum(weight * b[gram] for gram, weight in a.items() if gram in b)
+    length = math.sqrt(sum(w * w for w in a.values()) * sum(w * w for w in b.values()))
+    return product / length if length else 0.0
+
+
+def _same(one: str | None, other: str | None) -> bool | None:
+    """Whether two categories agree in their second level; None when one is not known."""
+    return one[:4] == other[:4] if one and other else None

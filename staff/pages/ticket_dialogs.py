@@ -1,0 +1,232 @@
+"""The dialogs of a ticket that ask for more than a few words: dispatch, assisting units, hand over, extend, merge."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from nicegui import ui
+
+from hotline import catalogue, duplicates, tickets
+from hotline import merging as merges
+from hotline.access import StaffMember
+from hotline.dispatch import Suggestion, require_duty, suggest
+from hotline.ports import Transaction
+from hotline.privacy import mask_text
+from hotline.tickets import Ticket, WrongState
+from hotline.worktime import Limit
+from staff import words
+from staff.frame import told
+from staff.parts import Tag, button
+
+if TYPE_CHECKING:
+    from staff.pages.ticket_actions import Actions
+
+NOTE_LENGTH = 1000
+EXTENSIONS = (3, 5, 7, 15)
+"""Working days by which a limit may be extended."""
+
+
+class Dispatching:
+    """The dialog of 派单: what the classifier thinks, and the catalogue's suggestion filled in, with its reason."""
+
+    def __init__(self, actions: Actions) -> None:
+        self.actions = actions
+        self.ticket = actions.ticket
+        self.city = actions.visit.office.city
+
+    async def open(self) -> None:
+        client = ui.context.client
+        opened = self.ticket.opened_at.astimezone(self.city.timezone).date()
+        self.version = await self.actions.visit.do("tickets", lambda tx, member: catalogue.in_force(tx, self.city, opened))
+        self.suggestion = self._suggest(self.ticket.category)
+        title = "改派" if self.ticket.unit_id else "派单"
+        with client, asking(title) as dialog:
+            self._categories()
+            self.why = Tag("div", classes="why")
+            units = _units(self.actions)
+            self.unit = ui.select(units, label="主办单位", with_input=True, clearable=True, value=self._proposed()).props("outlined autofocus")
+            self.assists = _several(units, [unit.id for unit in self.suggestion.assists])
+            self.note = ui.textarea("附言（可不填）").props(f"outlined autogrow maxlength={NOTE_LENGTH}")
+            self._explain()
+
+            async def go() -> None:
+                await self._dispatch()
+                dialog.close()
+
+            closing(dialog, title, told(go, then=self.actions.refresh))
+
+    def _categories(self) -> None:
+        categories = {c.code: c.path for c in self.city.categories.values()}
+        value = self.ticket.category if self.ticket.category in categories else None
+        self.category = ui.select(categories, label="分类", with_input=True, clearable=True, value=value)
+        self.category.props("outlined").on_value_change(self._category_changed)
+        guesses = [(code, p) for code, p in self.ticket.suggested if code in categories]
+        if guesses:
+            with Tag("div", classes="guesses", role="group", aria_label="智能推荐的分类"):
+                Tag("span", "推荐", "soft")
+                for code, probability in guesses:
+                    choose = button(f"{self.city.categories[code].level3} {probability:.0%}", lambda code=code: self.category.set_value(code))
+                    choose.props(f'title="{self.city.categories[code].path}"')
+
+    def _category_changed(self) -> None:
+        """Another category may mean another unit; one that the dispatcher chose by hand stays."""
+        was_proposed = self.unit.value in (None, self._proposed())
+        self.suggestion = self._suggest(self.category.value)
+        if was_proposed:
+            self.unit.set_value(self._proposed())
+            self.assists.set_value([unit.id for unit in self.suggestion.assists])
+        self._explain()
+
+    def _suggest(self, category: str | None) -> Suggestion:
+        ticket = self.ticket
+        return suggest(self.city, self.version.rules, category, ticket.place, at=ticket.opened_at, kind=ticket.kind, said=ticket.problem)
+
+    def _proposed(self) -> str | None:
+        lead = self.suggestion.lead
+        return lead.id if lead and lead.id not in self._returned_by() else None
+
+    def _returned_by(self) -> list[str]:
+        return [self.ticket.unit_id] if self.ticket.status == "returned" and self.ticket.unit_id else []
+
+    def _explain(self) -> None:
+        s = self.suggestion
+        self.why.clear()
+        with self.why:
+            with Tag("div"):
+                Tag("b", f"建议：{s.lead.name}" if s.lead else "目录里找不到对应的单位")
+                if s.lead and s.lead.id in self._returned_by():
+                    Tag("span", "（刚退回过，请改选，或维持原派）", "wait")
+            Tag("div", f"依据：{s.reason}（目录第 {s.number} 条）")
+            due = self.city.working_time.due(self.actions.visit.office.clock(), s.limit)
+            Tag("div", f"{'双派' if s.is_double else '直派'}，办理期限 {s.limit}，到 {words.exact(due, self.city.timezone)[:16]}")
+
+    async def _dispatch(self) -> None:
+        unit, category, limit = self.unit.value, self.category.value, self.suggestion.limit
+        if not unit:
+            raise WrongState("请选择主办单位。")
+        assists = tuple(u for u in self.assists.value if u != unit)
+        require_duty(self.city, category, (unit, *assists))
+        await self.actions.do(
+            lambda tx, ticket, given: tickets.dispatch(
+                tx, ticket, unit_id=unit, assists=assists, category=category, due_at=self.city.working_time.due(given["now"], limit),
+                note=self.note.value.strip(), **given,
+            ),
+            f"已派给{words.unit_name(self.city, unit)}。",
+        )  # fmt: skip
+
+
+def assisting(actions: Actions) -> None:
+    """Say who helps the lead unit."""
+    with asking("协办单位") as dialog:
+        assists = _several(_units(actions), list(actions.ticket.assists))
+        note = ui.textarea("要求（可不填）").props(f"outlined autogrow maxlength={NOTE_LENGTH}")
+        Tag("p", "主办单位不变，负责到底。", "soft").style("margin: 0")
+
+        async def go() -> None:
+            chosen = tuple(assists.value)
+            require_duty(actions.visit.office.city, actions.ticket.category, chosen)
+            await actions.do(lambda tx, ticket, given: tickets.assist(tx, ticket, assists=chosen, note=note.value.strip(), **given), "协办单位已更新。")
+            dialog.close()
+
+        closing(dialog, "确定", told(go, then=actions.refresh))
+
+
+def handing_over(actions: Actions) -> None:
+    """Pass the ticket from the unit in charge to another."""
+    with asking("移交") as dialog:
+        unit = ui.select(_units(actions), label="移交给", with_input=True, clearable=True).props("outlined autofocus")
+        note = ui.textarea("移交理由").props(f"outlined autogrow maxlength={NOTE_LENGTH}")
+        Tag("p", "两个单位已商定时使用。办理期限不变，市民会收到通知。", "soft").style("margin: 0")
+
+        async def go() -> None:
+            chosen = unit.value
+            if not chosen:
+                raise WrongState("请选择要移交给的单位。")
+            require_duty(actions.visit.office.city, actions.ticket.category, (chosen,))
+            await actions.do(
+                lambda tx, ticket, given: tickets.hand_over(tx, ticket, unit_id=chosen, note=note.value, **given),
+                f"已移交给{words.unit_name(actions.visit.office.city, chosen)}。",
+            )
+            dialog.close()
+
+        closing(dialog, "移交", told(go, then=actions.refresh))
+
+
+def extending(actions: Actions) -> None:
+    """Give the unit more time, once."""
+    city, due = actions.visit.office.city, actions.ticket.due_at
+    assert due is not None
+    later = {days: city.working_time.due(due, Limit("", days, "working_days")) for days in EXTENSIONS}
+    with asking("延期") as dialog:
+        options = {days: f"{days} 个工作日，到 {words.exact(at, city.timezone)[:16]}" for days, at in later.items()}
+        days = ui.radio(options, value=EXTENSIONS[0]).props('aria-label="延长多久"')
+        note = ui.textarea("延期理由").props(f"outlined autogrow maxlength={NOTE_LENGTH}")
+        Tag("p", "每个承办单位只能延期一次，市民会收到新的期限。", "soft").style("margin: 0")
+
+        async def go() -> None:
+            await actions.do(lambda tx, ticket, given: tickets.extend(tx, ticket, due_at=later[days.value], note=note.value, **given), "已延期。")
+            dialog.close()
+
+        closing(dialog, "延期", told(go, then=actions.refresh))
+
+
+async def merging(actions: Actions) -> None:
+    """Choose the ticket into which this one is merged: one of those that are alike, or one whose number is known."""
+    office, client = actions.visit.office, ui.context.client
+
+    def look(tx: Transaction, member: StaffMember) -> Sequence[Ticket]:
+        return [match.ticket for match in duplicates.alike(tx, actions.ticket, now=office.clock())]
+
+    alike = await actions.visit.do("tickets", look)
+    with client, asking("并单") as dialog:
+        number = ui.input("并入哪件工单（工单号）").props("outlined autofocus inputmode=numeric maxlength=20")
+        if alike:
+            with Tag("div", classes="alike", role="group", aria_label="附近相似的工单"):
+                Tag("span", "附近相似的工单", "soft")
+                for ticket in alike:
+                    with Tag("button", type="button") as choice:
+                        Tag("b", ticket.number)
+                        Tag("span", f" {words.STATUS[ticket.status]} · {words.short(mask_text(ticket.problem), 60)}")
+                    choice.on("click", lambda n=ticket.number: number.set_value(n))
+        Tag("p", "本单随主单办理，市民会收到通知，办结后同样回访。", "soft").style("margin: 0")
+
+        async def go() -> None:
+            def join(tx: Transaction, ticket: Ticket, given: dict[str, object]) -> None:
+                into = tx.tickets.by_number(number.value.strip())
+                if into is None:
+                    raise WrongState("没有这个编号的工单，请核对。")
+                tickets.tell(tx, merges.merge(tx, ticket, into, **given), "merged", now=office.clock(), new_id=office.new_id)  # type: ignore[arg-type]
+
+            await actions.do(join, "已并单。")
+            dialog.close()
+
+        closing(dialog, "并单", told(go, then=actions.refresh))
+
+
+def _units(actions: Actions) -> dict[str, str]:
+    return {unit.id: unit.name for unit in actions.visit.office.city.units.values()}
+
+
+def _several(units: dict[str, str], chosen: list[str]) -> ui.select:
+    return ui.select(units, label="协办单位", with_input=True, multiple=True, value=chosen).props("outlined use-chips")
+
+
+@contextmanager
+def asking(title: str) -> Iterator[ui.dialog]:
+    """A dialog that is gone when it closes."""
+    # Not among the parts that are drawn anew when news arrives: nobody's half-written answer may vanish.
+    with ui.context.client.content, ui.dialog() as dialog, ui.card().classes("ask"):
+        dialog.props["aria-label"] = title
+        Tag("h2", title).style("margin: 0")
+        yield dialog
+    dialog.on("hide", dialog.delete)
+    dialog.open()
+
+
+def closing(dialog: ui.dialog, name: str, act: Callable[[], Awaitable[None]]) -> None:
+    """The two buttons at the end of a dialog."""
+    with Tag("div", classes="presses"):
+        button("取消", dialog.close)
+        button(name, act, main=True)
