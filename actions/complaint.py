@@ -11,6 +11,7 @@ from uuid import UUID
 
 from rasa_sdk.events import SlotSet
 
+from actions import duplicates
 from actions.forms import INTERRUPTING, Ask, Form, asks_something, says_no, says_yes
 from actions.request import (
     ITEMS,
@@ -37,7 +38,7 @@ from hotline.times import find_when
 CONTESTABLE = frozenset({"complaint", "help_request", "report"})
 """Kinds that may ask for what a hotline may not accept."""
 CATEGORY_FLOOR = 0.35
-"""Below this similarity no category is proposed and a dispatcher names one."""
+"""Below this probability no category is proposed and a dispatcher names one."""
 
 
 def actions(desk: Desk) -> list[BotAction]:
@@ -50,7 +51,7 @@ def actions(desk: Desk) -> list[BotAction]:
 class IntakeForm(Form):
     """Hears everything a message says about the request, corrections included, and asks only for what is missing."""
 
-    slots = ("draft", "kind", *ITEMS, "details", "confirmed")
+    slots = ("draft", "kind", *ITEMS, "details", "confirmed", "duplicate")
 
     def next_slot(self, slots: dict[str, Any]) -> str | None:
         if slots["confirmed"]:
@@ -135,6 +136,8 @@ class IntakeForm(Form):
                 return [SlotSet(turn.entities["item"], None)]
             case "affirm" if wanted == "confirmed":
                 return [SlotSet("confirmed", "yes")]
+            case "signal_join" if wanted == "confirmed" and turn.entities.get("ticket") == turn.slot("duplicate"):
+                return [SlotSet("confirmed", "join")]
             case "deny" if wanted == "confirmed":
                 return self._ask_which(turn)
             case "cancel":
@@ -142,6 +145,8 @@ class IntakeForm(Form):
         return None if turn.intent in INTERRUPTING else [SlotSet("asked_again", None)]
 
     async def _answer_to_confirmation(self, turn: Turn) -> list[Event] | None:
+        if duplicates.agrees(turn):
+            return [SlotSet("confirmed", "join")]
         if says_yes(turn):
             return [SlotSet("confirmed", "yes")]
         if says_no(turn):
@@ -249,8 +254,7 @@ class AskItem(Ask):
         if turn.intent in ("signal_survey", "handover", "signal_handover"):
             return []  # a survey in the middle waits, and who asked for a person is not asked on: nothing is asked twice
         if self._item == "confirmed":
-            await self._confirm(turn)
-            return []
+            return await self._confirm(turn)
         city = self.desk.city
         if which := self._item == "place" and (turn.slot("place") or {}).get("which"):
             choices = [Choice(name) for name in which] + [Choice(city.say("intake.none_of_these"))]
@@ -275,16 +279,19 @@ class AskItem(Ask):
                 return "ask_happened_day", {"part": when.text}
         return f"ask_{self._item}{'_again' if self.is_again(turn) else ''}", {}
 
-    async def _confirm(self, turn: Turn) -> None:
+    async def _confirm(self, turn: Turn) -> list[Event]:
         city = self.desk.city
         if turn.intent == "deny":
-            return  # “which one?” has just been asked
+            return []  # “which one?” has just been asked
         attachments = await self.desk.db(lambda tx: tx.attachments.unclaimed(turn.conversation_id))
         choices = [
             Choice(city.say("intake.yes"), "affirm"), Choice(city.say("intake.no"), "deny"), Choice(city.say("intake.cancel"), "cancel"),
         ]  # fmt: skip
         key = "intake.confirm_again" if self.is_again(turn) else "intake.confirm"
-        turn.say(city.say(key, summary=summary(city, turn, len(attachments))) + ("" if self.is_again(turn) else also(city, turn)), choices=choices)
+        same = await duplicates.offer(self.desk, turn)
+        text = city.say(key, summary=summary(city, turn, len(attachments))) + ("" if self.is_again(turn) else also(city, turn))
+        turn.say(f"{text}\n\n{same.text}" if same else text, choices=[same.choice, *choices] if same else choices)
+        return [SlotSet("duplicate", same.number if same else None)]
 
 
 class SubmitIntake(BotAction):
@@ -294,11 +301,14 @@ class SubmitIntake(BotAction):
         confirmed = str(turn.slot("confirmed") or "")
         if confirmed.startswith("refused:"):
             return await self._refuse(turn, confirmed.partition(":")[2])
-        if confirmed != "yes":
+        if confirmed not in ("yes", "join"):
             if confirmed:
                 turn.prompt("intake.cancelled")
             return IntakeForm.emptied()
-        ticket = await self.desk.db(self._opening(turn, await self._draft(turn)))
+        draft = await self._draft(turn)
+        if confirmed == "join" and await duplicates.join(self.desk, turn, draft, self._opening(turn, draft)):
+            return IntakeForm.emptied()
+        ticket = await self.desk.db(self._opening(turn, draft))
         turn.prompt("intake.opened_thanks" if ticket.kind in ("suggestion", "praise") else "intake.opened", number=ticket.number)
         return IntakeForm.emptied()
 
@@ -308,7 +318,7 @@ class SubmitIntake(BotAction):
         problem = turn.slot("problem")
         if details := (turn.slot("details") or {}).get("said"):
             problem = f"{problem}；{details}"
-        suggestions = await asyncio.to_thread(self.desk.categories.suggest, problem, 1)
+        suggestions = await asyncio.to_thread(self.desk.categories.suggest, problem, 3)
         return Draft(
             request_key=f"{turn.conversation_id}:{turn.slot('draft')}",
             conversation_id=turn.conversation_id,
@@ -317,7 +327,8 @@ class SubmitIntake(BotAction):
             happened=with_calendar(turn.slot("happened") or "", turn.now.astimezone(self.desk.city.timezone)),
             place=place_in(turn.slot("place")) or Place(""),
             reporter=Reporter(contact.get("name"), contact.get("phone")),
-            category=next((code for code, similarity in suggestions if similarity >= CATEGORY_FLOOR), None),
+            category=next((code for code, probability in suggestions if probability >= CATEGORY_FLOOR), None),
+            suggested=tuple(suggestions),
         )
 
     def _opening(self, turn: Turn, draft: Draft) -> Callable[[Transaction], Ticket]:

@@ -13,7 +13,7 @@ from hotline import tickets
 from hotline.city import City
 from hotline.messages import Choice
 from hotline.ports import Transaction
-from hotline.tickets import KIND_NAMES, OPEN, STATUS_NAMES, Ticket, WrongState
+from hotline.tickets import KIND_NAMES, OPEN, STATUS_NAMES, Ticket, TicketEvent, WrongState
 
 
 def actions(desk: Desk) -> list[BotAction]:
@@ -48,17 +48,25 @@ class Progress(Interruption):
 
     async def _tell(self, turn: Turn, ticket: Ticket) -> None:
         city = self.desk.city
-        events = await self.desk.db(lambda tx: tx.tickets.events(ticket.id))
+
+        def look(tx: Transaction) -> tuple[Ticket, list[TicketEvent]]:
+            # A merged ticket is as far as the one it goes with; that one's number is its own citizen's.
+            goes_with = tx.tickets.get(ticket.merged_into) if ticket.status == "merged" and ticket.merged_into else ticket
+            return goes_with, tx.tickets.events(goes_with.id)
+
+        main, events = await self.desk.db(look)
         lines = [
             city.say(
                 "tickets.progress", number=ticket.number, kind=KIND_NAMES[ticket.kind], problem=shorten(ticket.problem),
-                status=STATUS_NAMES[ticket.status], opened=_local(city, ticket.opened_at),
+                status=STATUS_NAMES[main.status], opened=_local(city, ticket.opened_at),
             )
         ]  # fmt: skip
-        if unit := city.units.get(ticket.unit_id or ""):
+        if unit := city.units.get(main.unit_id or ""):
             lines.append(city.say("tickets.unit", unit=unit.name))
-        if ticket.due_at and ticket.status in OPEN:
-            lines.append(city.say("tickets.due", due=_local(city, ticket.due_at)))
+        if main.due_at and main.status in OPEN:
+            lines.append(city.say("tickets.due", due=_local(city, main.due_at)))
+        if ticket.status == "merged":
+            lines.append(city.say("tickets.together"))
         if handled := [e.note for e in events if e.kind == "handle"]:
             lines.append(city.say("tickets.handled_note", note=handled[-1]))
         turn.say("\n".join(lines))

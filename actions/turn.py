@@ -17,7 +17,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from hotline.city import City
 from hotline.messages import Choice, Expects
 from hotline.places import Gazetteer
-from hotline.ports import Categories, Store, Transaction
+from hotline.ports import Categories, Embedder, Store, Transaction
 from knowledge_base.search import Knowledge
 from knowledge_base.survey_answers import SurveyReader
 from knowledge_base.triage import Triage
@@ -38,6 +38,7 @@ class Desk:
     gazetteer: Gazetteer
     survey_reader: SurveyReader
     triage: Triage
+    embedder: Embedder
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
 

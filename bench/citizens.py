@@ -21,7 +21,7 @@ from actions.turn import Desk
 from hotline.city import City
 from hotline.places import Gazetteer
 from hotline.store import Cipher, open_store
-from knowledge_base.categories import NearestCategory
+from knowledge_base.categories import CategoryGuesser
 from knowledge_base.embedders import SentenceEmbedder
 from knowledge_base.search import Knowledge
 from knowledge_base.survey_answers import SurveyReader
@@ -37,7 +37,7 @@ def turns(city: City, path: Path, *, show: bool) -> list[int]:
     """Messages of each citizen until the ticket stands, confirmation included; MOST for one who gave up."""
     numbers = count(1)
     embedder = SentenceEmbedder()
-    triage, categories = Triage(city, embedder), NearestCategory(city, embedder)
+    triage, categories = Triage(city, embedder), CategoryGuesser(city, embedder)
     needed = []
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"sqlite:///{folder}/bench.db", Cipher(KEY), migrate=True)
@@ -49,7 +49,7 @@ def turns(city: City, path: Path, *, show: bool) -> list[int]:
             return UUID(int=0x7 << 76 | 0b10 << 62 | next(numbers))
 
         knowledge, reader = Knowledge(store, embedder, timezone=city.timezone, clock=clock), SurveyReader(city.survey_examples, embedder)
-        desk = Desk(city, store, knowledge, categories, Gazetteer(city), reader, triage, clock, new_id)
+        desk = Desk(city, store, knowledge, categories, Gazetteer(city), reader, triage, embedder, clock, new_id)
         for at, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
             needed.append(asyncio.run(_talk(Talk(desk, clock, new_id, f"w{at}"), json.loads(line), show=show)))
     return needed

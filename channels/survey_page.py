@@ -18,11 +18,11 @@ from fastapi.responses import HTMLResponse
 
 from hotline import links, surveys
 from hotline.city import City
-from hotline.dispatch import suggest
+from hotline.dispatch import suggest_for
 from hotline.ports import Store
 from hotline.privacy import mask_text
 from hotline.surveys import Survey
-from hotline.tickets import Ticket, due
+from hotline.tickets import Ticket
 
 MAX_BODY = 8000
 MAX_COMMENT = 500
@@ -110,7 +110,7 @@ class SurveyPage:
             ticket = surveys.complete(
                 tx, survey, contacted=given["contacted"] == "yes", solved=given["solved"], satisfaction=grade.removeprefix("very_"),  # type: ignore[arg-type]
                 very=grade.startswith("very_"), attitude=given.get("attitude"), comment=given.get("comment", "")[:MAX_COMMENT],  # type: ignore[arg-type]
-                reopen_due=due(now, suggest(self._city, ticket.category, ticket.place).hours), now=now, new_id=self._new_id,
+                reopen_due=self._city.working_time.due(now, suggest_for(tx, self._city, ticket).limit), now=now, new_id=self._new_id,
             )  # fmt: skip
         return self.say("reopened" if ticket.status == "dispatched" else "thanks", number=ticket.number)
 

@@ -32,6 +32,8 @@ models_app = typer.Typer(help="Models that understand speech.", no_args_is_help=
 app.add_typer(models_app, name="models")
 app.add_typer(staff_app, name="staff")
 app.add_typer(knowledge_app, name="knowledge")
+dispatch_app = typer.Typer(help="Which category and unit a request belongs to.", no_args_is_help=True)
+app.add_typer(dispatch_app, name="dispatch")
 
 Process = Literal["actions", "rasa", "gateway", "staff", "worker", "voice"]
 STARTED = time.monotonic()
@@ -88,7 +90,7 @@ def serve(name: Process) -> None:
 
         serve_staff(wiring.store, wiring.city, wiring.files, host=s.host, port=s.staff_port, secret=s.derived("staff pages"),
                     data=s.data, survey_delay_minutes=s.survey_delay_minutes, secure=s.public_url.startswith("https://"), clock=clock, new_id=new_id,
-                    open_knowledge=lambda: (wiring.knowledge, wiring.embedder))  # fmt: skip
+                    open_knowledge=lambda: (wiring.knowledge, wiring.embedder), open_categories=lambda: wiring.categories)  # fmt: skip
     elif name == "voice":
         asyncio.run(_answer_calls(wiring))
     else:
@@ -307,6 +309,28 @@ def models_fetch(name: str) -> None:
         _fail(str(failed))
 
 
+@dispatch_app.command("train")
+def dispatch_train(tickets: Annotated[Path | None, typer.Argument(help="CSV: text, title, category or unit. None: what the system's dispatchers decided.")] = None) -> None:
+    """Learn categories or units from history, with a cross-validated report. Used from the next request on."""
+    from hotline import learning
+
+    try:
+        learning.train(_wiring(), tickets, _line)
+    except learning.HistoryRefused as refused:
+        _fail(str(refused))
+
+
+@dispatch_app.command("evaluate")
+def dispatch_evaluate(tickets: Annotated[Path, typer.Argument(help="CSV: text, title, category or unit.")]) -> None:
+    """Measure what was learnt on labelled tickets."""
+    from hotline import learning
+
+    try:
+        learning.evaluate(_wiring(), tickets, _line)
+    except (learning.HistoryRefused, learning.ModelUnusable) as refused:
+        _fail(str(refused))
+
+
 def _prepared() -> Wiring:
     """Everything that must be there before processes start: tables, sample knowledge, model."""
     from knowledge_base.importer import read_folder
@@ -393,6 +417,10 @@ def _wiring() -> Wiring:
         return Wiring(settings.load())
     except (SettingsError, CityError) as error:
         _fail(str(error))
+
+
+def _line(text: str) -> None:
+    print(text, flush=True)
 
 
 def _say(text: str) -> None:

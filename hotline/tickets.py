@@ -282,7 +282,7 @@ def close(tx: Transaction, ticket: Ticket, *, by: str, note: str, now: datetime,
 
 def refuse(tx: Transaction, ticket: Ticket, *, by: str, note: str, now: datetime, new_id: NewId) -> Ticket:
     """A matter that a hotline may not accept: recorded, with the channel that was named to the citizen, and ended."""
-    return _change(tx, replace(ticket, closed_at=now), "refuse", by=by, note=_required(note, "不受理"), now=now, new_id=new_id)
+    return change(tx, replace(ticket, closed_at=now), "refuse", by=by, note=_required(note, "不受理"), now=now, new_id=new_id)
 
 
 def reopen(tx: Transaction, ticket: Ticket, *, due_at: datetime, by: str, note: str, now: datetime, new_id: NewId) -> Ticket:

@@ -24,7 +24,7 @@ from hotline.conversations import Listen, Listened
 from hotline.files import LocalFiles
 from hotline.messages import Address, Message
 from hotline.places import Gazetteer
-from hotline.ports import Channel, Embedder
+from hotline.ports import Categories, Channel, Embedder
 from hotline.rasa_client import RasaDialogue
 from hotline.settings import Settings
 from hotline.store import Cipher, SqlStore, open_store
@@ -201,14 +201,20 @@ class Wiring:
         voice = Voice(self.speech.synthesizer(), folder, self.cipher, self.settings.derived("voice cache"))
         return self.speech.transcriber(), voice
 
+    @cached_property
+    def categories(self) -> Categories:
+        from knowledge_base.categories import CategoryGuesser
+
+        return CategoryGuesser(self.city, self.embedder, self.settings.data / "dispatch" / "category.npz")
+
     def desk(self) -> Desk:
         from actions.turn import Desk
-        from knowledge_base.categories import NearestCategory
         from knowledge_base.survey_answers import SurveyReader
         from knowledge_base.triage import Triage
 
         reader = SurveyReader(self.city.survey_examples, self.embedder)
-        return Desk(self.city, self.store, self.knowledge, NearestCategory(self.city, self.embedder), Gazetteer(self.city), reader, Triage(self.city, self.embedder), clock, new_id)
+        triage = Triage(self.city, self.embedder)
+        return Desk(self.city, self.store, self.knowledge, self.categories, Gazetteer(self.city), reader, triage, self.embedder, clock, new_id)
 
 
 def configure_logging(level: str) -> None:

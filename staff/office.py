@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 from hotline.city import City
-from hotline.ports import Files, Store, Transaction
+from hotline.ports import Categories, Files, Store, Transaction
 from staff.library import Library
 
 T = TypeVar("T")
@@ -33,6 +33,8 @@ class Office:
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
     library: Library
+    categories: Callable[[], Categories]
+    """Loads its models, which takes seconds, when first called: in a thread, please."""
 
     async def run(self, work: Callable[[Transaction], T]) -> T:
         """Do `work` in one transaction, in a thread: a database that is busy must not stop the other pages."""

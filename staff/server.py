@@ -16,7 +16,7 @@ from nicegui import ui
 from starlette.staticfiles import StaticFiles
 
 from hotline.city import City
-from hotline.ports import Files, Store
+from hotline.ports import Categories, Files, Store
 from staff import attachments, exports, plain, reports
 from staff.doors import Doors
 from staff.frame import Frame
@@ -31,11 +31,12 @@ log = structlog.get_logger()
 def serve(
     store: Store, city: City, files: Files, *, host: str, port: int, secret: str, data: Path, survey_delay_minutes: float,
     secure: bool, clock: Callable[[], datetime], new_id: Callable[[], UUID], open_knowledge: Make,
+    open_categories: Callable[[], Categories],
 ) -> None:  # fmt: skip
     """Serve the staff pages until stopped."""
     app = build(
         store, city, files, secret=secret, data=data, survey_delay_minutes=survey_delay_minutes, secure=secure, clock=clock, new_id=new_id,
-        open_knowledge=open_knowledge,
+        open_knowledge=open_knowledge, open_categories=open_categories,
     )  # fmt: skip
     uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3)
 
@@ -43,13 +44,15 @@ def serve(
 def build(
     store: Store, city: City, files: Files, *, secret: str, data: Path, survey_delay_minutes: float, secure: bool,
     clock: Callable[[], datetime], new_id: Callable[[], UUID], open_knowledge: Make,
+    open_categories: Callable[[], Categories],
 ) -> FastAPI:  # fmt: skip
     """The application. NiceGUI is one per process, so this is called once in a process.
 
-    `open_knowledge` makes the search and its embedder; it is called when an editors' page first needs them.
+    `open_knowledge` makes the search and its embedder; it is called when an editors' page first needs them;
+    `open_categories` makes what guesses categories, when the catalogue is tried.
     """
     library = Library(store, open_knowledge, clock, new_id)
-    office = Office(store, city, files, secret, data, timedelta(minutes=survey_delay_minutes), secure, clock, new_id, library)
+    office = Office(store, city, files, secret, data, timedelta(minutes=survey_delay_minutes), secure, clock, new_id, library, open_categories)
     app = FastAPI(title="Jiesu staff", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(SecurityHeaders)
 

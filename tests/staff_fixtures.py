@@ -14,7 +14,7 @@ import pytest
 from fakes import Clock, FakeFiles
 from fastapi import FastAPI
 from nicegui.testing import User
-from staffed import CURRENT, Current
+from staffed import CURRENT, Current, Guessing
 
 from hotline import access
 from hotline.city import City
@@ -36,14 +36,14 @@ def current(store: SqlStore, clock: Clock, new_id: Callable[[], UUID], monkeypat
 def app(city: City, tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     return build(
         CURRENT, city, CURRENT, secret="nothing secret", data=tmp_path_factory.mktemp("staff"), survey_delay_minutes=30, secure=False,
-        clock=lambda: CURRENT.clock(), new_id=lambda: CURRENT.new_id(), open_knowledge=CURRENT.open_knowledge,
+        clock=lambda: CURRENT.clock(), new_id=lambda: CURRENT.new_id(), open_knowledge=CURRENT.open_knowledge, open_categories=Guessing,
     )  # fmt: skip
 
 
 @pytest.fixture
 def office(current: Current, city: City, tmp_path: Path) -> Office:
     return Office(current, city, current, "nothing secret", tmp_path, timedelta(minutes=30), False, current.clock, current.new_id,
-                  Library(current, current.open_knowledge, current.clock, current.new_id))  # fmt: skip
+                  Library(current, current.open_knowledge, current.clock, current.new_id), Guessing)  # fmt: skip
 
 
 @pytest.fixture

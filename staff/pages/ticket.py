@@ -30,6 +30,10 @@ class Case:
     surveys: tuple[Survey, ...]
     attachments: tuple[Attachment, ...]
     reveals: tuple[Reveal, ...]
+    main: Ticket | None = None
+    """The ticket it was merged into."""
+    joined: tuple[Ticket, ...] = ()
+    """Those merged into it."""
 
 
 def add(frame: Frame) -> None:
@@ -71,6 +75,7 @@ class TicketPage:
             return Case(
                 ticket, tuple(tx.tickets.events(ticket.id)), tuple(tx.surveys.of_ticket(ticket.id)),
                 tuple(tx.attachments.of_ticket(ticket.id)), tuple(tx.staff.reveals(ticket.id)),
+                tx.tickets.get(ticket.merged_into) if ticket.merged_into else None, tuple(tx.tickets.joined(ticket.id)),
             )  # fmt: skip
 
         case = await self.visit.do("tickets", read)
@@ -107,6 +112,10 @@ class TicketPage:
             due, tone = words.due(self.office.city, ticket, self.office.clock())
             if due:
                 mark(due, tone)
+            if ticket.supervised:
+                mark("督办", "bad")
+            if ticket.returns > 1:
+                mark(f"退回过 {ticket.returns} 次", "warn")
 
     def _why_returned(self) -> None:
         if self.case.ticket.status != "returned":
@@ -155,18 +164,35 @@ class TicketPage:
                             Tag("span", words.who(event.by))
                             Tag("time", words.exact(event.at, zone)[:16], datetime=event.at.isoformat(), title=words.exact(event.at, zone))
                         if event.note:
-                            Tag("p", self._shown(event.note), "note")
+                            Tag("p", self._shown(self._categories(event.note) if event.kind == "categorise" else event.note), "note")
+
+    def _categories(self, note: str) -> str:
+        return " → ".join(words.category_name(self.office.city, code, whole=True) for code in note.split(" → "))
 
     def _work(self, actions: Actions) -> None:
         ticket, city = self.case.ticket, self.office.city
         with Tag("section", classes="paper", aria_label="办理"):
             facts([
                 ("承办", words.unit_name(city, ticket.unit_id) or "还没有派单"),
-                ("期限", words.exact(ticket.due_at, city.timezone)[:16] if ticket.due_at else ""),
+                ("协办", "、".join(words.unit_name(city, unit) for unit in ticket.assists)),
+                ("期限", (words.exact(ticket.due_at, city.timezone)[:16] + ("（已延期）" if ticket.extended else "")) if ticket.due_at else ""),
                 ("办结", words.exact(ticket.handled_at, city.timezone)[:16] if ticket.handled_at else ""),
                 ("次数", f"办理过 {ticket.handlings} 次" if ticket.handlings > 1 else ""),
             ])  # fmt: skip
             actions.buttons()
+            self._merged()
+
+    def _merged(self) -> None:
+        """The tickets that go one way with this one."""
+        main, joined = self.case.main, self.case.joined
+        if main is None and not joined:
+            return
+        Tag("h2", "并入" if main else f"并单 {len(joined)} 件").style("margin-top: 14px")
+        with Tag("ul", classes="reveals"):
+            for ticket in (main,) if main else joined:
+                with Tag("li"):
+                    link(ticket.number, f"/tickets/{ticket.number}")
+                    Tag("span", f" {words.STATUS[ticket.status]} · {words.short(mask_text(ticket.problem), 40)}")
 
     def _reporter(self, actions: Actions) -> None:
         with Tag("section", classes="paper", aria_labelledby="reporter"):

@@ -19,7 +19,7 @@ from staff import words
 from staff.frame import Elsewhere, Frame, every
 from staff.guard import Visit
 from staff.office import Office, Shared
-from staff.parts import Records, Row, Tag, column
+from staff.parts import Records, Row, Tag, column, link
 
 PAGE = 50
 REFRESH_SECONDS = 4.0
@@ -122,7 +122,7 @@ def row(office: Office, ticket: Ticket) -> Row:
         "problem": {"text": words.short(mask_text(ticket.problem), 120)},
         "area": {"text": district, "sub": street},
         "category": {"text": words.category_name(office.city, ticket.category), "title": words.category_name(office.city, ticket.category, whole=True)},
-        "unit": words.unit_name(office.city, ticket.unit_id),
+        "unit": {"text": words.unit_name(office.city, ticket.unit_id), "sub": "督办" if ticket.supervised else "", "subTone": "bad"},
         "opened": {"text": words.moment(ticket.opened_at, now, zone), "title": words.exact(ticket.opened_at, zone)},
     }  # fmt: skip
 
@@ -170,6 +170,7 @@ def _head(visit: Visit, asked: Filter) -> None:
             f'<datalist id="units">{units}</datalist><button type="submit">筛选</button>{clear}</form>',
             sanitize=False,
         )
+        link("职责目录", "/catalogue", "quiet")
 
 
 def _tabs(asked: Filter, counts: dict[str, int]) -> None:

@@ -14,7 +14,7 @@ from actions.turn import Desk
 from hotline.city import City
 from hotline.places import Gazetteer
 from hotline.store import SqlStore
-from knowledge_base.categories import NearestCategory
+from knowledge_base.categories import CategoryGuesser
 from knowledge_base.embedders import SentenceEmbedder
 from knowledge_base.search import Knowledge
 from knowledge_base.survey_answers import SurveyReader
@@ -27,14 +27,14 @@ def embedder() -> SentenceEmbedder:
 
 
 @pytest.fixture(scope="module")
-def learnt(city: City, embedder: SentenceEmbedder) -> tuple[NearestCategory, Triage]:
-    return NearestCategory(city, embedder), Triage(city, embedder)
+def learnt(city: City, embedder: SentenceEmbedder) -> tuple[CategoryGuesser, Triage]:
+    return CategoryGuesser(city, embedder), Triage(city, embedder)
 
 
 @pytest.fixture
-def talk(city: City, store: SqlStore, clock: Clock, new_id: Callable[[], UUID], embedder: SentenceEmbedder, learnt: tuple[NearestCategory, Triage]) -> Talk:
+def talk(city: City, store: SqlStore, clock: Clock, new_id: Callable[[], UUID], embedder: SentenceEmbedder, learnt: tuple[CategoryGuesser, Triage]) -> Talk:
     knowledge = Knowledge(store, embedder, timezone=city.timezone, clock=clock)
-    return Talk(Desk(city, store, knowledge, learnt[0], Gazetteer(city), SurveyReader(city.survey_examples, embedder), learnt[1], clock, new_id), clock, new_id)
+    return Talk(Desk(city, store, knowledge, learnt[0], Gazetteer(city), SurveyReader(city.survey_examples, embedder), learnt[1], embedder, clock, new_id), clock, new_id)
 
 
 def texts(talk: Talk, text: str, intent: str) -> str:
@@ -127,7 +127,7 @@ def test_a_name_that_two_districts_have_leads_to_one_question_with_choices(talk:
     assert (talk.slots["place"]["district_code"], talk.slots["place"]["which"]) == ("110105", [])
 
 
-def test_patterns_alone_decide_nothing(city: City, learnt: tuple[NearestCategory, Triage]) -> None:
+def test_patterns_alone_decide_nothing(city: City, learnt: tuple[CategoryGuesser, Triage]) -> None:
     triage = learnt[1]
     assert triage.danger("煤气费怎么交") is None
     assert triage.danger("去年着火的事怎么赔") is None

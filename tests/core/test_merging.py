@@ -190,3 +190,4 @@ def test_whatever_people_do_in_whatever_order_the_histories_are_whole(_sqlite: A
             assert status == ticket.status
             if ticket.status == "merged":
                 assert tx.tickets.get(ticket.merged_into).status in OPEN - {"merged"}  # type: ignore[arg-type]
+    store.close()  # the next test copies a fresh file into its place

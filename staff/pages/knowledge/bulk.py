@@ -12,7 +12,7 @@ from staff.guard import Visit
 from staff.imports import Running
 from staff.pages.knowledge.common import rules
 from staff.pages.knowledge.rehearsing import rehearse
-from staff.pages.ticket_actions import asking, closing
+from staff.pages.ticket_dialogs import asking, closing
 from staff.parts import Tag, button, link
 
 MOST = 20_000

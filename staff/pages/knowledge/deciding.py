@@ -15,7 +15,7 @@ from staff.frame import done, told
 from staff.guard import Visit
 from staff.pages.knowledge.common import article_path, rules
 from staff.pages.knowledge.rehearsing import rehearse
-from staff.pages.ticket_actions import asking, closing
+from staff.pages.ticket_dialogs import asking, closing
 from staff.parts import Tag, button, link
 
 HELP = {

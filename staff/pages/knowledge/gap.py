@@ -18,7 +18,7 @@ from staff.frame import Frame, done, told
 from staff.guard import NotFound, Visit
 from staff.pages.knowledge.common import article_path
 from staff.pages.knowledge.gaps import VIEWS, why
-from staff.pages.ticket_actions import asking, closing
+from staff.pages.ticket_dialogs import asking, closing
 from staff.parts import Tag, button, link, mark, time
 
 QUESTIONS = 100

@@ -16,7 +16,7 @@ from staff import words
 from staff.frame import Frame, done, told
 from staff.guard import NotFound, Visit
 from staff.pages.knowledge.common import STATUS, article_path, id_of, validity
-from staff.pages.ticket_actions import asking, closing
+from staff.pages.ticket_dialogs import asking, closing
 from staff.parts import Tag, button, link, mark
 
 

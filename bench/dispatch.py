@@ -1,0 +1,115 @@
+"""How well categories are learnt, and duplicates found, on real messages that nobody of this project wrote.
+
+    .venv/bin/python -m bench.dispatch [categories] [tree] [duplicates]
+
+The messages are not part of this repository: they are read from `../shared/data` or the folder named in JIESU_DATA, and measured with
+only. `tree` needs none: it leaves each example of the city folder out in turn.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import os
+import random
+import re
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+
+from hotline.city import City
+from hotline.duplicates import LIKELY, judge
+from hotline.tickets import Place, Ticket
+from knowledge_base import history
+from knowledge_base.categories import CategoryGuesser
+from knowledge_base.embedders import SentenceEmbedder
+from knowledge_base.history import Row
+
+ROOT = Path(__file__).parent.parent
+DATA = Path(os.environ.get("JIESU_DATA", ROOT.parent / "shared" / "data")) / "citizen_messages"
+OTHERS = 40
+
+
+def main() -> None:
+    wanted = sys.argv[1:] or ["tree", "duplicates", "categories"]
+    embedder = SentenceEmbedder()
+    if "tree" in wanted:
+        tree(embedder)
+    if not DATA.exists():
+        print(f"The messages for measuring are not at {DATA}; set JIESU_DATA to the folder that holds citizen_messages/.")
+        return
+    if "duplicates" in wanted:
+        duplicates(embedder)
+    if "categories" in wanted:
+        categories(embedder)
+
+
+def messages(name: str) -> list[dict[str, Any]]:
+    with gzip.open(DATA / name, "rt", encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def categories(embedder: SentenceEmbedder) -> None:
+    """Seven first-level classes; five-fold cross-validation, so that every row is judged by a model that has not seen it."""
+    rows = [Row(f"{m['title'] or ''}\n{m['text']}".strip(), m["label"]) for m in messages("fujian2_recovered_rest.jsonl.gz")]
+    _, report = history.train(rows, embedder, lambda text: print(text, file=sys.stderr, flush=True))
+    print("\n## Categories from history\n")
+    for line in report.lines(str):
+        print(line)
+
+
+def tree(embedder: SentenceEmbedder) -> None:
+    """Without history: each example of the city folder is guessed from all others."""
+    guesser = CategoryGuesser(City.load(ROOT / "city"), embedder)
+    true, probabilities = guesser.left_out()
+    order = np.argsort(-probabilities, axis=1)
+    level2 = np.array([code[:4] for code in guesser.codes])
+    print("\n## Categories without history\n\n| examples | first right | among three | second level right |\n|---|---|---|---|")
+    first, third = (order[:, 0] == true).mean(), (order[:, :3] == true[:, None]).any(1).mean()
+    print(f"| {len(true)} | {first:.3f} | {third:.3f} | {(level2[order[:, 0]] == level2[true]).mean():.3f} |")
+
+
+def duplicates(embedder: SentenceEmbedder) -> None:
+    """Pairs of messages that someone read and called the same matter or not (bench/data/duplicate_pairs.csv: ids only).
+
+    They were drawn in layers of likeness from all pairs that are among the five nearest of each other, in words or in meaning, and at
+    most 60 days apart; `stands_for` says how many pairs of that layer each stands for. Doubtful ones were left out. A pair is judged
+    as the hotline does: the earlier message is an open ticket among others.
+    """
+    texts = {m["id"]: f"{m['title']}。{re.sub(chr(92) + 's+', '', m['text'])}"[:200] for m in messages("fujian3_hot_issue_messages.jsonl.gz")}
+    with (ROOT / "bench" / "data" / "duplicate_pairs.csv").open(encoding="utf-8") as file:
+        pairs = [(int(r["a"]), int(r["b"]), float(r["stands_for"]), r["same"] == "1") for r in csv.DictReader(file)]
+    chance, ids = random.Random(0), list(texts)
+
+    def meaning(text: str, others: Any) -> list[float]:
+        vectors = embedder.encode([text, *others])
+        return [float(s) for s in vectors[1:] @ vectors[0]]
+
+    found = []
+    for a, b, stands_for, same in pairs:
+        tickets = [_ticket(each, texts[each]) for each in (a, *chance.sample(ids, OTHERS)) if each != b]
+        match = next((m for m in judge(texts[b], Place(""), None, tickets, meaning) if m.ticket.number == str(a)), None)
+        found.append((match.likelihood if match else 0.0, stands_for, same))
+    print("\n## Duplicates\n\n| likelihood from | precision | recall | precision of the pairs read | recall of the pairs read |\n|---|---|---|---|---|")
+    for floor in sorted({0.3, 0.4, LIKELY, 0.6, 0.7, 0.8, 0.9}):
+        weighed, plain = ([(w if weigh else 1.0, s, p >= floor) for p, w, s in found] for weigh in (True, False))
+        print(f"| {floor} | " + " | ".join(f"{value:.3f}" for value in (*_quality(weighed), *_quality(plain))) + " |")
+
+
+def _quality(judged: list[tuple[float, bool, bool]]) -> tuple[float, float]:
+    right = sum(w for w, same, said in judged if same and said)
+    return right / max(sum(w for w, _, said in judged if said), 1e-9), right / max(sum(w for w, same, _ in judged if same), 1e-9)
+
+
+def _ticket(id: int, text: str) -> Ticket:
+    at = datetime(2026, 11, 22, tzinfo=UTC)
+    return Ticket(UUID(int=id), str(id), str(id), UUID(int=0), "complaint", text, "", Place(""), None, "received", at)
+
+
+if __name__ == "__main__":
+    main()
