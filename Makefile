@@ -2,7 +2,7 @@
 PYTHON ?= python3
 JIESU = .venv/bin/python -m hotline
 
-.PHONY: run test check bench bench-voice bench-intake train lock format
+.PHONY: run test check bench bench-voice bench-intake bench-knowledge train lock format
 
 run:  ## install, train, start everything; Ctrl-C stops it
 	@$(PYTHON) bootstrap.py
@@ -30,6 +30,11 @@ bench-voice:  ## measure calls (waiting, barge-in, calls at once) and recognitio
 bench-intake:  ## measure the intake on its frozen test sets
 	@$(PYTHON) bootstrap.py --dev
 	@.venv/bin/python -m bench.intake
+
+bench-knowledge:  ## measure the search of the knowledge; the last part takes minutes
+	@$(PYTHON) bootstrap.py --dev
+	@.venv/bin/python -m bench.knowledge
+	@.venv/bin/python -m bench.knowledge_large
 
 train:
 	@$(PYTHON) bootstrap.py

@@ -331,6 +331,35 @@ def dispatch_evaluate(tickets: Annotated[Path, typer.Argument(help="CSV: text, t
         _fail(str(refused))
 
 
+@knowledge_app.command("train")
+def knowledge_train() -> None:
+    """Train the search on the knowledge base itself (minutes), and use the result if it finds at least as much as before."""
+    from knowledge_base import train as training
+    from knowledge_base.examples import asking_and_other
+    from knowledge_base.regression import Expected
+
+    wiring = _wiring()
+    upgrade(wiring.store.engine)
+    with wiring.store.reading() as tx:
+        articles = tx.articles.all()
+        saved = [Expected(check.question, check.article_id) for check in tx.gaps.checks()]
+    asking, other = asking_and_other(ROOT / "bot" / "data" / "nlu", wiring.city)
+    now = clock()
+
+    def progress(what: str, share: float) -> None:
+        print(f"\r  {what} {share:4.0%}".ljust(60), end="", flush=True)
+
+    try:
+        trained = training.train(
+            articles, wiring.knowledge.embedder, wiring.embedder, wiring.settings.data / "knowledge", saved=saved, asking=asking, other=other,
+            now=now, today=now.astimezone(wiring.city.timezone).date(), progress=progress,
+        )  # fmt: skip
+    except training.NothingToLearn as nothing:
+        _fail(str(nothing))
+    print(f"\nOf {trained.questions} questions, the right article came first for {trained.before:.1%} before and {trained.after:.1%} with the new model.")
+    print("It is in use from now on." if trained.kept else "The old one is better and stays in use.")
+
+
 def _prepared() -> Wiring:
     """Everything that must be there before processes start: tables, sample knowledge, model."""
     from knowledge_base.importer import read_folder

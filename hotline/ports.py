@@ -66,7 +66,10 @@ class Embedder(Protocol):
     """Sentences to vectors."""
 
     name: str
+    """Another name for another model: vectors are kept under it."""
     dimension: int
+    base_dimension: int
+    """The first dimensions are a general model's; those behind them were trained on the knowledge."""
 
     def encode(self, texts: Sequence[str]) -> Any:
         """Unit vectors, float32, of shape (len(texts), dimension)."""

@@ -29,6 +29,10 @@ CANDIDATES = 50
 """Ways of asking taken from each view before articles are scored in full."""
 FINALISTS = 15
 """Articles that are told apart by all their ways of asking together."""
+WHOLE = 1_000
+"""With fewer articles everything is indexed anew at every change (well under a second)."""
+STALE = 0.05
+"""The share of changed articles from which on too."""
 _MOST_ASKED = 16
 """Ways of asking of one article that are looked at for that, the nearest ones."""
 SAME = 0.98
@@ -178,11 +182,13 @@ def _candidate(part: Part, at: int, rows: NDArray[np.int64], meaning: NDArray[np
 class Index:
     """Search over the published articles of one moment."""
 
-    def __init__(self, articles: Sequence[Article], embedder: Embedder, *, weights: Weights = WEIGHTS) -> None:
+    def __init__(self, articles: Sequence[Article], embedder: Embedder, *, building: Embedder | None = None, weights: Weights = WEIGHTS) -> None:
+        """`building`: the same model as `embedder`, for the articles: one that keeps its vectors."""
         self._embedder = embedder
+        self._building = building or embedder
         self._weights = weights
-        self._large = Part(articles, embedder)
-        self._small = Part([], embedder, self._large)
+        self._large = Part(articles, self._building)
+        self._small = Part([], self._building, self._large)
         self._replaced: frozenset[str] = frozenset()
 
     def with_changed(self, articles: Sequence[Article]) -> Index:
@@ -192,6 +198,17 @@ class Index:
         other._small = Part([*(a for a in self._small.articles if a.id not in ids), *articles], self._embedder, self._large)
         other._replaced = self._replaced | ids.intersection(a.id for a in self._large.articles)
         return other
+
+    def updated(self, articles: Sequence[Article]) -> Index:
+        """The index of these articles. What has not changed is shared with this one, if that is most and there is much of it."""
+        before = {article.id: article for article in self._large.articles}
+        changed = [article for article in articles if before.get(article.id) != article]
+        if len(before) < WHOLE or len(changed) > len(before) * STALE:
+            return Index(articles, self._embedder, building=self._building, weights=self._weights)
+        index = copy(self)
+        index._small = Part(changed, self._building, self._large)
+        index._replaced = frozenset(before.keys() - {article.id for article in articles} | before.keys() & {article.id for article in changed})
+        return index
 
     def __len__(self) -> int:
         return len(self._large.articles) - len(self._replaced) + len(self._small.articles)
@@ -231,7 +248,10 @@ class Index:
         if not rows:
             return [0.0] * len(finalists)
         owner = np.array([at for at, _, _ in rows])
-        near = np.concatenate([asked.vectors, *(c.part.vectors(c.rows[:_MOST_ASKED]) for c in finalists)]).astype(np.float64)
+        vectors = np.concatenate([asked.vectors, *(c.part.vectors(c.rows[:_MOST_ASKED]) for c in finalists)])
+        # A model that was trained on these very sentences finds them too much alike to learn from.
+        near = vectors[:, : self._embedder.base_dimension].astype(np.float64)
+        near /= np.maximum(np.linalg.norm(near, axis=1, keepdims=True), 1e-9)
         texts = [part.plain[row] for _, part, row in rows]
         alike = (
             w.meaning * near @ near.T

@@ -8,12 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hotline.articles import Article
 from hotline.ports import Embedder, Store
+from knowledge_base import models
 from knowledge_base.calibration import Calibration
+from knowledge_base.embedders import DomainEmbedder
 from knowledge_base.index import Hit, Index, query
+from knowledge_base.kept import KeptVectors
 
 ANSWER = 0.5
 """From this probability on, the best article is the answer."""
@@ -51,34 +55,61 @@ class Explained:
     """The same as a Chinese sentence."""
 
 
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What belongs together, and is exchanged together."""
+
+    index: Index
+    embedder: Embedder
+    calibration: Calibration
+    model: Path | None
+    """The training in use."""
+    revision: int
+
+
 class Knowledge:
     """The knowledge base as the dialogue sees it. Watches the store's revision and renews its index without a pause."""
 
-    def __init__(self, store: Store, embedder: Embedder, *, timezone: ZoneInfo, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, embedder: Embedder, *, timezone: ZoneInfo, clock: Callable[[], datetime], folder: Path | None = None) -> None:
+        """`folder`: where trained models and the articles' vectors are kept. None: nowhere."""
         self._store = store
-        self._embedder = embedder
+        self._base = embedder
+        self._building: Embedder = KeptVectors(embedder, folder / "vectors.db") if folder else embedder
         self._timezone = timezone
         self._clock = clock
+        self._folder = folder
         self._lock = threading.Lock()
-        self._calibration = Calibration.read()
-        self._index = Index([], embedder)
-        self._revision = -1
+        self._state = _State(Index([], embedder), embedder, Calibration.read(), None, -1)
         self.refresh()
 
     def refresh(self) -> bool:
-        """Build a new index if articles changed. True if they did. Call it every second or two."""
+        """Take up what was published, retired or trained since. True if there was something. Call it every second or two."""
         with self._lock:
+            state = self._state
+            model = models.in_use(self._folder, self._base) if self._folder else None
             with self._store.reading() as tx:
                 revision = tx.articles.revision()
-                if revision == self._revision:
+                if revision == state.revision and model == state.model:
                     return False
                 articles = [article for article in tx.articles.all() if article.status == "published"]
-            self._index = Index(articles, self._embedder)
-            self._revision = revision
+            if model == state.model and state.revision >= 0:
+                self._state = replace(state, index=state.index.updated(articles), revision=revision)
+            elif model is None:
+                index = Index(articles, self._base, building=self._building)
+                self._state = _State(index, self._base, Calibration.read(), None, revision)
+            else:
+                embedder = DomainEmbedder(self._base, model)
+                index = Index(articles, embedder, building=embedder.over(self._building))
+                self._state = _State(index, embedder, Calibration.read(model / "calibration.json"), model, revision)
             return True
 
+    @property
+    def embedder(self) -> Embedder:
+        """The one in use."""
+        return self._state.embedder
+
     def __len__(self) -> int:
-        return len(self._index)
+        return len(self._state.index)
 
     def find(self, question: str, before: str | None = None) -> Found:
         """What the knowledge says to a question. `before`: the last complete question that was answered in this conversation,
@@ -92,26 +123,27 @@ class Knowledge:
 
     def explain(self, question: str, count: int) -> list[Explained]:
         """The first `count` articles of the ranking, each with why it stands there."""
-        index, calibration, today = self._index, self._calibration, self._today()
-        asked = query(question, self._embedder)
+        state = self._state
+        asked = query(question, state.embedder)
         if asked is None:
             return []
-        hits = index.search_query(asked, max(count, 5), today=today)
-        return [_explained(hit, calibration.probability(question, asked.vectors[0], hits, at)) for at, hit in enumerate(hits[:count])]
+        hits = state.index.search_query(asked, max(count, 5), today=self._today())
+        return [_explained(hit, state.calibration.probability(question, asked.vectors[0], hits, at)) for at, hit in enumerate(hits[:count])]
 
     def rehearsal(self, articles: Sequence[Article]) -> Knowledge:
         """A knowledge base that answers as this one would if these were published now. It is for trying, and does not refresh."""
         other = copy(self)
-        other._index = self._index.with_changed([replace(article, status="published") for article in articles])
+        index = self._state.index.with_changed([replace(article, status="published") for article in articles])
+        other._state = replace(self._state, index=index)
         return other
 
     def _rank(self, question: str, count: int) -> tuple[list[Hit], float]:
-        index, calibration = self._index, self._calibration
-        asked = query(question, self._embedder)
+        state = self._state
+        asked = query(question, state.embedder)
         if asked is None:
             return [], 0.0
-        hits = index.search_query(asked, count, today=self._today())
-        return hits, calibration.probability(question, asked.vectors[0], hits)
+        hits = state.index.search_query(asked, count, today=self._today())
+        return hits, state.calibration.probability(question, asked.vectors[0], hits)
 
     def _today(self) -> date:
         return self._clock().astimezone(self._timezone).date()
