@@ -163,7 +163,7 @@ class LetterEmbedder:
     """Sentences that share letters and pairs of letters are near each other. Quick, and the same everywhere."""
 
     name = "letters"
-    dimension = 256
+    dimension = base_dimension = 256
 
     def encode(self, texts: Sequence[str]) -> Any:
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
