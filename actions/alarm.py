@@ -33,6 +33,10 @@ class Watched(Action):  # type: ignore[misc]
     def name(self) -> str:
         return self._action.name()
 
+    @property
+    def _is_form(self) -> bool:
+        return self.name().startswith("validate_")
+
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Event]:
         turn = Turn(self._desk, tracker, dispatcher)
         alarm: dict[str, Any] = turn.slot("alarm") or {}
@@ -46,7 +50,9 @@ class Watched(Action):  # type: ignore[misc]
         looked = SlotSet("alarm", {"message": turn.message_key, "raised": False})
         if alarm.get("waits") and await self._placed(turn, alarm["ticket"]):
             return [SlotSet("alarm", {"message": turn.message_key, "raised": True, "ticket": alarm["ticket"]}), *self._silent(turn)]
-        return [looked, *await self._action.run(dispatcher, tracker, domain)]
+        events = await self._action.run(dispatcher, tracker, domain)
+        # A form that a message is not for says so by changing nothing at all: then Rasa lets the rules answer.
+        return [looked, *events] if events or not self._is_form else []
 
     async def _raise(self, turn: Turn, danger: Emergency, before: dict[str, Any]) -> dict[str, Any]:
         """Say the number, open the ticket, call a person. What is told of the same danger a second time is added to its ticket."""
@@ -91,6 +97,6 @@ class Watched(Action):  # type: ignore[misc]
 
     def _silent(self, turn: Turn) -> list[Event]:
         """What an action returns that says nothing: a form that was open stays where it is, one about to open does not."""
-        if self.name().startswith("validate_"):
+        if self._is_form:
             return [SlotSet("heard", turn.message_key), SlotSet("requested_slot", turn.slot("requested_slot"))]
         return []

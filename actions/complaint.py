@@ -388,5 +388,6 @@ def _fills(heard: Heard, wanted: Item | None) -> bool:
 
 
 def _enough(turn: Turn) -> bool:
-    """Whether a place was asked for before: then what the citizen can say is all there is."""
-    return bool(turn.slot("place")) or bool(turn.slot("asked_again"))
+    """Whether a place was asked for before: then what the citizen can say is all there is. Choosing one of two districts tells no more than that."""
+    place = turn.slot("place")
+    return bool(place and not place.get("which")) or bool(turn.slot("asked_again"))

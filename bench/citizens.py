@@ -20,9 +20,11 @@ from uuid import UUID
 from actions.turn import Desk
 from hotline.city import City
 from hotline.places import Gazetteer
+from hotline.settings import ROOT
 from hotline.store import Cipher, open_store
 from knowledge_base.categories import CategoryGuesser
 from knowledge_base.embedders import SentenceEmbedder
+from knowledge_base.examples import calm
 from knowledge_base.search import Knowledge
 from knowledge_base.survey_answers import SurveyReader
 from knowledge_base.triage import Triage
@@ -37,7 +39,8 @@ def turns(city: City, path: Path, *, show: bool) -> list[int]:
     """Messages of each citizen until the ticket stands, confirmation included; MOST for one who gave up."""
     numbers = count(1)
     embedder = SentenceEmbedder()
-    triage, categories = Triage(city, embedder), CategoryGuesser(city, embedder)
+    calm_sentences = [*calm(ROOT / "bot" / "data" / "nlu"), *(text for _, _, text in city.survey_examples)]
+    triage, categories = Triage(city, embedder, calm_sentences), CategoryGuesser(city, embedder)
     needed = []
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"sqlite:///{folder}/bench.db", Cipher(KEY), migrate=True)

@@ -127,12 +127,13 @@ def compare_when(gold: dict[str, Any] | None, said: Any) -> str:
 
 def emergencies(city: City, *, show: bool) -> None:
     from knowledge_base.embedders import SentenceEmbedder
+    from knowledge_base.examples import calm
     from knowledge_base.triage import Triage
 
     began = time.perf_counter()
     embedder = SentenceEmbedder()
     loaded = time.perf_counter()
-    triage = Triage(city, embedder)
+    triage = Triage(city, embedder, [*calm(ROOT / "bot" / "data" / "nlu"), *(text for _, _, text in city.survey_examples)])
     learnt = time.perf_counter()
     with (DATA / "emergencies.csv").open(encoding="utf-8") as file:
         rows = [(row["text"], row["emergency"]) for row in csv.DictReader(file)]

@@ -26,7 +26,7 @@ from hotline.messages import Address, Message
 from hotline.places import Gazetteer
 from hotline.ports import Categories, Channel, Embedder
 from hotline.rasa_client import RasaDialogue
-from hotline.settings import Settings
+from hotline.settings import ROOT, Settings
 from hotline.store import Cipher, SqlStore, open_store
 from hotline.worker import Worker
 
@@ -209,11 +209,12 @@ class Wiring:
 
     def desk(self) -> Desk:
         from actions.turn import Desk
+        from knowledge_base.examples import calm
         from knowledge_base.survey_answers import SurveyReader
         from knowledge_base.triage import Triage
 
         reader = SurveyReader(self.city.survey_examples, self.embedder)
-        triage = Triage(self.city, self.embedder)
+        triage = Triage(self.city, self.embedder, [*calm(ROOT / "bot" / "data" / "nlu"), *(text for _, _, text in self.city.survey_examples)])
         return Desk(self.city, self.store, self.knowledge, self.categories, Gazetteer(self.city), reader, triage, self.embedder, clock, new_id)
 
 

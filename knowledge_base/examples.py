@@ -14,6 +14,11 @@ NO_QUESTIONS = frozenset({
     "complaint", "report", "help_request", "suggestion", "praise", "greet", "thanks", "goodbye", "nonsense", "bot_challenge", "abuse", "affirm", "deny",
 })  # fmt: skip
 """The other intents are facts and commands, which may stand in a question as well."""
+CALM = frozenset({
+    "consultation", "suggestion", "praise", "greet", "thanks", "goodbye", "nonsense", "bot_challenge", "abuse", "affirm", "deny", "cancel", "skip",
+    "handover", "progress", "supplement", "withdraw", "inform", "correct", "rate",
+})  # fmt: skip
+"""Intents with which nobody tells of a danger. Complaints, reports and requests for help may."""
 _MARKED = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
 
 
@@ -26,6 +31,11 @@ def said(nlu: Path) -> dict[str, list[str]]:
                 lines = (line.strip().removeprefix("- ") for line in block["examples"].splitlines())
                 found.setdefault(block["intent"], []).extend(_MARKED.sub(r"\1", line) for line in lines if line)
     return found
+
+
+def calm(nlu: Path) -> list[str]:
+    """Sentences of every day that tell of no danger, short answers among them."""
+    return [text for intent, texts in said(nlu).items() if intent in CALM for text in texts]
 
 
 def asking_and_other(nlu: Path, city: City) -> tuple[list[str], list[str]]:

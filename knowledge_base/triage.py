@@ -19,7 +19,7 @@ from hotline import danger_words as words
 from hotline.city import City, Emergency, Refusal
 from hotline.ports import Embedder
 
-DANGER = 0.62
+DANGER = 0.5
 """From this probability on a message tells of a danger; the frozen messages of bench/data chose it."""
 DANGER_IN_PART = 0.85
 """The same for one clause of a long message, whose meaning the rest covers up."""
@@ -31,11 +31,12 @@ _CLAUSE = re.compile(r"[，,。；;！!？?\n]+")
 class Triage:
     """Learns from the city folder when it is made."""
 
-    def __init__(self, city: City, embedder: Embedder) -> None:
+    def __init__(self, city: City, embedder: Embedder, calm: Sequence[str] = ()) -> None:
+        """`calm`: more sentences that tell of no danger, such as the dialogue's training sentences and answers to surveys."""
         self._city, self._embedder = city, embedder
         dangers = [(text, emergency.id) for emergency in city.emergencies.values() for text in emergency.examples]
         refusals = [(text, refusal.id) for refusal in city.refusals.values() for text in refusal.examples]
-        usual = [text for emergency in city.emergencies.values() for text in emergency.ordinary] + list(city.ordinary)
+        usual = [text for emergency in city.emergencies.values() for text in emergency.ordinary] + [*city.ordinary, *calm]
         usual += [text for category in city.categories.values() if category.urgency != "emergency" for text in category.examples]
         usual = sorted({*usual} - {text for text, _ in dangers})
         said = [*(text for text, _ in dangers), *usual, *(text for text, _ in refusals)]
