@@ -30,6 +30,7 @@ bench-voice:  ## measure calls (waiting, barge-in, calls at once) and recognitio
 bench-intake:  ## measure the intake on its frozen test sets
 	@$(PYTHON) bootstrap.py --dev
 	@.venv/bin/python -m bench.intake
+	@.venv/bin/python -m bench.dispatch
 
 bench-knowledge:  ## measure the search of the knowledge; the last part takes minutes
 	@$(PYTHON) bootstrap.py --dev

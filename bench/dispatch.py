@@ -2,7 +2,7 @@
 
     .venv/bin/python -m bench.dispatch [categories] [tree] [duplicates]
 
-The messages are not part of this repository: they are read from `../shared/data` or the folder named in JIESU_DATA, and measured with
+The messages are not part of this repository: they are read from `../shared/data` or the folder named in JIESU_BENCH_DATA, and measured with
 only. `tree` needs none: it leaves each example of the city folder out in turn.
 """
 
@@ -31,7 +31,7 @@ from knowledge_base.embedders import SentenceEmbedder
 from knowledge_base.history import Row
 
 ROOT = Path(__file__).parent.parent
-DATA = Path(os.environ.get("JIESU_DATA", ROOT.parent / "shared" / "data")) / "citizen_messages"
+DATA = Path(os.environ.get("JIESU_BENCH_DATA", ROOT.parent / "shared" / "data")) / "citizen_messages"
 OTHERS = 40
 
 
@@ -41,7 +41,7 @@ def main() -> None:
     if "tree" in wanted:
         tree(embedder)
     if not DATA.exists():
-        print(f"The messages for measuring are not at {DATA}; set JIESU_DATA to the folder that holds citizen_messages/.")
+        print(f"The messages for measuring are not at {DATA}; set JIESU_BENCH_DATA to the folder that holds citizen_messages/.")
         return
     if "duplicates" in wanted:
         duplicates(embedder)

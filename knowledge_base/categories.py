@@ -24,8 +24,6 @@ Scores = NDArray[np.float32]
 # Chosen by leaving each example of the city folder out in turn (bench/dispatch.py): how much meaning counts beside characters, how
 # closely the texts are followed, and how sharp the probabilities are.
 BY_MEANING, LOOSENESS, SHARPNESS = 2.0, 1.0, 30.0
-MOST_UNSEEN = 0.5
-"""However sure the tree is, history keeps this share: it has seen what people really write."""
 log = structlog.get_logger()
 
 
@@ -87,10 +85,9 @@ class CategoryGuesser:
                 covered |= below
         if not covered.any():
             return tree  # a model of other labels: good for measuring only
-        unseen = min(float(tree[~covered].sum()), MOST_UNSEEN)
+        unseen = float(tree[~covered].sum())  # how likely it is something that history has not seen, only the tree can tell
         combined *= (1 - unseen) / max(float(combined.sum()), 1e-9)
-        if unseen:
-            combined[~covered] = tree[~covered] * (unseen / max(float(tree[~covered].sum()), 1e-9))
+        combined[~covered] = tree[~covered]
         return combined
 
     def _newest(self) -> Model | None:

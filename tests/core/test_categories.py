@@ -1,0 +1,141 @@
+"""Categories: guessed from the tree without history, learnt from rows, and both together. The embedder here knows only characters."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from hotline.city import City
+from knowledge_base import history
+from knowledge_base.categories import CategoryGuesser
+from knowledge_base.history import HistoryRefused, Model, ModelUnusable, Row
+
+
+class Characters:
+    """A vector of which characters occur."""
+
+    name, dimension = "characters", 64
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        vectors = np.full((len(texts), 64), 1e-3, dtype=np.float32)
+        for at, text in enumerate(texts):
+            for character in text:
+                vectors[at, ord(character) % 64] += 1
+        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
+
+
+@pytest.fixture(scope="module")
+def guesser(city: City) -> CategoryGuesser:
+    return CategoryGuesser(city, Characters())
+
+
+WORDS = {"010101": "垃圾桶满了没人清运", "130102": "老板拖欠工资不发", "0201": "工地夜间施工太吵"}
+
+
+def rows(count: int = 20) -> list[Row]:
+    return [Row(f"第{at}天了，{text}，请尽快处理", label) for label, text in WORDS.items() for at in range(count)]
+
+
+def quiet(text: str) -> None:
+    pass
+
+
+def test_without_history_the_tree_tells_three_categories_with_probabilities(guesser: CategoryGuesser, city: City) -> None:
+    for code, said in (("010202", "胡同公厕灯坏了没水冲"), ("130102", "工地干了半年老板不给工资")):
+        suggestions = guesser.suggest(said, 3)
+        assert len(suggestions) == 3
+        assert [p for _, p in suggestions] == sorted((p for _, p in suggestions), reverse=True)
+        assert 0 < sum(p for _, p in suggestions) <= 1.001
+        assert suggestions[0][0][:4] == code[:4], said
+
+
+def test_history_is_learnt_stored_and_read_back(tmp_path: Path) -> None:
+    model, report = history.train(rows(), Characters(), quiet)
+    assert report.macro_f1 > 0.99
+    path = tmp_path / "dispatch" / "category.npz"
+    model.save(path)
+    again = Model.load(path, Characters())
+    said = ["我们被拖欠工资三个月"]
+    assert again.labels == sorted(WORDS)
+    assert again.labels[int(again.probabilities(said, Characters().encode(said))[0].argmax())] == "130102"
+    assert history.evaluate(again, rows(3), Characters(), quiet).accuracy == 1
+
+
+def test_history_decides_among_what_it_has_seen_and_the_tree_among_the_rest(city: City, tmp_path: Path) -> None:
+    path = tmp_path / "category.npz"
+    guesser = CategoryGuesser(city, Characters(), path)
+    before = guesser.suggest("晚上工地施工太吵了", 1)
+    history.train(rows(), Characters(), quiet)[0].save(path)
+    os.utime(path, (1, 1))
+    after = guesser.suggest("晚上工地施工太吵了", 3)
+    assert after[0][0].startswith("0201")  # a label of the second level, shared among the categories below it
+    assert after != before
+    assert guesser.suggest("居民养老驿站不开门，老人没饭吃", 1)[0][0].startswith("17")  # history has never seen it
+
+
+def test_labels_that_are_not_the_citys_are_measured_and_not_used(city: City, tmp_path: Path) -> None:
+    path = tmp_path / "category.npz"
+    foreign = [Row(row.text, f"类{row.label}") for row in rows()]
+    model, report = history.train(foreign, Characters(), quiet)
+    model.save(path)
+    assert report.accuracy > 0.99
+    assert CategoryGuesser(city, Characters(), path).suggest("公厕没水", 1) == CategoryGuesser(city, Characters()).suggest("公厕没水", 1)
+
+
+@pytest.mark.parametrize("broken", ["not a model", "another embedder"])
+def test_a_model_that_does_not_fit_is_left_alone(city: City, tmp_path: Path, broken: str) -> None:
+    path = tmp_path / "category.npz"
+    if broken == "not a model":
+        path.write_bytes(b"PK nothing")
+    else:
+        model = history.train(rows(), Characters(), quiet)[0]
+        model.embedder = "another"
+        model.save(path)
+    with pytest.raises(ModelUnusable):
+        Model.load(path, Characters())
+    assert CategoryGuesser(city, Characters(), path).suggest("公厕没水", 1) == CategoryGuesser(city, Characters()).suggest("公厕没水", 1)
+
+
+def write(path: Path, columns: list[str], *lines: list[str]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([columns, *lines])
+    return path
+
+
+def test_labels_may_be_codes_names_of_any_level_or_units(city: City, tmp_path: Path) -> None:
+    kind, read = history.read_rows(
+        write(tmp_path / "t.csv", ["text", "title", "category"], ["甲", "题", "010101"], ["乙", "", "公共厕所"], ["丙", "", "供热"], ["丁", "", "别处的分类"]), city
+    )
+    assert kind == "category"
+    assert [row.label for row in read] == ["010101", "010202", "04", "别处的分类"]
+    assert read[0].text == "题\n甲"
+    kind, read = history.read_rows(write(tmp_path / "u.csv", ["text", "unit"], ["甲", city.units["dept-water"].name], ["乙", "dept-fire"]), city)
+    assert (kind, [row.label for row in read]) == ("unit", ["dept-water", "dept-fire"])
+
+
+@pytest.mark.parametrize(
+    ("columns", "lines", "told"),
+    [(["body", "category"], [], "needs the columns text and category"), (["text", "category"], [["甲", ""]], "line 2"), (["text"], [["甲"]], "or unit")],
+)
+def test_a_file_that_can_not_be_learnt_from_is_refused_in_a_sentence(city: City, tmp_path: Path, columns: list[str], lines: list[list[str]], told: str) -> None:
+    with pytest.raises(HistoryRefused, match=told):
+        history.read_rows(write(tmp_path / "t.csv", columns, *lines), city)
+
+
+def test_one_label_is_nothing_to_learn_from() -> None:
+    with pytest.raises(HistoryRefused, match="two labels"):
+        history.train([Row("甲", "010101")] * 9, Characters(), quiet)
+
+
+def test_the_report_is_a_table_with_what_is_taken_for_what() -> None:
+    report = history.Report(["甲", "乙"], np.array([[8, 2], [1, 9]]))
+    text = "\n".join(report.lines(str))
+    assert "accuracy 0.850" in text
+    assert "| 甲 | 10 | 0.889 | 0.800 | 0.842 |" in text
+    assert "| 甲 | 8 | 2 |" in text

@@ -1,0 +1,73 @@
+"""Duplicates are found among what is open nearby, across channels, and nowhere else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from fakes import CITIZEN, NEIGHBOUR, VISITOR, draft
+
+from hotline import duplicates, tickets
+from hotline.duplicates import LIKELY, WINDOW
+from hotline.messages import Address
+from hotline.tickets import Place, Ticket
+
+RUBBISH = "花家地南里3号楼下的垃圾堆了三天没人清运，臭得开不了窗"
+AGAIN = "花家地南里3号楼底下垃圾三天没清运了，太臭了"
+PLACE = Place("望京街道花家地南里", "110105", "110105026")
+
+
+@pytest.fixture
+def city_of_tickets(store: Any, clock: Any, new_id: Any) -> Any:
+    def open_(sender: Address, problem: str, place: Place = PLACE, category: str | None = "010101") -> Ticket:
+        with store.transaction() as tx:
+            talk = tx.conversations.at(sender) or tx.conversations.open(sender, now=clock(), new_id=new_id)
+            wanted = draft(talk.id, request_key=str(new_id()), problem=problem, place=place, category=category)
+            return tickets.open_ticket(tx, wanted, day="251121", now=clock(), new_id=new_id)
+
+    return open_
+
+
+def likely(store: Any, clock: Any, ticket: Ticket) -> list[str]:
+    with store.transaction() as tx:
+        return [m.ticket.number for m in duplicates.alike(tx, ticket, now=clock()) if m.likelihood >= LIKELY]
+
+
+def test_what_another_citizen_told_of_the_same_is_found_across_channels(store: Any, clock: Any, city_of_tickets: Any) -> None:
+    first = city_of_tickets(CITIZEN, RUBBISH)
+    city_of_tickets(CITIZEN, "花家地南里的路灯不亮了", category="010402")
+    assert likely(store, clock, city_of_tickets(VISITOR, AGAIN)) == [first.number]
+
+
+def test_the_same_in_another_district_is_something_else(store: Any, clock: Any, city_of_tickets: Any) -> None:
+    city_of_tickets(CITIZEN, RUBBISH, Place("海淀区花家地南里", "110108", "110108001"))
+    assert likely(store, clock, city_of_tickets(NEIGHBOUR, AGAIN)) == []
+
+
+def test_what_has_ended_or_is_old_is_not_joined(store: Any, clock: Any, new_id: Any, city_of_tickets: Any) -> None:
+    ended = city_of_tickets(CITIZEN, RUBBISH)
+    with store.transaction() as tx:
+        tickets.withdraw(tx, ended, by="citizen", note="", now=clock(), new_id=new_id)
+    city_of_tickets(NEIGHBOUR, RUBBISH)
+    clock.forward(WINDOW + timedelta(days=1))
+    assert likely(store, clock, city_of_tickets(VISITOR, AGAIN)) == []
+
+
+def test_where_only_the_district_is_known_its_streets_are_looked_at_too(store: Any, clock: Any, city_of_tickets: Any) -> None:
+    first = city_of_tickets(CITIZEN, RUBBISH)
+    assert first.number in likely(store, clock, city_of_tickets(VISITOR, AGAIN, Place("朝阳区花家地南里", "110105")))
+
+
+def test_who_repeats_themselves_without_a_place_finds_their_own(store: Any, clock: Any, city_of_tickets: Any) -> None:
+    first = city_of_tickets(CITIZEN, RUBBISH, Place("说不清"))
+    assert likely(store, clock, city_of_tickets(CITIZEN, RUBBISH, Place("说不清"))) == [first.number]
+    assert likely(store, clock, city_of_tickets(NEIGHBOUR, RUBBISH, Place("说不清"))) == []
+
+
+def test_likelihood_grows_with_words_meaning_and_category() -> None:
+    def of(words: float, meaning: float, same: bool | None = None) -> float:
+        return duplicates.likelihood(words, meaning, same_category=same)
+
+    assert of(0.1, 0.5) < of(0.2, 0.5) < of(0.2, 0.8)
+    assert of(0.2, 0.6, False) < of(0.2, 0.6) < of(0.2, 0.6, True)
