@@ -25,6 +25,9 @@ _ZONE = re.compile("[东南西北中本新]?[0-9一二三四五六七八九十]{
 _NUMBER = re.compile("[甲乙丙丁]?[0-9一二三四五六七八九十百零]{1,5}号院?(?!楼)")
 _N = "[甲乙丙丁]?[0-9一二三四五六七八九十百零]{1,5}"
 _BUILDING = re.compile(rf"(?:[东南西北][区里])?(?:(?:{_N}(?:号院|号楼|号|单元|栋|幢|座|楼|室|弄)|[一二三四五六]区|[东南西北]?[一二三四五六]?区(?={_N}号)|[A-Za-z][座栋区]|(?<=[楼元栋幢座层])[0-9]{{3,4}}|{_N}(?:-[0-9]{{1,4}}){{1,3}})(?![下上道]))+")
+# Areas of another province, which no folder of ours names: 浙江省瑞安市上望镇.
+_H = "[\u4e00-\u9fff]"
+_ELSEWHERE = re.compile(rf"(?:{_H}{{2,6}}?省)?(?:{_H}{{2,6}}?市(?!场)){{1,2}}(?:{_H}{{1,6}}?(?<![小社园新])[区县](?![一二三四五六七八九十0-9]))?(?:{_H}{{1,6}}?(?:街道|镇|乡))?|{_H}{{1,5}}?(?<![小社园新])[区县]{_H}{{1,6}}?(?:街道|镇)")
 _LEAD = re.compile("^(?:的|街道|，|,|、| |那个|这个|那边|这边|这里|里的|镇|乡|地区)+")
 
 
@@ -41,6 +44,8 @@ def parts(text: str, gazetteer: Gazetteer) -> Parts:
     """The parts that a place's words name; empty where they name none. Districts and streets are in the place's codes."""
     found: dict[str, str] = {}
     rest, last = gazetteer.below_streets(text), ""
+    if rest == text:
+        rest = _ELSEWHERE.sub("", text, count=1) if _ELSEWHERE.match(text) else text
     while rest := _LEAD.sub("", rest):
         if last == "road" and "number" not in found and (match := _NUMBER.match(rest)):
             found["number"] = match[0]
