@@ -44,6 +44,7 @@ train:
 lock:  ## write the hashed requirements anew from the .in files
 	@$(PYTHON) bootstrap.py --lock
 
-bench-survey:  ## measure how survey answers are understood, and surveys whose workers are killed
+bench-survey:  ## measure how survey answers are understood, surveys whose workers are killed, and figures at a million tickets
 	@$(PYTHON) bootstrap.py --dev
 	@.venv/bin/python -m bench.survey
+	@.venv/bin/python -m bench.figures
