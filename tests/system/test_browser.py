@@ -114,14 +114,19 @@ def test_the_whole_loop_from_a_complaint_to_the_rates(citizen: Page, desk: Page,
     citizen.get_by_role("button", name="没解决").click()
     expect(citizen.get_by_role("log")).to_contain_text("满意吗", timeout=15_000)
     citizen.get_by_role("button", name="不满意").click()
+    expect(citizen.get_by_role("log")).to_contain_text("态度怎么样", timeout=15_000)
+    citizen.get_by_role("button", name="态度一般").click()
     expect(citizen.get_by_role("log")).to_contain_text("哪里不满意", timeout=15_000)
     say(citizen, "昨晚又施工到两点", then="已退回")
 
     desk.goto(f"{staff}/tickets/{number}")
     expect(desk.locator("body")).to_contain_text("昨晚又施工到两点")
     expect(desk.locator("body")).to_contain_text("已派单")
-    desk.wait_for_timeout(15_000)  # figures follow within some ten seconds
-    desk.goto(f"{staff}/rates")
+    for _ in range(60):  # figures follow within some ten seconds
+        desk.goto(f"{staff}/rates")
+        if "望京街道" in desk.locator("body").inner_text():
+            break
+        desk.wait_for_timeout(1_000)
     expect(desk.locator("body")).to_contain_text("望京街道")
     expect(desk.locator("body")).to_contain_text("100")
 
