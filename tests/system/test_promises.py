@@ -52,6 +52,11 @@ def as_citizen(system: System, talk: Callable[[ChatClient], Awaitable[None]]) ->
     asyncio.run(run())
 
 
+def confirm(reply: dict[str, Any]) -> str:
+    """The choice that opens a ticket of its own, also where a similar one was found."""
+    return next(choice["id"] for choice in reply["choices"] if choice["label"] == "确认提交")
+
+
 async def begin_complaint(chat: ChatClient) -> int:
     position = await chat.send(text="我要投诉楼下饭店油烟太大")
     await until_reply(chat, position, matching="什么地方")
@@ -124,7 +129,7 @@ def test_another_citizens_ticket_number_tells_nothing(system: System) -> None:
     async def owner(chat: ChatClient) -> None:
         position = await chat.send(text="建议公园里多装几张长椅")
         (reply,) = await until_reply(chat, position, matching="请您核对")
-        await chat.send(choice=reply["choices"][0]["id"])
+        await chat.send(choice=confirm(reply))
         (done,) = await until_reply(chat, reply["position"], matching="编号")
         numbers.append(done["text"].split("**")[1])
 
@@ -161,7 +166,7 @@ def test_a_survey_is_asked_by_the_next_worker_when_one_dies(system: System) -> N
     async def talk(chat: ChatClient) -> None:
         position = await chat.send(text=f"朝阳区{ADDRESS}昨晚十点楼上漏水，我叫{NAME}，{PHONE}")
         (reply,) = await until_reply(chat, position, matching="请您核对")
-        await chat.send(choice=reply["choices"][0]["id"])
+        await chat.send(choice=confirm(reply))
         (done,) = await until_reply(chat, reply["position"], matching="工单号")
         number = done["text"].split("**")[1]
         await asyncio.to_thread(system.kill, "worker")
@@ -181,7 +186,7 @@ def test_a_survey_does_not_break_into_a_form(system: System) -> None:
     async def talk(chat: ChatClient) -> None:
         position = await chat.send(text="建议公园里多装几张长椅")
         (reply,) = await until_reply(chat, position, matching="请您核对")
-        await chat.send(choice=reply["choices"][0]["id"])
+        await chat.send(choice=confirm(reply))
         (done,) = await until_reply(chat, reply["position"], matching="编号")
         await begin_complaint(chat)
         number = done["text"].split("**")[1]
@@ -255,7 +260,7 @@ def test_what_is_personal_is_nowhere_in_the_clear(system: System) -> None:
     async def talk(chat: ChatClient) -> None:
         position = await chat.send(text=f"我叫{NAME}，电话{PHONE}，朝阳区{ADDRESS}昨晚十点楼上漏水")
         (reply,) = await until_reply(chat, position, matching="请您核对")
-        await chat.send(choice=reply["choices"][0]["id"])
+        await chat.send(choice=confirm(reply))
         await until_reply(chat, reply["position"], matching="工单号")
 
     as_citizen(system, talk)
@@ -273,12 +278,13 @@ def test_the_same_conversation_runs_in_a_terminal_and_status_says_what_is_runnin
     assert "来源：" in said.stdout
     status = subprocess.run([sys.executable, "-m", "hotline", "status"], cwd=ROOT, env=env, capture_output=True, text=True, timeout=60)
     assert status.returncode == 0, status.stdout + status.stderr
-    assert status.stdout.count("✓") == 5
+    assert status.stdout.count("✓") == 6
 
 
 def ports(system: System) -> dict[str, int]:
     s = system.wiring.settings
-    return {"JIESU_GATEWAY_PORT": s.gateway_port, "JIESU_STAFF_PORT": s.staff_port, "JIESU_RASA_PORT": s.rasa_port, "JIESU_ACTIONS_PORT": s.actions_port}
+    return {"JIESU_GATEWAY_PORT": s.gateway_port, "JIESU_STAFF_PORT": s.staff_port, "JIESU_RASA_PORT": s.rasa_port, "JIESU_ACTIONS_PORT": s.actions_port,
+            "JIESU_VOICE_PORT": s.voice_port}
 
 
 def test_rasa_and_the_actions_refuse_whoever_has_no_token(system: System) -> None:
