@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import subprocess
 import threading
@@ -165,6 +166,12 @@ class FarEnd:
             time.sleep(0.05)
         raise AssertionError("SIPp does not listen")
 
+    def has_played(self) -> bool:
+        """Whether its one call went through the scenario to the end: then SIPp leaves by itself."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self._process.wait(3) == 0
+        return False
+
     def close(self) -> None:
         self._process.kill()
         self._process.wait()
@@ -199,15 +206,17 @@ INVITE, ACK = '<recv request="INVITE" />', '<recv request="ACK" />'
 )  # fmt: skip
 def test_a_call_that_is_refused_has_a_typed_outcome(bot: Bots, tmp_path: Path, code: int, reason: str, outcome: str) -> None:
     # On a busy machine SIPp sometimes holds its port and answers nothing at all; then nobody refused, and another one is asked.
+    # Where it did refuse, the outcome counts.
     for number in range(3):
         far = FarEnd(tmp_path / f"far{number}", scenario(INVITE, answer(code, reason), ACK))
         try:
             with bot([""], dial=f"sip:{{number}}@127.0.0.1:{far.port}") as b:
                 ended = b.call("13900000000")
                 assert b.health()["calls"] == 0
+            played = far.has_played()
         finally:
             far.close()
-        if ended != "no_answer":
+        if played:
             break
     assert ended == outcome
 
