@@ -1,0 +1,1 @@
+"""The commands of `jiesu`, a module for each group. Thin: they parse, call and print."""

@@ -1,0 +1,34 @@
+"""Which category and unit a request belongs to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hotline.commands.base import fail, line, wiring_of_settings
+
+app = typer.Typer(help="Which category and unit a request belongs to.", no_args_is_help=True)
+
+
+@app.command("train")
+def dispatch_train(tickets: Annotated[Path | None, typer.Argument(help="CSV: text, title, category or unit. None: what the system's dispatchers decided.")] = None) -> None:
+    """Learn categories or units from history, with a cross-validated report. Used from the next request on."""
+    from hotline import learning
+
+    try:
+        learning.train(wiring_of_settings(), tickets, line)
+    except learning.HistoryRefused as refused:
+        fail(str(refused))
+
+
+@app.command("evaluate")
+def dispatch_evaluate(tickets: Annotated[Path, typer.Argument(help="CSV: text, title, category or unit.")]) -> None:
+    """Measure what was learnt on labelled tickets."""
+    from hotline import learning
+
+    try:
+        learning.evaluate(wiring_of_settings(), tickets, line)
+    except (learning.HistoryRefused, learning.ModelUnusable) as refused:
+        fail(str(refused))
