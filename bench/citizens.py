@@ -39,8 +39,7 @@ def turns(city: City, path: Path, *, show: bool) -> list[int]:
     """Messages of each citizen until the ticket stands, confirmation included; MOST for one who gave up."""
     numbers = count(1)
     embedder = SentenceEmbedder()
-    calm_sentences = [*calm(ROOT / "bot" / "data" / "nlu"), *(text for _, _, text in city.survey_examples)]
-    triage, categories = Triage(city, embedder, calm_sentences), CategoryGuesser(city, embedder)
+    triage, categories = Triage(city, embedder, calm(ROOT / "bot" / "data" / "nlu", city)), CategoryGuesser(city, embedder)
     needed = []
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"sqlite:///{folder}/bench.db", Cipher(KEY), migrate=True)

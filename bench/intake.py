@@ -133,7 +133,7 @@ def emergencies(city: City, *, show: bool) -> None:
     began = time.perf_counter()
     embedder = SentenceEmbedder()
     loaded = time.perf_counter()
-    triage = Triage(city, embedder, [*calm(ROOT / "bot" / "data" / "nlu"), *(text for _, _, text in city.survey_examples)])
+    triage = Triage(city, embedder, calm(ROOT / "bot" / "data" / "nlu", city))
     learnt = time.perf_counter()
     with (DATA / "emergencies.csv").open(encoding="utf-8") as file:
         rows = [(row["text"], row["emergency"]) for row in csv.DictReader(file)]

@@ -30,7 +30,8 @@ log = structlog.get_logger()
 class CategoryGuesser:
     """Categories over the tree of the city folder and, when `model` exists, over history. A newer model is taken up by itself."""
 
-    def __init__(self, city: City, embedder: Embedder, model: Path | None = None) -> None:
+    def __init__(self, city: City, embedder: Embedder, model: Path | None = None, building: Embedder | None = None) -> None:
+        """`building`: embeds the tree, if another adapter of the model."""
         self._embedder = embedder
         self.codes = list(city.categories)
         texts: list[str] = []
@@ -45,7 +46,7 @@ class CategoryGuesser:
         self._owners = np.array(owners)
         self._vectorizer = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True, dtype=np.float32)
         self._characters = self._vectorizer.fit_transform(texts)
-        self._meanings = embedder.encode(texts)
+        self._meanings = (building or embedder).encode(texts)
         alike = (self._characters @ self._characters.T).toarray() + BY_MEANING * (self._meanings @ self._meanings.T)
         self._inverse = np.linalg.inv(alike + LOOSENESS * np.eye(len(texts), dtype=np.float32)).astype(np.float32)
         self._weights = self._inverse @ np.eye(len(self.codes), dtype=np.float32)[self._owners]

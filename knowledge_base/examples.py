@@ -33,9 +33,9 @@ def said(nlu: Path) -> dict[str, list[str]]:
     return found
 
 
-def calm(nlu: Path) -> list[str]:
-    """Sentences of every day that tell of no danger, short answers among them."""
-    return [text for intent, texts in said(nlu).items() if intent in CALM for text in texts]
+def calm(nlu: Path, city: City) -> list[str]:
+    """Sentences of every day that tell of no danger: short answers, and what people say in surveys, among them."""
+    return [*(text for intent, texts in said(nlu).items() if intent in CALM for text in texts), *(text for _, _, text in city.survey_examples)]
 
 
 def asking_and_other(nlu: Path, city: City) -> tuple[list[str], list[str]]:

@@ -17,7 +17,7 @@ _AT_ONCE = 500
 
 
 class KeptVectors:
-    """An embedder that remembers. For articles only: what citizens ask is not to be kept."""
+    """An embedder that remembers. For our own texts only (articles, the city's examples): what citizens ask is not to be kept."""
 
     def __init__(self, embedder: Embedder, path: Path) -> None:
         self.name, self.dimension, self.base_dimension = embedder.name, embedder.dimension, embedder.base_dimension
@@ -44,7 +44,7 @@ class KeptVectors:
                     vectors[at] = np.frombuffer(known[key], dtype=np.float16)
             for start in range(0, len(new), _AT_ONCE):
                 some_new = new[start : start + _AT_ONCE]
-                vectors[some_new] = self._embedder.encode([texts[at] for at in some_new])
+                vectors[some_new] = self._embedder.encode([texts[at] for at in some_new]).astype(np.float16)  # the first start learns as the second does
                 file.executemany(
                     "INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)",
                     [(self.name, keys[at], vectors[at].astype(np.float16).tobytes()) for at in some_new],

@@ -81,10 +81,11 @@ class Reading:
 class SurveyReader:
     """Reads answers to the survey's questions."""
 
-    def __init__(self, examples: Sequence[tuple[str, str, str]], embedder: Embedder) -> None:
-        """`examples`: (question, meaning, sentence); a meaning is one of the question's answers or `unclear`."""
+    def __init__(self, examples: Sequence[tuple[str, str, str]], embedder: Embedder, building: Embedder | None = None) -> None:
+        """`examples`: (question, meaning, sentence); a meaning is one of the question's answers or `unclear`. `building`: embeds them, if another adapter."""
         self._examples = examples
         self._embedder = embedder
+        self._building = building or embedder
         self._characters = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), min_df=2, max_features=1500, sublinear_tf=True)
         self._models: dict[str, LogisticRegression] = {}
         self._training = Lock()
@@ -99,7 +100,7 @@ class SurveyReader:
         texts = [text for _, _, text in self._examples]
         self._characters.fit([_plain(text) for text in texts])
         # The directions in which the examples differ most: a fifth of the dimensions, and seconds instead of half a minute.
-        raw = self._raw(texts)
+        raw = self._raw(texts, self._building)
         self._directions = TruncatedSVD(min(DIMENSIONS, len(texts) - 1), random_state=0).fit(raw).components_.T.astype(np.float32)
         features = raw @ self._directions
         models: dict[str, LogisticRegression] = {}
@@ -174,12 +175,12 @@ class SurveyReader:
             return text
         return "，".join(clause for clause in clauses if not _NOT_THEIRS.search(clause))
 
-    def _raw(self, texts: Sequence[str]) -> NDArray[Any]:
+    def _raw(self, texts: Sequence[str], embedder: Embedder) -> NDArray[Any]:
         characters = self._characters.transform([_plain(text) for text in texts]).toarray()
-        return np.hstack([MEANING * self._embedder.encode(list(texts)), characters]).astype(np.float32)
+        return np.hstack([MEANING * embedder.encode(list(texts)), characters]).astype(np.float32)
 
     def _features(self, texts: Sequence[str]) -> NDArray[Any]:
-        features: NDArray[Any] = self._raw(texts) @ self._directions
+        features: NDArray[Any] = self._raw(texts, self._embedder) @ self._directions
         return features
 
 

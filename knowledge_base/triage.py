@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -31,16 +32,17 @@ _CLAUSE = re.compile(r"[，,。；;！!？?\n]+")
 class Triage:
     """Learns from the city folder when it is made."""
 
-    def __init__(self, city: City, embedder: Embedder, calm: Sequence[str] = ()) -> None:
-        """`calm`: more sentences that tell of no danger, such as the dialogue's training sentences and answers to surveys."""
+    def __init__(self, city: City, embedder: Embedder, calm: Sequence[str], building: Embedder | None = None) -> None:
+        """`calm`: more sentences that tell of no danger (`examples.calm`). `building`: embeds what it learns from, if another adapter of the model."""
         self._city, self._embedder = city, embedder
+        self._looked = lru_cache(maxsize=64)(self._look)
         dangers = [(text, emergency.id) for emergency in city.emergencies.values() for text in emergency.examples]
         refusals = [(text, refusal.id) for refusal in city.refusals.values() for text in refusal.examples]
         usual = [text for emergency in city.emergencies.values() for text in emergency.ordinary] + [*city.ordinary, *calm]
         usual += [text for category in city.categories.values() if category.urgency != "emergency" for text in category.examples]
         usual = sorted({*usual} - {text for text, _ in dangers})
         said = [*(text for text, _ in dangers), *usual, *(text for text, _ in refusals)]
-        meaning = self._embedder.encode(said)
+        meaning = (building or embedder).encode(said)
         danger, ordinary, refused = np.split(meaning, [len(dangers), len(dangers) + len(usual)])
         texts = [text for text, _ in dangers]
         self._is_danger = _learn(_features([*texts, *said[len(dangers) :]], meaning), [1] * len(dangers) + [0] * (len(usual) + len(refusals)), weight=2)
@@ -51,7 +53,10 @@ class Triage:
                                [id for _, id in refusals] + [""] * int(kept.sum()))  # fmt: skip
 
     def danger(self, text: str) -> Emergency | None:
-        """The danger that a message tells of; None for an ordinary one."""
+        """The danger that a message tells of; None for an ordinary one. Asked again for each action of a turn, it remembers."""
+        return self._looked(text)
+
+    def _look(self, text: str) -> Emergency | None:
         clauses = [clause for clause in _CLAUSE.split(text) if len(clause) > 2][:40] if len(text) > _LONG else []
         said = [text[:400], *clauses]
         features = _features(said, self._embedder.encode(said))

@@ -13,9 +13,11 @@ from without_rasa import Talk
 from actions.turn import Desk
 from hotline.city import City
 from hotline.places import Gazetteer
+from hotline.settings import ROOT
 from hotline.store import SqlStore
 from knowledge_base.categories import CategoryGuesser
 from knowledge_base.embedders import SentenceEmbedder
+from knowledge_base.examples import calm
 from knowledge_base.search import Knowledge
 from knowledge_base.survey_answers import SurveyReader
 from knowledge_base.triage import Triage
@@ -28,7 +30,7 @@ def embedder() -> SentenceEmbedder:
 
 @pytest.fixture(scope="module")
 def learnt(city: City, embedder: SentenceEmbedder) -> tuple[CategoryGuesser, Triage]:
-    return CategoryGuesser(city, embedder), Triage(city, embedder)
+    return CategoryGuesser(city, embedder), Triage(city, embedder, calm(ROOT / "bot" / "data" / "nlu", city))
 
 
 @pytest.fixture

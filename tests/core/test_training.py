@@ -122,3 +122,8 @@ def test_a_training_with_another_base_model_is_not_used(tmp_path: Path) -> None:
 def test_too_little_to_learn_from_is_told(tmp_path: Path) -> None:
     with pytest.raises(NothingToLearn, match="8 articles"):
         train(ARTICLES[:3], Letters(), Letters(), tmp_path, saved=[], asking=[], other=[], now=NOW, today=TODAY, progress=lambda what, share: None)
+
+
+def test_what_is_learnt_is_the_same_from_fresh_and_from_kept_vectors(tmp_path: Path) -> None:
+    kept = KeptVectors(Letters(), tmp_path / "vectors.db")
+    assert np.array_equal(kept.encode(["居住证怎么办"]), kept.encode(["居住证怎么办"]))
