@@ -27,10 +27,13 @@ from channels.phone.legs.audiosocket import (
     Minted,
     frame,
 )
-from channels.phone.legs.base import FRAME
+from channels.phone.legs.base import FRAME, Pace
+from tests.channels.virtual_call import virtually
 
 pytestmark = pytest.mark.anyio
 CALL = UUID("40325ec2-5efd-4bd3-805f-53576e581d13")
+PATIENCE = 60.0
+"""Seconds after which a test gives up, however slow the machine is."""
 
 
 def test_a_frame_is_kind_length_and_payload() -> None:
@@ -59,18 +62,17 @@ class Asterisk:
     def send(self, kind: int, payload: bytes = b"") -> None:
         self.writer.write(frame(kind, payload))
 
-    async def came(self, seconds: float) -> list[tuple[float, int, bytes]]:
-        """What we get within a time, with when it came."""
-        loop, came = asyncio.get_running_loop(), []
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                while data := await self.reader.read(4096):
-                    came += [(loop.time(), kind, payload) for kind, payload in self.frames.feed(data)]
+    async def came(self, count: int) -> list[tuple[int, bytes]]:
+        """So many frames from us, or all until we end the connection."""
+        came: list[tuple[int, bytes]] = []
+        async with asyncio.timeout(PATIENCE):
+            while len(came) < count and (data := await self.reader.read(4096)):
+                came += self.frames.feed(data)
         return came
 
-    async def ended(self, seconds: float = 5) -> bool:
+    async def ended(self) -> bool:
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(PATIENCE):
                 while await self.reader.read(4096):
                     pass
                 return True
@@ -125,7 +127,9 @@ async def test_sound_of_every_rate_and_keys_arrive() -> None:
         client.send(DTMF, b"5")
         client.send(DTMF, b"#")
         client.send(DTMF, b"?")  # no key
-        await asyncio.sleep(0.3)
+        async with asyncio.timeout(PATIENCE):
+            while len(keys) < 2:  # noqa: ASYNC110  (the leg beats, nothing else tells)
+                await asyncio.sleep(0.01)
         client.send(HANG_UP)
         assert await client.ended()
     assert keys == ["5", "#"]
@@ -139,7 +143,6 @@ async def test_a_frame_in_single_bytes_is_heard() -> None:
         for byte in frame(SLIN, b"\x07\x00" * 160):
             client.writer.write(bytes([byte]))
             await client.writer.drain()
-        await asyncio.sleep(0.1)
         client.send(HANG_UP)
         assert await client.ended()
     assert b"\x07\x00" * 160 in b"".join(heard)
@@ -157,7 +160,7 @@ async def test_the_call_is_over_when_asterisk_says_so(last: bytes) -> None:
         client.writer.write(last)
         if not last:
             client.writer.close()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await over.wait()
 
 
@@ -170,7 +173,7 @@ async def test_what_is_no_call_is_closed(first: bytes) -> None:
     port = await server.start("127.0.0.1", 0)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(first)
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(PATIENCE):
         assert await reader.read() == b""
     writer.close()
     await server.close()
@@ -182,24 +185,33 @@ async def test_an_unknown_kind_ends_the_call() -> None:
         assert await client.ended()
 
 
-async def test_we_send_sound_and_nothing_else_and_never_run_ahead() -> None:
+async def test_we_send_sound_and_nothing_else() -> None:
     async def lead(leg: AudioSocketLeg) -> None:
         while await leg.next() is not None:
             leg.send(b"\x09\x00" * 160)
 
     async with connected(lead) as client:
-        came = await client.came(1.0)
-    assert {(kind, len(payload)) for _, kind, payload in came} == {(SLIN, FRAME)}
-    began = came[0][0]
-    for number, (at, _, _) in enumerate(came):
-        assert number * 0.02 - (at - began) <= 0.07, "at most three frames before their time"
+        came = await client.came(20)
+    assert {(kind, len(payload)) for kind, payload in came} == {(SLIN, FRAME)}
+
+
+def test_the_beat_makes_up_for_small_delays_and_forgets_large_ones() -> None:
+    async def beats() -> list[float]:
+        pace, loop, at = Pace(), asyncio.get_running_loop(), []
+        for busy in (0, 0, 0.05, 0, 0, 0, 0.5, 0, 0):
+            await pace.tick()
+            at.append(round(loop.time(), 2))
+            await asyncio.sleep(busy)
+        return at
+
+    assert virtually(beats()) == [0, 0.02, 0.04, 0.09, 0.09, 0.1, 0.12, 0.62, 0.64]
 
 
 async def test_silence_is_sent_while_there_is_nothing_to_say() -> None:
     async with connected(lambda leg: hear(leg, [], [])) as client:
-        came = await client.came(0.5)
+        came = await client.came(5)
     assert len(came) >= 5
-    assert not any(any(payload) for _, _, payload in came)
+    assert not any(any(payload) for _, payload in came)
 
 
 async def test_after_a_flush_nothing_of_before_is_sent() -> None:
@@ -211,8 +223,8 @@ async def test_after_a_flush_nothing_of_before_is_sent() -> None:
         await hear(leg, [], [])
 
     async with connected(lead) as client:
-        came = await client.came(0.6)
-    loud = [any(payload) for _, _, payload in came]
+        came = await client.came(15)
+    loud = [any(payload) for _, payload in came]
     assert sum(loud) == 4
     assert not any(loud[loud.index(True) + 4 :])
 
@@ -226,8 +238,8 @@ async def test_hanging_up_and_handing_over_end_the_connection() -> None:
         assert await leg.transfer("people")
 
     async with connected(lead) as client:
-        came = await client.came(2)
-        assert came[-1][1:] == (HANG_UP, b"")
+        came = await client.came(10)
+        assert came[-1] == (HANG_UP, b"")
     assert legs[0].transfer_to == "people", "where the dialplan goes on"
 
 

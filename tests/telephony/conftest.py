@@ -60,7 +60,7 @@ class Bot:
             return str(response.json()["outcome"])
 
     def health(self) -> dict[str, Any]:
-        with httpx.Client(trust_env=False, timeout=5) as client:
+        with httpx.Client(trust_env=False, timeout=20) as client:
             health: dict[str, Any] = client.get(f"http://127.0.0.1:{self.control}/healthz").json()
             return health
 
@@ -77,7 +77,7 @@ class Bot:
         """What callers said or pressed."""
         return [m.text for m in self.messages(number) if m.direction == "in" and m.author == "citizen"]
 
-    def wait_until(self, condition: Callable[[], bool], seconds: float = 20) -> None:
+    def wait_until(self, condition: Callable[[], bool], seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, f"did not happen; heard {self.heard()}, log:\n{(self.folder / 'log').read_text()[-3000:]}"
@@ -96,7 +96,7 @@ def running(folder: Path, heard: list[str], **config: Any) -> Iterator[Bot]:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
     bot = Bot(folder, sip, audiosocket, control, process)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while True:
             assert process.poll() is None, (folder / "log").read_text()
             try:
@@ -109,7 +109,7 @@ def running(folder: Path, heard: list[str], **config: Any) -> Iterator[Bot]:
         yield bot
     finally:
         process.terminate()
-        process.wait(15)
+        process.wait(60)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from channels.phone.activity import PipecatModels
 from channels.phone.call import Speech
 from channels.phone.control import build
 from channels.phone.legs.sip import SipSettings
+from channels.phone.mouth import Say
 from channels.phone.process import PhoneSettings, VoiceProcess
 from channels.phone.speech.base import Capabilities, Hints, Transcription
 from channels.phone.spoken import Ear
@@ -37,10 +38,14 @@ from hotline.wiring import clock, new_id
 HUM = 440.0
 
 
-async def hum(text: str) -> AsyncIterator[bytes]:
-    """A tone of 0.12 s for every character: a recording of it shows from when to when the bot spoke."""
-    seconds = 0.12 * len(text)
-    yield (np.sin(np.arange(int(8000 * seconds)) * 2 * np.pi * HUM / 8000) * 8000).astype("<i2").tobytes()
+def hum(slowly: float) -> Say:
+    """A voice of one tone, 0.12 s for every character or `slowly` seconds for any text: a recording of it shows from when to when the bot spoke."""
+
+    async def say(text: str) -> AsyncIterator[bytes]:
+        seconds = slowly or 0.12 * len(text)
+        yield (np.sin(np.arange(int(8000 * seconds)) * 2 * np.pi * HUM / 8000) * 8000).astype("<i2").tobytes()
+
+    return say
 
 
 class ScriptedTranscriber:
@@ -91,7 +96,7 @@ async def main(config: dict[str, object]) -> None:
     )
 
     async def speech() -> Speech:
-        return Speech(PipecatModels(), Recogniser(ScriptedTranscriber(config["heard"])), Ear(city), hum)  # type: ignore[arg-type]
+        return Speech(PipecatModels(), Recogniser(ScriptedTranscriber(config["heard"])), Ear(city), hum(float(str(config.get("slowly", 0)))))  # type: ignore[arg-type]
 
     sip = SipSettings("127.0.0.1", int(str(config["sip"])), "12345", "", str(config.get("dial", "")), 100)
     settings = PhoneSettings("127.0.0.1", int(str(config["audiosocket"])), sip, str(config.get("transfer_to", "")), bool(config.get("record")))

@@ -7,7 +7,6 @@ import shutil
 import socket
 import subprocess
 import time
-import wave
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -76,7 +75,7 @@ class Softphone:
     def hang_up(self) -> None:
         self.command("hangup")
 
-    def wait_for(self, kind: str, seconds: float = 15) -> dict[str, Any]:
+    def wait_for(self, kind: str, seconds: float = 60) -> dict[str, Any]:
         """The next event of a kind, such as CALL_ESTABLISHED. Those before it are used up."""
         return self._until(lambda event: event.get("type") == kind, seconds, kind)
 
@@ -87,17 +86,15 @@ class Softphone:
         self._log.close()
 
     def heard(self) -> np.ndarray:
-        """What the far end said in the last call, as samples at 8 kHz, from when the call was up."""
+        """What the far end has said in the last call so far, as samples at 8 kHz, from when the call was up."""
         return self._recorded("dec")
 
     def said(self) -> np.ndarray:
         return self._recorded("enc")
 
     def _recorded(self, direction: str) -> np.ndarray:
-        newest = max(self.folder.glob(f"dump-*-{direction}.wav"), key=lambda path: path.stat().st_mtime)
-        raw = newest.read_bytes()[44:]  # the header is only right once the phone has closed the file
-        with wave.open(str(newest)) as file:
-            assert file.getframerate() == 8000
+        files = sorted(self.folder.glob(f"dump-*-{direction}.wav"), key=lambda path: path.stat().st_mtime)
+        raw = files[-1].read_bytes()[44:] if files else b""  # the header, of 8 kHz and 16 bits, is only right once the phone has closed the file
         return np.frombuffer(raw[: len(raw) // 2 * 2], "<i2")
 
     def _until(self, wanted: Callable[[dict[str, Any]], bool], seconds: float, what: str) -> dict[str, Any]:
@@ -124,7 +121,7 @@ class Softphone:
             self._rest = rest[int(length) + 1 :]
 
     def _connected(self, control: int) -> socket.socket:
-        for _ in range(100):
+        for _ in range(600):
             try:
                 return socket.create_connection(("127.0.0.1", control), 1)
             except OSError:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
 import subprocess
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,22 +15,19 @@ from fakes import KEY
 from hotline.store import Cipher
 from tests.system.running import free_ports
 from tests.telephony.conftest import Bot
+from tests.telephony.far_end import FarEnd
 from tests.telephony.softphone import Softphone, loud
 
 pytestmark = pytest.mark.telephony
 
 Bots = Callable[..., Any]
 Phones = Callable[..., Softphone]
-LONG = "这是一个很长的回答，要说很久很久，" * 6
 
 
-def longest_run(heard: np.ndarray) -> int:
-    """The longest time without a gap, in steps of 20 ms."""
-    best = run = 0
-    for is_loud in heard:
-        run = run + 1 if is_loud else 0
-        best = max(best, run)
-    return best
+def loud_after_speech(phone: Softphone) -> int:
+    """Steps of 20 ms in which the bot was heard after the caller's last word; 0 before they have said any."""
+    heard, said = loud(phone.heard()), loud(phone.said())
+    return int(heard[len(said) - int(np.argmax(said[::-1])) :].sum()) if said.any() else 0
 
 
 def test_a_caller_hears_the_greeting_is_understood_and_answered(bot: Bots, phone: Phones) -> None:
@@ -42,18 +36,19 @@ def test_a_caller_hears_the_greeting_is_understood_and_answered(bot: Bots, phone
         p.dial(b.uri)
         p.wait_for("CALL_ESTABLISHED")
         b.wait_until(lambda: [m.text for m in b.messages() if m.direction == "out"][-1:] == ["收到：路灯不亮。"])
-        time.sleep(1.5)
+        b.wait_until(lambda: loud_after_speech(p) > 0)
         p.hang_up()
         p.wait_for("CALL_CLOSED")
-        heard = loud(p.heard())
-        assert np.argmax(heard) < 50, "the greeting begins within a second"
+        heard, said = loud(p.heard()), loud(p.said())
+        assert np.argmax(heard) < np.argmax(said), "the greeting comes before the caller has said anything"
         assert b.heard() == ["路灯不亮"]
         message = next(m for m in b.messages() if m.direction == "in")
         assert (message.via, message.confidence) == ("speech", 0.9)
 
 
 def test_speech_silences_the_bot(bot: Bots, phone: Phones) -> None:
-    with bot(["等一下"], answers={"路灯": LONG}) as b:
+    # How soon is measured (bench/voice.py) and held on the virtual clock (tests/channels/test_call_loop.py); here it is that it happens at all.
+    with bot(["等一下"], answers={"等一下": ""}, slowly=20.0) as b:
         p = phone("等一下我说的不是这个事情", before=2.0)
         p.dial(b.uri)
         p.wait_for("CALL_ESTABLISHED")
@@ -62,9 +57,8 @@ def test_speech_silences_the_bot(bot: Bots, phone: Phones) -> None:
         p.wait_for("CALL_CLOSED")
         heard, said = loud(p.heard()), loud(p.said())
         began = int(np.argmax(said))
-        silent = began + int(np.argmin(heard[began:]))
-        assert heard[began - 5 : began].all(), "the bot was in the middle of its greeting"
-        assert silent - began <= 25, "and fell silent when the caller began, in half a second even on a machine that does much else"
+        assert heard[:began].any(), "the bot spoke"
+        assert heard.sum() < 10 * 50, "and not even half of the greeting of twenty seconds, because the caller began"
 
 
 def test_keys_are_understood_while_the_bot_speaks(bot: Bots, phone: Phones) -> None:
@@ -72,7 +66,7 @@ def test_keys_are_understood_while_the_bot_speaks(bot: Bots, phone: Phones) -> N
         p = phone()
         p.dial(b.uri)
         p.wait_for("CALL_ESTABLISHED")
-        time.sleep(0.8)
+        b.wait_until(lambda: bool(loud(p.heard()).any()))
         p.press("45")
         b.wait_until(lambda: b.heard() == ["45"])
         p.hang_up()
@@ -84,7 +78,7 @@ def test_what_was_said_before_a_sudden_hang_up_is_kept_and_the_dialogue_is_told(
         p = phone("我要投诉楼下的饭店油烟太大了天天熏得受不了", before=0.5)
         p.dial(b.uri)
         p.wait_for("CALL_ESTABLISHED")
-        time.sleep(2.5)
+        b.wait_until(lambda: loud(p.said()).sum() > 75)
         p.hang_up()
         b.wait_until(lambda: b.heard() == ["楼下施工"])
         b.wait_until(lambda: any(m.intent == "signal_hang_up" for m in b.messages()))
@@ -97,7 +91,6 @@ def test_a_caller_who_wants_a_person_is_transferred(bot: Bots, phone: Phones) ->
         p = phone()
         p.dial(b.uri)
         p.wait_for("CALL_ESTABLISHED")
-        time.sleep(0.5)
         p.press("0")
         person.wait_for("CALL_ESTABLISHED", 20)
         b.wait_until(lambda: b.health()["calls"] == 0)
@@ -145,89 +138,21 @@ def test_a_recorded_call_says_so_and_is_kept_encrypted(bot: Bots, phone: Phones)
 # --- Calls that we make
 
 
-class FarEnd:
-    """SIPp as a line that ends as its scenario says."""
-
-    def __init__(self, folder: Path, scenario: str) -> None:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "scenario.xml").write_text(scenario)
-        self._log = (folder / "log").open("wb")
-        self._process = subprocess.Popen(
-            ["sipp", "-sf", "scenario.xml", "-i", "127.0.0.1", "-p", str(self.port), "-m", "1", "-nostdin", "-timeout", "120"],
-            cwd=folder, stdout=self._log, stderr=self._log, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-        for _ in range(200):
-            if f"0100007F:{self.port:04X}" in Path("/proc/net/udp").read_text():
-                return
-            assert self._process.poll() is None, (folder / "log").read_text()
-            time.sleep(0.05)
-        raise AssertionError("SIPp does not listen")
-
-    def has_played(self) -> bool:
-        """Whether its one call went through the scenario to the end: then SIPp leaves by itself."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            return self._process.wait(3) == 0
-        return False
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        self._log.close()
-
-
-def answer(code: int, reason: str) -> str:
-    return f"""<send{' retrans="500"' if code >= 200 else ''}><![CDATA[
-SIP/2.0 {code} {reason}
-[last_Via:]
-[last_From:]
-[last_To:];tag=[pid]SIPpTag01[call_number]
-[last_Call-ID:]
-[last_CSeq:]
-Contact: <sip:[local_ip]:[local_port];transport=[transport]>
-Content-Length: 0
-
-]]></send>"""
-
-
-def scenario(*steps: str) -> str:
-    return '<?xml version="1.0" encoding="ISO-8859-1" ?><scenario name="far end">' + "".join(steps) + "</scenario>"
-
-
-INVITE, ACK = '<recv request="INVITE" />', '<recv request="ACK" />'
-
-
 @pytest.mark.parametrize(
-    ("code", "reason", "outcome"),
-    [(486, "Busy Here", "busy"), (603, "Decline", "declined"), (404, "Not Found", "unreachable"), (480, "Temporarily Unavailable", "no_answer"),
-     (503, "Service Unavailable", "failed")],
+    ("status", "outcome"),
+    [("486 Busy Here", "busy"), ("603 Decline", "declined"), ("404 Not Found", "unreachable"), ("480 Temporarily Unavailable", "no_answer"),
+     ("503 Service Unavailable", "failed")],
 )  # fmt: skip
-def test_a_call_that_is_refused_has_a_typed_outcome(bot: Bots, tmp_path: Path, code: int, reason: str, outcome: str) -> None:
-    # On a busy machine SIPp sometimes holds its port and answers nothing at all; then nobody refused, and another one is asked.
-    # Where it did refuse, the outcome counts.
-    for number in range(3):
-        far = FarEnd(tmp_path / f"far{number}", scenario(INVITE, answer(code, reason), ACK))
-        try:
-            with bot([""], dial=f"sip:{{number}}@127.0.0.1:{far.port}") as b:
-                ended = b.call("13900000000")
-                assert b.health()["calls"] == 0
-            played = far.has_played()
-        finally:
-            far.close()
-        if played:
-            break
-    assert ended == outcome
+def test_a_call_that_is_refused_has_a_typed_outcome(bot: Bots, status: str, outcome: str) -> None:
+    with FarEnd(status) as far, bot([""], dial=f"sip:{{number}}@127.0.0.1:{far.port}") as b:
+        assert b.call("13900000000") == outcome
+        assert b.health()["calls"] == 0
 
 
-def test_a_lost_first_invite_is_sent_again(bot: Bots, tmp_path: Path) -> None:
-    far = FarEnd(tmp_path / "far", scenario(INVITE, INVITE, answer(486, "Busy Here"), ACK))
-    try:
-        with bot([""], dial=f"sip:{{number}}@127.0.0.1:{far.port}") as b:
-            assert b.call("13900000000") == "busy"
-    finally:
-        far.close()
+def test_a_lost_first_invite_is_sent_again(bot: Bots) -> None:
+    with FarEnd("486 Busy Here", lost=1) as far, bot([""], dial=f"sip:{{number}}@127.0.0.1:{far.port}") as b:
+        assert b.call("13900000000") == "busy"
+        assert far.invited >= 2
 
 
 def test_a_phone_that_rings_and_rings_is_no_answer(bot: Bots, phone: Phones) -> None:
@@ -245,9 +170,8 @@ def test_a_person_who_answers_is_asked(bot: Bots, phone: Phones) -> None:
         thread.start()
         p.wait_for("CALL_ESTABLISHED")
         b.wait_until(lambda: any("问题解决了吗" in m.text for m in b.messages("+8613900000000")))
-        time.sleep(1)
         p.hang_up()
-        thread.join(30)
+        thread.join(60)
         assert outcome == ["answered"]
 
 
@@ -304,7 +228,7 @@ Max-Forwards: 70
 Content-Length: 0
 
 ]]></send>
-<recv request="INVITE" timeout="2000" ontimeout="1" />
+<recv request="INVITE" timeout="30000" ontimeout="1" />
 <send><![CDATA[
 SIP/2.0 200 OK
 [last_Via:]
@@ -348,7 +272,7 @@ def many(b: Bot, folder: Path, *, calls: int, seconds: int) -> dict[str, int]:
     [port] = free_ports(1)
     subprocess.run(
         ["sipp", f"127.0.0.1:{b.sip}", "-sf", "caller.xml", "-s", "12345", "-i", "127.0.0.1", "-p", str(port), "-m", str(calls), "-l", str(calls),
-         "-r", "25", "-nostdin", "-trace_stat", "-stf", "stat.csv", "-timeout", "60", "-timeout_error"],
+         "-r", "25", "-nostdin", "-trace_stat", "-stf", "stat.csv", "-timeout", "110", "-timeout_error"],
         cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, check=False, timeout=120,
     )  # fmt: skip
     header, *rows = (folder / "stat.csv").read_text().splitlines()

@@ -156,7 +156,7 @@ class SipStack:
         if not self._settings.dial:
             raise CallFailed("failed")
         try:
-            call = await self._agent.dial(self._settings.dial.format(number=number))
+            call = await self._placed(self._settings.dial.format(number=number))
         except (BaresipError, ValueError) as error:
             log.error("could not dial", error=type(error).__name__)
             raise CallFailed("failed") from error
@@ -168,6 +168,26 @@ class SipStack:
             log.info("not answered", status=error.status)
             raise CallFailed(OUTCOMES.get(error.status or 0, "failed")) from error
         return SipLeg(call, number)
+
+    async def _placed(self, uri: str) -> Any:
+        """Dial, and miss nothing of the call. Raises what `UserAgent.dial` raises.
+
+        The binding's call listens only from when the loop comes back to `dial`. A far end that refuses at once is quicker than a loop that
+        has much to do; its answer would be lost, and the call would ring until its time is up.
+        """
+        missed: list[Any] = []
+
+        def note(event: Any) -> None:
+            missed.append(event)
+
+        self._runtime.subscribe(note)
+        try:
+            call = await self._agent.dial(uri)
+        finally:
+            self._runtime.unsubscribe(note)
+        for event in missed:
+            call._on_stack_event(event)  # it leaves alone what is of other calls
+        return call
 
     async def close(self) -> None:
         for task in list(self._calls):
