@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, time
@@ -126,6 +126,8 @@ class City:
     questions: Sequence[Question]
     communities: Mapping[str, str]
     """Names of residential communities and villages by code; the code begins with its street's."""
+    landmarks: Mapping[str, str]
+    """Stations, parks, hospitals, malls …, and the district in which each is; empty where it lies in several or has branches."""
 
     @classmethod
     def load(cls, folder: Path) -> City:
@@ -157,11 +159,12 @@ class City:
             tuple(answers.values()),
             emergencies, refusals, tuple(ordinary), _questions(_toml(folder, "questions.toml")),
             _table(folder, "communities.csv", lambda r: (_known({"street": r["code"][:9]}, "street", streets), r["name"])[1], "code"),
+            _landmarks(_table(folder, "landmarks.csv", lambda r: _known(r, "code", {"": None, **districts}), "kind", "name").values()),
         )  # fmt: skip
         with _naming(folder, "responsibility.csv"):
             catalogue.check(city, ordered)
         with _naming(folder, "city.toml"):
-            _ = city.working_time, city.catalogue_from, city.enterprise_words, city.limits[city.default_limit], city.is_departmental("")
+            _ = city.ordinary_names, city.idioms, [streets[code] for code in city.short_names.values()], city.working_time, city.catalogue_from, city.enterprise_words, city.limits[city.default_limit], city.is_departmental("")
         return city
 
     @cached_property
@@ -193,6 +196,22 @@ class City:
         fitting = [q for q in self.questions if category.startswith(q.prefix)]
         longest = max((len(q.prefix) for q in fitting), default=0)
         return [q.ask for q in fitting if len(q.prefix) == longest and not q.known.search(told)][:2]
+
+    @cached_property
+    def ordinary_names(self) -> frozenset[str]:
+        """Names of streets that are words of their own."""
+        return frozenset(self.settings["places"]["ordinary"].split())
+
+    @cached_property
+    def idioms(self) -> re.Pattern[str]:
+        """Sayings in which the name of an area is none."""
+        return re.compile(self.settings["places"]["idioms"])
+
+    @property
+    def short_names(self) -> Mapping[str, str]:
+        """What people call a street for short, and its code."""
+        names: Mapping[str, str] = self.settings["places"]["short_names"]
+        return names
 
     @cached_property
     def working_time(self) -> WorkingTime:
@@ -284,6 +303,12 @@ def _category(row: dict[str, str]) -> Category:
 
 def _questions(found: dict[str, Any]) -> list[Question]:
     return [Question(q["prefix"], q["ask"], re.compile(q["known"])) for q in found["questions"]]
+
+
+def _landmarks(rows: Iterable[dict[str, str]]) -> dict[str, str]:
+    """A station is said in two ways, neither of which is its bare name: that is an area's, or a word's."""
+    ways = ((name, r["code"]) for r in rows for name in ([r["name"]] if r["kind"] == "place" else [r["name"].removesuffix("站") + end for end in ("地铁站", "站")]))
+    return dict(ways)
 
 
 def _phrases(cell: str) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from typing import Literal
 
 from hotline import times
 from hotline.contacts import SPELT, read_contact
+from hotline.place_parts import parts
+from hotline.place_words import FACILITY_END
 from hotline.places import Gazetteer, is_door, with_door
 from hotline.tickets import Place, Reporter
 
@@ -52,7 +54,7 @@ def hear(text: str, gazetteer: Gazetteer, *, wanted: Item | None) -> Heard:
     if wanted in (None, "problem"):
         problem = _LEAD_IN.sub("", said).strip(_MARKS)
         # What was asked for one by one may already be filled: then its words stay in the problem.
-        problem = _without_opening(problem, place, happened) if wanted is None else problem
+        problem = _without_opening(problem, place, happened, gazetteer) if wanted is None else problem
         problem = None if len(problem) < (2 if wanted else 3) or _NO_PROBLEM.fullmatch(problem) else problem
     return Heard(
         problem=problem, place=place, happened=happened, part_of_day=when.text if when and not when.has_day else None,
@@ -195,10 +197,11 @@ _LIVING_AT = r"(?:(?:我们?家?|俺们?家?|家)?住在?|我们?家在|位于|�
 _DANGLING = (*"的了没不就都还也才又到和与里内外上下门口以之起来多至等是那这前后底旁对", "开始", "左右")
 
 
-def _without_opening(problem: str, place: Place | None, happened: str | None) -> str:
-    """The problem without the place and the time it opens with, where a whole sentence is left."""
+def _without_opening(problem: str, place: Place | None, happened: str | None, gazetteer: Gazetteer) -> str:
+    """The problem without the place and the time it opens with, where a whole sentence is left. Whose fault it is stays: 家乐福超市卖过期酸奶."""
     left = problem
-    for phrase in (place.text if place else None, happened, place.text if place else None):
+    where = place and FACILITY_END.sub("", place.text.removesuffix(parts(place.text, gazetteer).landmark))
+    for phrase in (where, happened, where):
         if phrase and (match := re.match(rf"{_LIVING_AT}{re.escape(phrase)}(?:[那这](?:边|里|儿|块儿?)|一带)?[，,：:\s]*", left)):
             left = left[match.end() :]
             if len(left) >= 4 and not left.startswith(_DANGLING):

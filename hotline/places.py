@@ -1,34 +1,21 @@
 """Places as citizens say them: districts and streets of the city folder, roads, estates, door numbers.
 
-A text is cut into pieces: areas that the city folder names (朝阳区, 望京), names that end as place names end (花家地南里, 建国路)
-and doors (3号楼2单元). Pieces that follow each other are one place.
+A text is cut into pieces (hotline/place_pieces.py); pieces that follow each other are one place.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 from hotline import place_words as words
 from hotline.city import City
+from hotline.place_pieces import AREAS, Piece, Pieces
 from hotline.tickets import Place
 
-_Area = Literal["city", "district", "street"]
-_AREAS: tuple[_Area, ...] = ("city", "district", "street")
 _LONGEST_ANSWER = 40
 _MOST_PIECES = 12
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    start: int
-    end: int
-    kind: Literal["city", "district", "street", "line", "name", "door", "number"]
-    codes: tuple[str, ...] = ()
-    """Of the district; of all streets that bear the name; for a road called after one area, of its district."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +24,20 @@ class Gazetteer:
 
     city: City
 
+    @cached_property
+    def _pieces(self) -> Pieces:
+        return Pieces(self.city)
+
+    def known(self, text: str, at: int = 0) -> tuple[str, int]:
+        """The community or landmark of the city folder that stands there, and where it ends with its zone; empty if none does."""
+        return self._pieces.known(text, at)
+
     def find(self, text: str) -> Place | None:
         """The place that a free sentence names for certain, in the citizen's words; None if it names none.
 
         Codes only where they are clear: 朝阳路 is a road, 八里庄 a street of two districts.
         """
-        pieces = self._pieces(text)
+        pieces = self._pieces.of(text)
         best = max(_chains(pieces, text), key=_weight, default=[])
         if not _weight(best):
             return None
@@ -51,9 +46,12 @@ class Gazetteer:
             if tail := words.TAIL.match(text, end):
                 end = tail.end()
         district, street = self._codes(best)
-        if district is None:  # 万达广场东门 …，在朝阳区
-            named = {p.codes[0] for p in pieces if p.kind == "district"}
-            district, street = self._codes([*(p for p in pieces if p.kind == "district"), *best]) if len(named) == 1 else (None, street)
+        if street is None:  # 万达广场东门 …，在朝阳区; 大兴高米店那边，康盛园小区
+            areas = [p for p in pieces if p.kind in ("district", "street") and p not in best]
+            if len({p.codes[:1] for p in areas if p.kind == "district"}) <= 1 and (
+                district is None or any(p.codes[0].startswith(district) for p in areas)
+            ):
+                district, street = self._codes([*areas, *best])
         return Place(text[best[0].start : end], district, street)
 
     def read_answer(self, text: str) -> Place | None:
@@ -85,7 +83,7 @@ class Gazetteer:
         """The full names among which a place leaves the choice: 八里庄 is a street of two districts. Empty when it leaves none."""
         if place.street_code or place.location:
             return []
-        found = [p.codes for p in self._pieces(place.text) if p.kind == "street" and len(p.codes) > 1]
+        found = [p.codes for p in self._pieces.of(place.text) if p.kind == "street" and len(p.codes) > 1]
         streets = [self.city.streets[code] for code in found[0]] if found else []
         streets = [s for s in streets if place.district_code in (None, s.district_code)]
         return [self.city.districts[s.district_code].name + s.name for s in streets] if len(streets) > 1 else []
@@ -95,13 +93,23 @@ class Gazetteer:
         rest = text
         for names in (self._city_names, self._district_names):
             name = next((n for n in names if rest.startswith(n)), None)
-            if name and (name in self._full_names or not words.NAME_GOES_ON.match(rest[len(name) :])):
+            if name and (name in self._pieces.full_names or self._names_begin(rest[len(name) :]) or not words.NAME_GOES_ON.match(rest[len(name) :])):
                 rest = rest[len(name) :].lstrip("的，, ")
-        name = next((n for n in self._street_names if rest.startswith(n)), None)
-        if name is None:
-            return rest
-        below = rest[len(name) :]
-        return rest if name not in self._full_names and words.NAME_GOES_ON.match(below) else below
+        for again in (False, True):  # 良乡拱辰街道
+            name = next((n for n in self._street_names if rest.startswith(n) and not (again and n not in self._pieces.full_names)), None)
+            known = self.known(rest)[0]
+            if name is None or (name not in self._pieces.full_names and known in self.city.landmarks and len(known) > len(name)):
+                break
+            below = rest[len(name) :]
+            goes_on = (words.NAME_GOES_ON.match(below) and not self._names_begin(below)) or (name[-1] in "路街" and words.DOOR.match(below))
+            if name not in self._pieces.full_names and goes_on:
+                break
+            rest = below
+        return rest
+
+    def _names_begin(self, text: str) -> bool:
+        """Whether a street or a known name begins here: 西城 in 西城新街口 is a district, though 新街 might be the end of a name."""
+        return bool(self.known(text)[0]) or any(text.startswith(name) for name in self._street_names if name not in self.city.ordinary_names)
 
     @cached_property
     def _city_names(self) -> list[str]:
@@ -113,7 +121,7 @@ class Gazetteer:
 
     @cached_property
     def _street_names(self) -> list[str]:
-        return sorted((name for name, (kind, _) in self._areas.items() if kind == "street"), key=len, reverse=True)
+        return sorted((name for name, (kind, _) in self._pieces.areas.items() if kind == "street"), key=len, reverse=True)
 
     def _merged_text(self, old: Place, new: Place) -> str:
         if self._is_area(old.text):
@@ -128,10 +136,10 @@ class Gazetteer:
         return f"{new.text}，{old.text}" if vague else new.text
 
     def _is_area(self, text: str) -> bool:
-        return bool(text) and sum(p.end - p.start for p in self._pieces(text) if p.kind in _AREAS) == len(text)
+        return bool(text) and sum(p.end - p.start for p in self._pieces.of(text) if p.kind in AREAS) == len(text)
 
     def _names_something(self, text: str) -> bool:
-        pieces = self._pieces(text)
+        pieces = self._pieces.of(text)
         kinds = {p.kind for p in pieces}
         if "name" in kinds or ("street" in kinds and kinds & {"door", "number"}):
             return True
@@ -139,127 +147,17 @@ class Gazetteer:
             text = text[: piece.start] + text[piece.end :]
         return len(words.VAGUE.sub("", text)) >= 2
 
-    def _codes(self, chain: Sequence[_Piece]) -> tuple[str | None, str | None]:
-        """District and street, as far as the pieces leave no doubt."""
-        district = next((p.codes[0] for p in chain if p.kind == "district"), None)
-        streets = [self.city.streets[code] for p in chain if p.kind == "street" for code in p.codes]
-        if district:
-            streets = [s for s in streets if s.district_code == district]
-        districts = {s.district_code for s in streets} | {code for p in chain if p.kind == "name" and len(p.codes) == 1 for code in p.codes}
-        codes = {s.code for s in streets}
-        return district or (districts.pop() if len(districts) == 1 else None), codes.pop() if len(codes) == 1 else None
-
-    # --- Pieces
-
-    def _pieces(self, text: str) -> list[_Piece]:
-        """The areas, names and doors of a text in their order, none overlapping another."""
-        pieces = self._areas_in(text)
-        pieces += _free(pieces, (_Piece(*m.span(), "line") for m in words.LINE.finditer(text)))
-        pieces += _free(pieces, self._communities_in(text, pieces))
-        pieces += _names_in(text, sorted(pieces, key=_start))
-        for area in [p for p in pieces if p.kind in ("district", "street")]:
-            if (estate := words.BEFORE_BUILDING.match(text, area.end)) and not words.STOP.search(estate[0]):
-                pieces += _free(pieces, [_Piece(*estate.span(), "name")])
-        pieces += _free(pieces, (_Piece(*m.span(), "door" if words.SURE_DOOR.search(m[0]) else "number") for m in words.DOOR.finditer(text)))
-        return sorted(pieces, key=_start)
-
-    def _communities_in(self, text: str, areas: Sequence[_Piece]) -> list[_Piece]:
-        """Names of the city's communities: short ones, which may be words, only behind their own district or street."""
-        pieces: list[_Piece] = []
-        at = 0
-        while at < len(text):
-            known = next((n for n in self._communities_by_start.get(text[at : at + 2], ()) if text.startswith(n, at)), None)
-            if known and self._is_community(known, at, text, areas):
-                pieces.append(_Piece(at, at + len(known), "name", tuple(sorted({code[:6] for code in self._communities[known]}))))
-                at += len(known)
-            else:
-                at += 1
-        return pieces
-
-    def _is_community(self, name: str, at: int, text: str, areas: Sequence[_Piece]) -> bool:
-        if words.NAME_GOES_ON_BEHIND.match(text, at + len(name)):
-            return False
-        before = next((p for p in areas if p.end == at), None)
-        codes = self._communities[name]
-        if before and before.kind in ("district", "street"):
-            return any(code.startswith(area) for code in codes for area in before.codes)
-        opens = at == 0 or not words.HAN.match(text[at - 1])
-        return len(name) >= 4 or (opens and words.DOOR.match(text, at + len(name)) is not None)
-
-    @cached_property
-    def _communities(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for code, name in self.city.communities.items():
-            if len(name) >= 3:
-                found.setdefault(name, []).append(code)
-        return found
-
-    @cached_property
-    def _communities_by_start(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for name in sorted(self._communities, key=len, reverse=True):
-            found.setdefault(name[:2], []).append(name)
-        return found
-
-    def _areas_in(self, text: str) -> list[_Piece]:
-        pieces: list[_Piece] = []
-        idioms = {i for match in words.IDIOM.finditer(text) for i in range(*match.span())}
-        at = 0
-        while at < len(text):
-            name = next((name for n in self._lengths if (name := text[at : at + n]) in self._areas), None)
-            piece = self._area(name, at, text, pieces[-1] if pieces else None) if name and at not in idioms else None
-            if piece:
-                pieces.append(piece)
-            at = piece.end if piece else at + 1
-        return pieces
-
-    def _area(self, name: str, at: int, text: str, before: _Piece | None) -> _Piece | None:
-        """What an area's name is here: the area, a road or gate called after it, or None where it is another word."""
-        end = at + len(name)
-        if name[-1] in words.COMPASS and name[:-1] in self._areas and words.COMPASS_GOES_ON.match(text, end):
-            return self._area(name[:-1], at, text, before)  # 天通苑北边 is not in 天通苑北
-        kind, codes = self._areas[name]
-        districts = {self.city.streets[code].district_code for code in codes} if kind == "street" else set()
-        if name in words.ORDINARY:
-            known = before is not None and before.kind == "district" and before.end == at and before.codes[0] in districts
-            return _Piece(at, end, kind, codes) if known else None
-        road = None if name in self._full_names else words.ROAD_AFTER.match(text, end)
-        in_its_district = before is not None and before.kind == "district" and before.end == at and before.codes[0] in districts
-        if road or (words.ROAD_OR_GATE.search(name) and not (in_its_district and words.NAME_AFTER.match(text, end))):
-            end = road.end() if road else end
-            # A gate has one street inside and another outside; a road runs through several.
-            sure = len(districts) == 1 and "门" not in text[at:end]
-            return _Piece(at, end, "name", tuple(districts) if sure else ())
-        return _Piece(at, end, kind, codes)
-
-    @cached_property
-    def _areas(self) -> dict[str, tuple[_Area, tuple[str, ...]]]:
-        """Every name of the city, its districts and its streets, long or short, with the codes that bear it."""
-        streets: dict[str, list[str]] = {}
-        for street in self.city.streets.values():
-            short = street.name.removesuffix(street.kind)
-            names = {street.name, short}
-            if street.kind == "地区":  # which people go on calling what it was
-                names |= {short + "镇", short + "乡"}
-            if len(short) > 3:  # 天通苑 of 天通苑北 and 天通苑南
-                names.add(short.rstrip(words.COMPASS))
-            for name in names:
-                if len(name) >= 2:
-                    streets.setdefault(name, []).append(street.code)
-        city = self.city.name
-        return {
-            **{name: ("street", tuple(codes)) for name, codes in streets.items()},
-            **{name: ("district", (d.code,)) for d in self.city.districts.values() for name in (d.name, d.short)},
-            **dict.fromkeys((city, city.removesuffix("市")), ("city", ())),
-        }
-
-    @cached_property
-    def _full_names(self) -> set[str]:
-        return {self.city.name, *(d.name for d in self.city.districts.values()), *(s.name for s in self.city.streets.values())}
-
-    @cached_property
-    def _lengths(self) -> list[int]:
-        return sorted({len(name) for name in self._areas}, reverse=True)
+    def _codes(self, chain: Sequence[Piece]) -> tuple[str | None, str | None]:
+        """District and street, as far as the pieces leave no doubt: each narrows what those before it left open, and none overrules them."""
+        open_to: set[str] = set()
+        for piece in sorted(chain, key=lambda p: p.kind != "district" and not p.full):  # 拱辰街道 of 良乡拱辰街道
+            codes = {piece.codes[0]} if piece.kind == "district" else set(piece.codes)
+            within = {code for code in codes if not open_to or any(code.startswith(known) or known.startswith(code) for known in open_to)}
+            if within:
+                open_to = {each for code in within for each in ({known for known in open_to if known.startswith(code)} or {code})}
+        districts = {code[:6] for code in open_to}
+        streets = {code for code in open_to if len(code) == 9}
+        return districts.pop() if len(districts) == 1 else None, streets.pop() if len(streets) == len(open_to) == 1 else None
 
 
 def is_door(text: str) -> bool:
@@ -276,56 +174,9 @@ def with_door(text: str, door: str) -> str:
     return text
 
 
-def _start(piece: _Piece) -> int:
-    return piece.start
-
-
-def _free(taken: Sequence[_Piece], new: Iterable[_Piece]) -> list[_Piece]:
-    """The new pieces where nothing was found yet: the 三里 of 三里屯 is no door."""
-    used = {i for piece in taken for i in range(piece.start, piece.end)}
-    return [piece for piece in new if used.isdisjoint(range(piece.start, piece.end))]
-
-
-def _names_in(text: str, others: Sequence[_Piece]) -> list[_Piece]:
-    """Names, found by how they end and read backwards to where they begin."""
-    names: list[_Piece] = []
-    nearest: _Piece | None = None
-    ahead = 0
-    for ending in words.NAME_END.finditer(text):
-        while ahead < len(others) and others[ahead].end <= ending.start():
-            nearest, ahead = others[ahead], ahead + 1
-        if ahead < len(others) and others[ahead].start < ending.end():
-            continue  # within an area: the 园 of 潘家园
-        last = max((p for p in (nearest, *names[-1:]) if p), key=lambda p: p.end, default=None)
-        floor = last.end if last else 0
-        begin = max(floor, ending.start() - words.LONGEST_NAME)
-        for stop in words.STOP.finditer(text, begin, ending.end() + 3):
-            if stop.start() >= ending.start():
-                break
-            begin = stop.end()  # behind the ending, where the ending is part of a word: 马路
-        if begin <= ending.start() and _is_name(begin, ending, last if last and last.end == begin else None):
-            names.append(_Piece(begin, ending.end(), "name"))
-    return names
-
-
-def _is_name(begin: int, ending: re.Match[str], behind: _Piece | None) -> bool:
-    """Whether the text from `begin` to an ending is a name; `behind` is the piece that it stands right behind."""
-    text, end = ending.string, ending[0]
-    body = text[begin : ending.start()]
-    if words.NO_NAME.fullmatch(body + end):
-        return False
-    if behind is None:
-        return len(body) >= 2 and (bool(ending["strong"]) or words.DOOR.match(text, ending.end()) is not None)
-    if ending["strong"]:
-        return bool(body) or not (text[begin - 1] in "市区道镇乡" and words.ANY_ONE.fullmatch(end))
-    if behind.kind == "city":
-        return end == "站"  # 北京南站, but not 北京养老院
-    return bool(body) or (text[begin - 1] != end and (behind.kind == "name" or end in "站湖河村"))
-
-
-def _chains(pieces: Sequence[_Piece], text: str) -> list[list[_Piece]]:
+def _chains(pieces: Sequence[Piece], text: str) -> list[list[Piece]]:
     """Pieces that belong to one place, together."""
-    chains: list[list[_Piece]] = []
+    chains: list[list[Piece]] = []
     for piece in pieces:
         if chains and len(chains[-1]) < _MOST_PIECES and _belongs(chains[-1][-1], piece, text):
             chains[-1].append(piece)
@@ -334,18 +185,20 @@ def _chains(pieces: Sequence[_Piece], text: str) -> list[list[_Piece]]:
     return chains
 
 
-def _belongs(before: _Piece, piece: _Piece, text: str) -> bool:
+def _belongs(before: Piece, piece: Piece, text: str) -> bool:
     if piece.kind in ("city", "district") and before.kind != "city":
         return False
     between = text[before.end : piece.start]
     if between in ("和", "与", "跟", "及"):  # 朝阳北路与青年路交叉口
         return before.kind == piece.kind == "name" and words.CROSSING.match(text, piece.end) is not None
-    if between in ("的", " ", "，", ",", "，的", "、"):
-        return before.kind in _AREAS or piece.kind in ("door", "number")
+    if piece.kind == "name" and (before.kind in ("number", "door") or text[before.end - 1] == "村") and words.NEXT.fullmatch(between):
+        return True  # 南三环西路16号这儿，搜宝商务中心; 小堡村，徐宋路
+    if between in ("的", " ", "，", ",", "，的", "、", "那个", "这个"):
+        return before.kind in AREAS or piece.kind in ("door", "number")
     return not between
 
 
-def _weight(chain: Sequence[_Piece]) -> int:
+def _weight(chain: Sequence[Piece]) -> int:
     """How much a chain tells: a name; an area and a door; an area; a door; 0 for what is no place by itself."""
     kinds = {piece.kind for piece in chain}
     if "name" in kinds:

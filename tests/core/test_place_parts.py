@@ -16,6 +16,13 @@ PARTS = {
     "通州区宋庄镇小堡村": Parts(community="小堡村"),
     "海淀区永定路街道采石路小区": Parts(community="采石路小区"),
     "房山区长阳镇加州水郡8号楼": Parts(community="加州水郡", building="8号楼"),
+    "海淀区建材城西路新都东站": Parts(road="建材城西路", landmark="新都东站"),
+    "昌平区阳坊镇老张涮羊肉门口": Parts(landmark="老张涮羊肉"),
+    "朝阳区双桥温泉东里": Parts(community="双桥温泉东里"),
+    "密云区太师屯镇城子村村委会": Parts(community="城子村"),
+    "大兴区瀛海镇南海家园四里12号楼": Parts(community="南海家园四里", building="12号楼"),
+    "朝阳区首都机场T3": Parts(landmark="首都机场T3"),
+    "西城区车公庄大街9号院3号楼": Parts(road="车公庄大街", number="9号院", building="3号楼"),
     "朝阳区": Parts(),
 }
 
