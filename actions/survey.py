@@ -202,7 +202,8 @@ class SubmitSurvey(BotAction):
             turn.prompt("survey.closed", number=ticket.number)
         else:
             unit = city.units.get(ticket.unit_id or "")
-            turn.prompt("survey.reopened", number=ticket.number, unit=unit.name if unit else "")
+            outcome = "survey.supervised" if ticket.supervised else "survey.reopened"
+            turn.prompt(outcome, number=ticket.number, unit=unit.name if unit else "")
         return SurveyForm.emptied()
 
     def _spoken(self, at: datetime, now: datetime) -> str:

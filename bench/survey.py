@@ -161,7 +161,7 @@ def work(url: str, key: str, clock: str, log: str) -> None:
     async def nothing(*_: Any) -> Any:
         return True
 
-    worker = Worker(store, city, nothing, nothing, (), frozenset({"phone"}), lambda survey, now: "", lambda: told(clock), uuid7)
+    worker = Worker(store, city, nothing, nothing, (), frozenset({"phone"}), lambda purpose, id, now: "", lambda: told(clock), uuid7)
     while True:
         now = told(clock)
         with store.transaction() as tx:

@@ -1,4 +1,4 @@
-"""The survey behind a link in a text message or an e-mail: one page, plain HTML, one tap when everything is fine.
+"""The survey, or the third-party sample, behind a link in a message: one page, plain HTML, one tap when everything is fine.
 
 Opening it changes nothing, since whoever previews links opens them too; only the form answers. The link is signed, expires,
 and counts once. The page shows no name, phone or address, for a message may be read by others.
@@ -7,19 +7,20 @@ and counts once. The page shows no name, phone or address, for a message may be 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from html import escape
+from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
-from hotline import links, surveys
+from hotline import links, sampling, surveys
 from hotline.city import City
 from hotline.dispatch import suggest_for
-from hotline.ports import Store
+from hotline.ports import Store, Transaction
 from hotline.privacy import mask_text
 from hotline.surveys import Survey
 from hotline.tickets import Ticket
@@ -51,15 +52,21 @@ STYLE = (
 
 
 def router(store: Store, city: City, *, secret: str, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> APIRouter:
-    """`GET /s/{token}` shows the page, `POST /s/{token}` answers."""
-    page = SurveyPage(store, city, secret, clock, new_id)
+    """`GET /s/{token}` shows the page, `POST /s/{token}` answers; under `/c/` those of third-party samples."""
     routes = APIRouter()
+    for page in (SurveyPage(store, city, secret, clock, new_id), SamplePage(store, city, secret, clock, new_id)):
+        _serve(routes, page)
+    return routes
 
-    @routes.get("/s/{token}")
+
+def _serve(routes: APIRouter, page: SurveyPage) -> None:
+    path = f"/{links.PATHS[page.purpose]}/{{token}}"
+
+    @routes.get(path)
     async def show(token: str) -> Response:
         return await asyncio.to_thread(page.show, token)
 
-    @routes.post("/s/{token}")
+    @routes.post(path)
     async def answer(token: str, request: Request) -> Response:
         body = b""
         async for chunk in request.stream():
@@ -69,11 +76,12 @@ def router(store: Store, city: City, *, secret: str, clock: Callable[[], datetim
         given = {name: values[-1].strip() for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
         return await asyncio.to_thread(page.answer, token, given)
 
-    return routes
-
 
 class SurveyPage:
-    """What the page shows and takes."""
+    """What the page shows and takes: the survey itself."""
+
+    purpose: links.Purpose = "survey"
+    intro = "intro"
 
     def __init__(self, store: Store, city: City, secret: str, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> None:
         self._store, self._city, self._secret, self._clock, self._new_id = store, city, secret, clock, new_id
@@ -82,44 +90,49 @@ class SurveyPage:
 
     def show(self, token: str) -> Response:
         try:
-            id = links.read(self._secret, "survey", token, now=self._clock())
+            id = links.read(self._secret, self.purpose, token, now=self._clock())
         except links.LinkRefused as refused:
             return self._page(f'<p class="paper">{escape(str(refused))}</p>', 410)
         with self._store.reading() as tx:
-            survey = tx.surveys.get(id)
-            return self._form(survey, tx.tickets.get(survey.ticket_id)) if survey.status == "asking" else self.say("over", 410)
+            ticket_id, known = self._asked(tx, id)
+            return self.say("over", 410) if known is None else self._form(tx.tickets.get(ticket_id), known)
 
     def answer(self, token: str, given: dict[str, str]) -> Response:
         """Store the answers, once. What is missing is asked for again, with what was given kept."""
         now = self._clock()
         try:
-            id = links.read(self._secret, "survey", token, now=now)
+            id = links.read(self._secret, self.purpose, token, now=now)
         except links.LinkRefused as refused:
             return self._page(f'<p class="paper">{escape(str(refused))}</p>', 410)
         if given.get("all") == "good":
             given = {"contacted": "yes", "solved": "yes", "satisfaction": "satisfied", "attitude": "good"}
         given = {name: value for name, value in given.items() if name == "comment" or value in self._kinds.get(name, ())}
         with self._store.transaction() as tx:
-            survey = tx.surveys.get(id)
-            ticket = tx.tickets.get(survey.ticket_id)
-            if survey.status != "asking":
+            ticket_id, known = self._asked(tx, id)
+            ticket = tx.tickets.get(ticket_id)
+            if known is None:
                 return self.say("over", 410)
             if not {"contacted", "solved", "satisfaction"} <= given.keys():
-                return self._form(survey, ticket, given, "missing")
-            grade = given["satisfaction"]
-            ticket = surveys.complete(
-                tx, survey, contacted=given["contacted"] == "yes", solved=given["solved"], satisfaction=grade.removeprefix("very_"),  # type: ignore[arg-type]
-                very=grade.startswith("very_"), attitude=given.get("attitude"), comment=given.get("comment", "")[:MAX_COMMENT],  # type: ignore[arg-type]
-                reopen_due=self._city.working_time.due(now, suggest_for(tx, self._city, ticket).limit), now=now, new_id=self._new_id,
-            )  # fmt: skip
-        return self.say("reopened" if ticket.status == "dispatched" else "thanks", number=ticket.number)
+                return self._form(ticket, {**known, **given}, "missing")
+            return self._store_answers(tx, id, ticket, _columns(given), now)
+
+    def _asked(self, tx: Transaction, id: UUID) -> tuple[UUID, dict[str, str] | None]:
+        """The ticket, and what was answered before the citizen came here; None when there is nothing left to answer."""
+        survey = tx.surveys.get(id)
+        return survey.ticket_id, _known(survey) if survey.status == "asking" else None
+
+    def _store_answers(self, tx: Transaction, id: UUID, ticket: Ticket, answers: Mapping[str, Any], now: datetime) -> Response:
+        due = self._city.working_time.due(now, suggest_for(tx, self._city, ticket).limit)
+        ticket = surveys.complete(tx, tx.surveys.get(id), **answers, reopen_due=due, now=now, new_id=self._new_id)
+        outcome = "thanks" if ticket.status != "dispatched" else "supervised" if ticket.supervised else "reopened"
+        return self.say(outcome, number=ticket.number)
 
     def say(self, key: str, status: int = 200, **values: object) -> Response:
         """A page with one sentence."""
         return self._page(f'<p class="paper" role="status">{escape(self._city.say(f"survey_page.{key}", **values))}</p>', status)
 
-    def _form(self, survey: Survey, ticket: Ticket, given: dict[str, str] | None = None, wrong: str = "") -> Response:
-        city, chosen = self._city, {**_known(survey), **(given or {})}
+    def _form(self, ticket: Ticket, chosen: Mapping[str, str], wrong: str = "") -> Response:
+        city = self._city
         problem = mask_text(ticket.problem)
         problem = problem if len(problem) <= 40 else problem[:39] + "…"
 
@@ -137,7 +150,7 @@ class SurveyPage:
             groups += f'<fieldset><legend>{say(question)}</legend><div class="row">{choices}</div></fieldset>'
         alert = f'<p class="alert" role="alert">{say(f"survey_page.{wrong}")}</p>' if wrong else ""
         return self._page(
-            f'<div class="paper"><p>{say("survey_page.intro", problem=problem, number=ticket.number)}</p>'
+            f'<div class="paper"><p>{say(f"survey_page.{self.intro}", problem=problem, number=ticket.number)}</p>'
             f'<form method="post"><button name="all" value="good">{say("survey_page.all_good")}</button></form></div>'
             f'<form method="post" class="paper">{alert}<p class="soft">{say("survey_page.otherwise")}</p>{groups}'
             f'<fieldset><legend><label for="comment">{say("survey_page.comment")}</label></legend>'
@@ -154,6 +167,30 @@ class SurveyPage:
             status,
             headers=HEADERS,
         )
+
+
+class SamplePage(SurveyPage):
+    """The same questions once more, for a third-party sample. They change nothing about the ticket."""
+
+    purpose: links.Purpose = "sample"
+    intro = "sample_intro"
+
+    def _asked(self, tx: Transaction, id: UUID) -> tuple[UUID, dict[str, str] | None]:
+        drawn = tx.samples.get(id)
+        return drawn.ticket_id, {} if drawn.answered_at is None else None
+
+    def _store_answers(self, tx: Transaction, id: UUID, ticket: Ticket, answers: Mapping[str, Any], now: datetime) -> Response:
+        sampling.answer(tx, id, **answers, now=now)
+        return self.say("sample_thanks")
+
+
+def _columns(given: Mapping[str, str]) -> dict[str, Any]:
+    """Fields of the form as a survey keeps them."""
+    grade = given["satisfaction"]
+    return {
+        "contacted": given["contacted"] == "yes", "solved": given["solved"], "satisfaction": grade.removeprefix("very_"),
+        "very": grade.startswith("very_"), "attitude": given.get("attitude"), "comment": given.get("comment", "")[:MAX_COMMENT],
+    }  # fmt: skip
 
 
 def _known(survey: Survey) -> dict[str, str]:

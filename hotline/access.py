@@ -22,11 +22,11 @@ ROLE_NAMES: dict[str, str] = {
 
 # What each role may do. A page or an action names one of these words and nothing else.
 MAY: dict[str, frozenset[str]] = {
-    "administrator": frozenset({"tickets", "conversations", "knowledge", "edit", "approve", "rates", "reveal", "staff"}),
+    "administrator": frozenset({"tickets", "conversations", "knowledge", "edit", "approve", "rates", "sample", "reveal", "staff"}),
     "operator": frozenset({"tickets", "conversations", "knowledge", "rates", "reveal"}),
     "editor": frozenset({"knowledge", "edit"}),
     "reviewer": frozenset({"knowledge", "edit", "approve"}),
-    "analyst": frozenset({"rates", "knowledge"}),
+    "analyst": frozenset({"rates", "sample", "knowledge"}),
 }
 
 SESSION = timedelta(hours=12)

@@ -12,6 +12,8 @@ from uuid import UUID
 
 Purpose = Literal["survey", "sample"]
 VALID = timedelta(days=7)
+PATHS: dict[Purpose, str] = {"survey": "s", "sample": "c"}
+"""Where on the gateway a link leads to; c as in 抽样 (chōuyàng)."""
 _SIGNATURE = 16
 
 

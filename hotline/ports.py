@@ -19,7 +19,8 @@ from hotline.gaps import Check, CheckRun, Gap, GapCount, GapStatus
 from hotline.jobs import Job
 from hotline.messages import Address, Attachment, Choice, Message, Reply
 from hotline.rates import Counts
-from hotline.surveys import Annotation, Attempt, Outcome, Survey
+from hotline.sampling import Drawn, Framed, Sample
+from hotline.surveys import Annotation, Attempt, Outcome, Solved, Survey
 from hotline.tickets import Reporter, Ticket, TicketEvent
 
 
@@ -111,6 +112,8 @@ class Transaction(Protocol):
     def catalogues(self) -> Catalogues: ...
     @property
     def surveys(self) -> Surveys: ...
+    @property
+    def samples(self) -> Samples: ...
     @property
     def figures(self) -> Figures: ...
     @property
@@ -361,6 +364,29 @@ class Surveys(Protocol):
 
     def counts(self, *, since: datetime, until: datetime) -> dict[str, Counts]:
         """By lead unit, of surveys asked in [since, until)."""
+
+
+class Samples(Protocol):
+    """Third-party samples; see hotline.sampling."""
+
+    def frame(self, window: Window) -> list[Framed]:
+        """The surveys that began in a window and have ended."""
+
+    def add(self, sample: Sample, drawn: Sequence[Drawn]) -> None: ...
+    def get(self, id: UUID) -> Drawn: ...
+    def newest(self, limit: int = 100) -> list[tuple[Sample, int, int, int]]:
+        """Each with how many were drawn, asked and have answered."""
+
+    def find(self, id: UUID) -> Sample | None: ...
+    def drawn(self, sample_id: UUID) -> list[Drawn]: ...
+    def told(self, sample_id: UUID) -> dict[UUID, Solved]:
+        """What the regular surveys of a sample were told of “solved”, of those that were answered."""
+
+    def set_asked(self, id: UUID, channel: str, *, now: datetime) -> bool:
+        """False if it was asked before."""
+
+    def set_answered(self, id: UUID, answers: Mapping[str, Any], *, now: datetime) -> bool:
+        """False if it was answered before."""
 
 
 class Figures(Protocol):

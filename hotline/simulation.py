@@ -14,11 +14,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from hotline import dispatch, surveys, tickets
+from hotline import dispatch, sampling, surveys, tickets
 from hotline.articles import AskedQuestion
 from hotline.city import Category, City, Street
 from hotline.conversations import Conversation
-from hotline.figures import counting
+from hotline.figures import counting, windows
 from hotline.figures.windows import Window
 from hotline.messages import Address, Author, Location, Message
 from hotline.surveys import Satisfaction, Solved
@@ -87,9 +87,31 @@ class Simulation:
                 made += self._day(tx, day)
             tell(day)
             day += DAY
+        with self.store.transaction() as tx:
+            self._sample(tx)
         # What happened in the past is no news that the next look would find.
         counting.recount(self.store, self.city, Window(self.since - DAY, self.now), now=self.now)
         return made
+
+    def _sample(self, tx: Transaction) -> None:
+        """A third-party sample of the last whole assessment month. Citizens mostly say what they said before, and a little less kindly."""
+        chance = random.Random(f"{self.seed} sample")
+        window = windows.before(self.city, windows.month(self.city, self.now), "month")
+        if not tx.samples.frame(window):
+            return
+        drawn_at = min(window.until + 2 * DAY, self.now)
+        sample = sampling.draw(tx, window, seed=self.seed, per_group=2, by=MARK, now=drawn_at, new_id=self.new_id)
+        told = tx.samples.told(sample.id)
+        for one in tx.samples.drawn(sample.id):
+            tx.simulated.forget_jobs(one.id)
+            at = drawn_at + chance.uniform(1, 60) * HOUR
+            if chance.random() < 0.12 or at >= self.now:
+                continue
+            tx.samples.set_asked(one.id, "sms", now=drawn_at)
+            if chance.random() < 0.6:
+                solved = told.get(one.survey_id, "no") if chance.random() < 0.88 else "no"
+                satisfaction: Satisfaction = chance.choices(("satisfied", "basically", "dissatisfied"), (70, 20, 10) if solved == "yes" else (5, 25, 70))[0]
+                sampling.answer(tx, one.id, contacted=chance.random() < 0.9, solved=solved, satisfaction=satisfaction, now=at)
 
     # --- what differs between places, units and categories, drawn once
 

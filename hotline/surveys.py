@@ -40,6 +40,8 @@ MAX_ATTEMPTS = 3
 """Also a constraint of the table."""
 ANSWER_WITHIN = timedelta(days=3)
 """How long a survey stays open after its last attempt before the citizen counts as not reached. Editable default, not law."""
+SUPERVISE_FROM = 2
+"""Reopenings from which on a ticket is supervised: other cities' practice, see docs/surveys.md."""
 POSTPONED = timedelta(minutes=10)
 """How long a question waits while the citizen talks with a person or fills in a form."""
 CALL_LOCK = timedelta(minutes=15)
@@ -257,15 +259,27 @@ def complete(
         return ticket  # the answer counts for its handling; the ticket has moved on
     told = summary(answered)
     if solved == "no" or satisfaction == "dissatisfied":
-        return tickets.reopen(tx, ticket, due_at=reopen_due, by="citizen", note=told, now=now, new_id=new_id)
+        ticket = tickets.reopen(tx, ticket, due_at=reopen_due, by="citizen", note=told, now=now, new_id=new_id)
+        return _supervised(tx, ticket, now=now, new_id=new_id)
     return tickets.close(tx, ticket, by="citizen", note=told, now=now, new_id=new_id)
+
+
+def _supervised(tx: Transaction, ticket: Ticket, *, now: datetime, new_id: NewId) -> Ticket:
+    """Who is not content with the second handling either has it supervised (督办); see SUPERVISE_FROM."""
+    again = sum(event.kind == "reopen" for event in tx.tickets.events(ticket.id))
+    if again < SUPERVISE_FROM:
+        return ticket
+    return tickets.supervise(tx, ticket, by="system", note=f"市民第 {again} 次对办理结果不认可，转督办。", now=now, new_id=new_id)
+
+
+def grade_name(satisfaction: Satisfaction, *, very: bool) -> str:
+    """满意, or of five grades 非常满意."""
+    return ("非常" if very else "") + SATISFACTION_NAMES[satisfaction]
 
 
 def summary(survey: Survey) -> str:
     """The answers in a sentence, as the unit reads them."""
-    satisfaction = SATISFACTION_NAMES[survey.satisfaction or "basically"]
-    if survey.very:
-        satisfaction = "非常" + satisfaction
+    satisfaction = grade_name(survey.satisfaction or "basically", very=survey.very)
     parts = ["有联系" if survey.contacted else "未联系", SOLVED_NAMES[survey.solved or "partly"], satisfaction]
     if survey.attitude:
         parts.append(ATTITUDE_NAMES[survey.attitude])
@@ -342,7 +356,11 @@ def _plan_next(tx: Transaction, survey: Survey, *, city: City, now: datetime, ne
 
 
 def _ways(tx: Transaction, survey: Survey, reachable: Collection[str]) -> tuple[str, ...]:
-    ticket = tx.tickets.get(survey.ticket_id)
+    return ways_of(tx, tx.tickets.get(survey.ticket_id), reachable)
+
+
+def ways_of(tx: Transaction, ticket: Ticket, reachable: Collection[str]) -> tuple[str, ...]:
+    """The ways (see `ways`) to the citizen of a ticket, as they are now."""
     reporter = tx.tickets.reporter(ticket.id)
     came_by = tx.conversations.get(ticket.conversation_id).address.channel
     stopped = reporter.phone is not None and tx.surveys.is_stopped(reporter.phone)

@@ -89,10 +89,10 @@ class Wiring:
             channels["email"] = EmailChannel(s.smtp_url.get_secret_value(), s.mail_from, self.city.say("survey_page.title"))
         return channels
 
-    def survey_link(self, survey: UUID, now: datetime) -> str:
-        """The page on which whoever was sent this link answers the survey."""
-        token = links.sign(self.settings.derived("survey links"), "survey", survey, now + links.VALID)
-        return f"{self.settings.public_url}/s/{token}"
+    def survey_link(self, purpose: links.Purpose, id: UUID, now: datetime) -> str:
+        """The page on which whoever was sent this link answers a survey, or a third-party sample."""
+        token = links.sign(self.settings.derived("survey links"), purpose, id, now + links.VALID)
+        return f"{self.settings.public_url or self.settings.gateway_url}/{links.PATHS[purpose]}/{token}"
 
     @property
     def reachable(self) -> frozenset[str]:

@@ -14,12 +14,13 @@ from uuid import UUID
 
 import structlog
 
-from hotline import jobs, surveys, tickets
+from hotline import jobs, sampling, surveys, tickets
 from hotline.city import City
 from hotline.conversations import GATEWAY_GRACE, accept, say
 from hotline.figures import counting, reports, warning, windows
 from hotline.figures.windows import Window
 from hotline.jobs import CALL, LOCK, Job, retry_delay
+from hotline.links import Purpose
 from hotline.messages import Address, InboundMessage, Message, Reply
 from hotline.ports import Store, Transaction
 from hotline.surveys import Survey
@@ -46,7 +47,7 @@ class Worker:
     deliver: Callable[[Message, Address], Awaitable[bool]]
     channels: tuple[str, ...]
     reachable: frozenset[str]
-    survey_link: Callable[[UUID, datetime], str]
+    link: Callable[[Purpose, UUID, datetime], str]
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
     recount_from: datetime | None = None
@@ -196,11 +197,28 @@ def survey_attempt(worker: Worker, tx: Transaction, job: Job, now: datetime) -> 
 def _send_link(worker: Worker, tx: Transaction, survey: Survey, channel: str, now: datetime) -> None:
     """A message with the link to the survey's page, to the reporter's own phone or e-mail address."""
     ticket = tx.tickets.get(survey.ticket_id)
+    conversation_id = _at_own_address(worker, tx, ticket, channel, now)
+    text = worker.city.say("survey.link", number=ticket.number, link=worker.link("survey", survey.id, now))
+    say(tx, conversation_id, [Reply(text, author="system")], now=now, new_id=worker.new_id)
+
+
+def _at_own_address(worker: Worker, tx: Transaction, ticket: Ticket, channel: str, now: datetime) -> UUID:
+    """The conversation with the reporter's own phone (`sms`) or e-mail address."""
     reporter = tx.tickets.reporter(ticket.id)
     to = Address(channel, (reporter.phone if channel == "sms" else reporter.email) or "")
-    conversation = tx.conversations.at(to) or tx.conversations.open(to, now=now, new_id=worker.new_id)
-    text = worker.city.say("survey.link", number=ticket.number, link=worker.survey_link(survey.id, now))
-    say(tx, conversation.id, [Reply(text, author="system")], now=now, new_id=worker.new_id)
+    return (tx.conversations.at(to) or tx.conversations.open(to, now=now, new_id=worker.new_id)).id
+
+
+def sample_ask(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
+    """Someone was drawn into a third-party sample: send them their link, in chat too, where they can tap it."""
+    asked = sampling.ask(tx, job, city=worker.city, reachable=worker.reachable, now=now, new_id=worker.new_id)
+    if asked is None:
+        return
+    drawn, channel = asked
+    ticket = tx.tickets.get(drawn.ticket_id)
+    conversation_id = _at_own_address(worker, tx, ticket, channel, now) if channel in surveys.BY_LINK else ticket.conversation_id
+    text = worker.city.say("survey.sample_link", number=ticket.number, link=worker.link("sample", drawn.id, now))
+    say(tx, conversation_id, [Reply(text, author="system")], now=now, new_id=worker.new_id)
 
 
 def survey_ask(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
@@ -272,7 +290,7 @@ def nobody_yet(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None
 
 HANDLERS: dict[str, Callable[[Worker, Transaction, Job, datetime], None]] = {
     "notify": notify, "nobody_yet": nobody_yet, "survey": survey, "survey_attempt": survey_attempt, "survey_ask": survey_ask,
-    "survey_uncalled": survey_uncalled, "survey_call_lost": survey_call_lost, "survey_lapse": survey_lapse,
+    "sample_ask": sample_ask, "survey_uncalled": survey_uncalled, "survey_call_lost": survey_call_lost, "survey_lapse": survey_lapse,
     "early_warning": early_warning, "report": report, "recount": recount,
     "tell": tell, "deadline": deadline, "mark": mark,
 }  # fmt: skip

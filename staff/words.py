@@ -19,8 +19,15 @@ EVENTS: dict[str, str] = {
     "withdraw": "撤回", "refuse": "不受理", "supplement": "补充", "categorise": "改分类", "uphold": "维持原派", "extend": "延期", "assist": "协办", "hand_over": "移交",
     "supervise": "督办", "yellow": "黄牌", "red": "红牌", "merge": "并单", "join": "有人并入", "split": "拆单", "part": "有单拆出",
 }  # fmt: skip
-SURVEY_STATUS: dict[str, str] = {"asking": "等市民答复", "completed": "已答复", "unreachable": "未联系上", "declined": "不愿答复"}
-CHANNELS: dict[str, str] = {"web": "网页", "telegram": "Telegram", "wechat": "微信", "phone": "电话"}
+SURVEY_STATUS: dict[str, str] = {
+    "asking": "等市民答复", "completed": "已答复", "unreachable": "未联系上", "declined": "不愿答复", "machine": "自动应答", "wrong_person": "不是本人",
+}  # fmt: skip
+OUTCOMES: dict[str, str] = {
+    "answered": "已答复", "later": "约了时间", "busy": "占线", "no_answer": "没有答复", "declined": "不愿答复", "machine": "自动应答", "unreachable": "无法接通",
+    "failed": "没有打通", "wrong_person": "不是本人", "stop": "要求不再打扰",
+}  # fmt: skip
+"""Of an attempt to survey a citizen."""
+CHANNELS: dict[str, str] = {"web": "网页", "telegram": "Telegram", "wechat": "微信", "phone": "电话", "sms": "短信", "email": "邮件"}
 UNIT_KINDS: dict[str, str] = {"street": "街道乡镇", "district": "区", "department": "部门", "utility": "公共服务企业"}
 MARKS: dict[str, str] = {"yellow": "黄牌", "red": "红牌"}
 _BY: dict[str, str] = {"citizen": "市民", "system": "系统"}

@@ -38,7 +38,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PHONE = "13812345678"
 PAGES: dict[str, str | None] = {
     "/": None, "/tickets": "tickets", "/conversations": "conversations", "/knowledge": "knowledge", "/knowledge/gaps": "knowledge",
-    "/rates": "rates", "/rates/running": "rates", "/rates/hot": "rates", "/rates/topics": "rates", "/rates/reports": "rates", "/staff": "staff",
+    "/rates": "rates", "/rates/running": "rates", "/rates/hot": "rates", "/rates/topics": "rates", "/rates/reports": "rates",
+    "/rates/surveys": "rates", "/rates/samples": "rates", "/staff": "staff",
 }  # fmt: skip
 ROLES: tuple[Role, ...] = ("administrator", "operator", "editor", "analyst")
 

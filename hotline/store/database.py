@@ -27,6 +27,7 @@ from hotline.store.repositories import (
     SqlTickets,
     next_value,
 )
+from hotline.store.samples import SqlSamples
 from hotline.store.simulated import SqlSimulated
 from hotline.store.surveys import SqlSurveys
 
@@ -46,6 +47,7 @@ class SqlTransaction:
         self.tickets = SqlTickets(connection, cipher)
         self.catalogues = SqlCatalogues(connection)
         self.surveys = SqlSurveys(connection, cipher)
+        self.samples = SqlSamples(connection, cipher)
         self.figures = SqlFigures(connection, cipher)
         self.simulated = SqlSimulated(connection, self.messages)
         self.jobs = SqlJobs(connection)

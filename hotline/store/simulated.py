@@ -49,6 +49,7 @@ class SqlSimulated:
                     count = self._db.execute(delete(table).where(table.c[column].in_(ids))).rowcount
                     removed += count if table is t.tickets else 0
         self._db.execute(delete(t.conversations).where(t.conversations.c.user.like(f"{SIMULATED}%")))
+        self._db.execute(delete(t.samples).where(~exists().where(t.drawn_surveys.c.sample_id == t.samples.c.id)))
         for table in (t.figure_slots, t.figure_hours, t.figure_lengths, t.figure_cells, t.figure_state, t.alerts, t.reports):
             self._db.execute(delete(table))  # counted and written anew, without them
         return removed

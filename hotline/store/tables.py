@@ -319,6 +319,38 @@ survey_annotations = Table(
     Column("at", UtcDateTime, nullable=False),
 )  # fmt: skip
 
+# A third-party sample, with what it takes to draw it again, and the surveys that were drawn, each answered a second time at most once.
+samples = Table(
+    "samples", metadata, _id(),
+    Column("since", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("per_group", Integer, nullable=False),
+    Column("drawn_by", String(40), nullable=False),
+    Column("drawn_at", UtcDateTime, nullable=False, index=True),
+)  # fmt: skip
+
+drawn_surveys = Table(
+    "drawn_surveys", metadata, _id(),
+    _in("sample_id", "samples", nullable=False),
+    _in("survey_id", "surveys", nullable=False, index=True),
+    _in("ticket_id", "tickets", nullable=False, index=True),
+    Column("unit_id", String(40), nullable=False),
+    # two digits: the class
+    Column("category", String(12), nullable=False),
+    Column("group_size", Integer, nullable=False),
+    Column("channel", String(20)),
+    Column("asked_at", UtcDateTime),
+    Column("answered_at", UtcDateTime),
+    Column("contacted", Boolean),
+    Column("solved", String(8)),
+    Column("satisfaction", String(14)),
+    Column("very", Boolean, nullable=False),
+    Column("attitude", String(8)),
+    Column("comment_sealed", Text, nullable=False),
+    UniqueConstraint("sample_id", "survey_id"),
+)  # fmt: skip
+
 # Who said stop: a keyed hash of the number, which can be compared but not read.
 do_not_call = Table(
     "do_not_call", metadata,

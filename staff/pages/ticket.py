@@ -10,7 +10,7 @@ from hotline.access import Reveal, StaffMember
 from hotline.messages import Attachment
 from hotline.ports import Transaction
 from hotline.privacy import mask_text
-from hotline.surveys import SATISFACTION_NAMES, SOLVED_NAMES, Survey
+from hotline.surveys import ATTITUDE_NAMES, SOLVED_NAMES, Survey, grade_name
 from hotline.tickets import KIND_NAMES, Reporter, Ticket, TicketEvent
 from staff import attachments, words
 from staff.frame import Frame, every
@@ -227,10 +227,13 @@ class TicketPage:
                     ("情况", f"{words.SURVEY_STATUS[survey.status]}（{words.channel(survey.channel)}）"),
                     ("联系", ("有联系" if survey.contacted else "没有联系") if answered else ""),
                     ("解决", SOLVED_NAMES[survey.solved] if answered and survey.solved else ""),
-                    ("满意", SATISFACTION_NAMES[survey.satisfaction] if answered and survey.satisfaction else ""),
+                    ("满意", grade_name(survey.satisfaction, very=survey.very) if answered and survey.satisfaction else ""),
                     ("市民说", self._shown(survey.comment)),
+                    ("态度", ATTITUDE_NAMES[survey.attitude] if answered and survey.attitude else ""),
                     ("时间", words.exact(survey.completed_at or survey.asked_at, self.office.city.timezone)[:16]),
                 ])  # fmt: skip
+                if self.visit.member.may("rates"):
+                    link("联系经过和备注", f"/rates/surveys/{survey.id}")
 
     def _show_revealed(self, reporter: Reporter) -> None:
         self.revealed = reporter

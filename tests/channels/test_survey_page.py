@@ -12,7 +12,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from channels import survey_page
-from hotline import links, surveys, tickets
+from hotline import links, sampling, surveys, tickets
+from hotline.figures.windows import Window
 from hotline.surveys import Survey
 
 SECRET = "a secret of the tests"
@@ -22,7 +23,7 @@ class Page:
     """A handled ticket with its survey, and a browser with the link."""
 
     def __init__(self, store: Any, clock: Any, new_id: Any, city: Any) -> None:
-        self.store, self.clock = store, clock
+        self.store, self.clock, self.new_id = store, clock, new_id
         given = {"now": clock(), "new_id": new_id}
         with store.transaction() as tx:
             conversation = tx.conversations.open(CITIZEN, **given).id
@@ -115,6 +116,52 @@ def test_a_link_that_was_made_up_or_changed_or_is_for_something_else_is_refused(
     for token in forged:
         assert page.browser.post(f"/s/{token}", data={"all": "good"}).status_code == 410
     assert page.read()[0].status == "asking"
+
+
+def test_not_solved_a_second_time_says_that_it_is_supervised(page: Page) -> None:
+    page.answer(contacted="yes", solved="no", satisfaction="dissatisfied")
+    with page.store.transaction() as tx:
+        given = {"now": page.clock(), "new_id": page.new_id}
+        handled = tickets.handle(tx, tx.tickets.get(page.ticket_id), by="张三", note="又去过", survey_at=page.clock(), **given)
+        again = surveys.start(tx, handled, channel="sms", **given)
+        assert again
+    page.url = f"/s/{links.sign(SECRET, 'survey', again.id, page.clock() + links.VALID)}"
+    assert "督办" in page.answer(contacted="yes", solved="no", satisfaction="dissatisfied").text
+
+
+# --- third-party samples
+
+
+def drawn(page: Page) -> tuple[str, UUID]:
+    """The finished survey is drawn into a sample: the address of its page, and its id."""
+    page.answer(all="good")
+    with page.store.transaction() as tx:
+        window = Window(page.clock() - timedelta(days=1), page.clock() + timedelta(days=1))
+        sample = sampling.draw(tx, window, seed=1, per_group=1, by="某analyst", now=page.clock(), new_id=page.new_id)
+        [one] = tx.samples.drawn(sample.id)
+    return f"/c/{links.sign(SECRET, 'sample', one.id, page.clock() + links.VALID)}", one.id
+
+
+def test_a_sample_has_a_link_of_its_own_that_counts_once_and_leaves_the_survey_alone(page: Page) -> None:
+    address, id = drawn(page)
+    shown = page.browser.get(address)
+    assert "核对回访是否属实" in shown.text
+    assert "13812345678" not in shown.text
+    assert '" checked' not in shown.text  # what was said the first time is not held against the second
+    page.browser.post(address, data={"contacted": "no", "solved": "partly", "satisfaction": "dissatisfied", "comment": "没来过"})
+    assert page.browser.post(address, data={"all": "good"}).status_code == page.browser.get(address).status_code == 410
+    with page.store.transaction() as tx:
+        found = tx.samples.get(id)
+    assert (found.contacted, found.solved, found.satisfaction, found.comment) == (False, "partly", "dissatisfied", "没来过")
+    assert (page.read()[0].solved, page.read()[1]) == ("yes", "closed")
+
+
+def test_a_link_for_one_thing_opens_nothing_else(page: Page) -> None:
+    address, _ = drawn(page)
+    assert page.browser.post(address.replace("/c/", "/s/"), data={"all": "good"}).status_code == 410
+    assert page.browser.post(page.url.replace("/s/", "/c/"), data={"all": "good"}).status_code == 410
+    page.clock.forward(links.VALID)
+    assert page.browser.get(address).status_code == 410
 
 
 def test_a_flood_is_refused(page: Page) -> None:

@@ -12,6 +12,7 @@ import pytest
 from fakes import NOW, Clock
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import func, select
 
 from hotline import surveys, tickets
 from hotline.city import City
@@ -24,6 +25,7 @@ from hotline.messages import Location
 from hotline.rates import interval
 from hotline.simulation import Simulation, remove
 from hotline.store import SqlStore
+from hotline.store.tables import metadata
 
 MOMENT = st.datetimes(datetime(2024, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001  # hypothesis wants naive ends
 DAY = timedelta(days=1)
@@ -111,6 +113,11 @@ def simulated(store: SqlStore, city: City, new_id: Callable[[], UUID], *, days: 
     return Simulation(store, city, 7, NOW - days * DAY, NOW, per_day, new_id).run()
 
 
+def rows(store: SqlStore) -> dict[str, int]:
+    with store.engine.connect() as db:
+        return {table.name: db.execute(select(func.count()).select_from(table)).scalar_one() for table in metadata.sorted_tables}
+
+
 def everything(store: SqlStore) -> list[object]:
     whole = Window(datetime(2020, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC))
     with store.reading() as tx:
@@ -185,7 +192,7 @@ def test_what_becomes_overdue_by_the_clock_alone_is_counted(store: SqlStore, cit
 
 
 def test_a_simulated_month_is_the_same_every_time_marked_and_removable(store: SqlStore, city: City, clock: Clock, new_id: Callable[[], UUID]) -> None:
-    count = simulated(store, city, new_id, days=3)
+    count = simulated(store, city, new_id, days=8)
     counting.refresh(store, city, now=clock())
     first = everything(store)
     with store.reading() as tx:
@@ -195,11 +202,14 @@ def test_a_simulated_month_is_the_same_every_time_marked_and_removable(store: Sq
     assert all(ticket.number.startswith("M") and "模拟" in ticket.problem and "模拟" in ticket.place.text for ticket in some)
     with pytest.raises(ValueError, match="already"):
         simulated(store, city, new_id)
+    before = rows(store)
     assert remove(store) == count
+    assert {name: n for name, n in rows(store).items() if n and name not in ("alembic_version", "counters")} == {}
+    assert before["drawn_surveys"] > 0
     counting.refresh(store, city, now=clock())
     with store.reading() as tx:
         assert not tx.tickets.newest(status=None, unit_id=None, limit=1, offset=0)
-    assert simulated(store, city, new_id, days=3) == count
+    assert simulated(store, city, new_id, days=8) == count
     counting.refresh(store, city, now=clock())
     assert everything(store) == first
 

@@ -30,7 +30,7 @@ class Office:
         async def nothing(*_: Any) -> Any:
             return True
 
-        self.worker = Worker(store, city, nothing, nothing, (), frozenset(reachable), lambda survey, now: "https://example.org/s/x", clock, new_id)
+        self.worker = Worker(store, city, nothing, nothing, (), frozenset(reachable), lambda purpose, id, now: f"https://example.org/{purpose}", clock, new_id)
         with store.transaction() as tx:
             conversation = tx.conversations.open(CITIZEN, now=clock(), new_id=new_id).id
             opened = tickets.open_ticket(tx, draft(conversation, reporter=reporter), day="261123", now=clock(), new_id=new_id)

@@ -138,6 +138,20 @@ def test_a_reopened_ticket_that_is_handled_again_gets_a_survey_of_its_own(callba
     assert callbacks.complete(second).status == "closed"
 
 
+def test_who_is_not_content_a_second_time_has_it_supervised_and_the_unit_reads_why(callbacks: Callbacks) -> None:
+    first = callbacks.complete(callbacks.begun(), solved="no")
+    assert not first.supervised
+    callbacks.handle_again()
+    second = callbacks.complete(callbacks.begun(), satisfaction="dissatisfied")
+    assert (second.status, second.supervised, second.unit_id) == ("dispatched", True, "street-110105026")
+    assert callbacks.history()[-2:] == ["reopen", "supervise"]
+    assert "第 2 次" in callbacks.last_note()
+    assert not callbacks.handle_again().supervised  # pressed for until it is handled
+    third = callbacks.complete(callbacks.begun(), solved="no")
+    assert third.supervised
+    assert "第 3 次" in callbacks.last_note()
+
+
 def test_an_answer_about_an_earlier_handling_decides_nothing_about_the_later_one(callbacks: Callbacks) -> None:
     first = callbacks.begun()
     with callbacks.store.transaction() as tx:  # a person reopens before the citizen has answered

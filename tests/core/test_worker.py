@@ -33,7 +33,7 @@ class Shift:
         self.delivered: list[str] = []
         self.on_answer: Callable[[UUID], Awaitable[None]] | None = None
         self.on_deliver: Callable[[Message], None] | None = None
-        self.worker = Worker(store, city, self._answer, self._deliver, ("telegram",), frozenset({"telegram"}), lambda survey, now: "https://example.org/s/x", clock, new_id)
+        self.worker = Worker(store, city, self._answer, self._deliver, ("telegram",), frozenset({"telegram"}), lambda purpose, id, now: f"https://example.org/{purpose}", clock, new_id)
 
     async def _answer(self, conversation: UUID) -> None:
         self.answered.append(conversation)

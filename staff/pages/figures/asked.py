@@ -16,6 +16,7 @@ from staff.parts import Tag
 
 TABS = (
     ("/rates", "三率"), ("/rates/running", "运行"), ("/rates/hot", "热点"), ("/rates/topics", "专题"), ("/rates/reports", "报告"),
+    ("/rates/surveys", "回访"), ("/rates/samples", "抽查"),
 )  # fmt: skip
 WINDOWS = {"day": "今日", "yesterday": "昨日", "week": "近7天", "month": "本考核月", "last_month": "上个考核月"}
 

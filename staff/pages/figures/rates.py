@@ -91,14 +91,14 @@ def _row(asked: Asked, name: str, dimension: str, key: str, m: Measures, rate: R
 
     return {
         "key": f"{dimension}:{key}", "total": total, "unit": {"text": name},
-        "score": _rate(rate.score if rate else None, m.valid, unit=""), "response": _rate(rate.response if rate else None, m.valid),
-        "resolution": _rate(rate.resolution if rate else None, m.valid), "satisfied": _rate(rate.satisfied if rate else None, m.valid),
+        "score": rate_cell(rate.score if rate else None, m.valid, unit=""), "response": rate_cell(rate.response if rate else None, m.valid),
+        "resolution": rate_cell(rate.resolution if rate else None, m.valid), "satisfied": rate_cell(rate.satisfied if rate else None, m.valid),
         "coverage": percent(m.valid / m.due if m.due else None), "valid": count("valid", m.valid), "due": count("due", m.due),
         "unsolved": count("unsolved", m.valid - m.solved), "dissatisfied": count("dissatisfied", m.valid - m.satisfied - m.basically),
     }  # fmt: skip
 
 
-def _rate(value: float | None, of: int, *, unit: str = "%") -> dict[str, Any]:
+def rate_cell(value: float | None, of: int, *, unit: str = "%") -> dict[str, Any]:
     """In hundredths, as the trade writes them, with its interval; a dash where there is nothing to divide by."""
     if value is None:
         return {"text": "—", "value": None}
