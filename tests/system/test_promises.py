@@ -162,6 +162,21 @@ def test_a_conversation_survives_the_death_of(system: System, victim: str) -> No
     as_citizen(system, talk)
 
 
+def test_a_database_of_rasas_that_refuses_makes_it_forget_nothing(system: System) -> None:
+    async def talk(chat: ChatClient) -> None:
+        await begin_complaint(chat)
+        with closing(sqlite3.connect(system.data / "rasa.db", timeout=20, isolation_level=None)) as db:
+            db.execute("begin immediate")  # nobody else can write now
+            position = await chat.send(text=f"朝阳区{ADDRESS}")
+            await until_reply(chat, position, matching="已经记下", seconds=30)
+        replies = await until_reply(chat, position, matching="什么时候", seconds=60)
+        assert sum("什么时候" in r["text"] for r in replies) == 1
+        position = await chat.send(text="昨天晚上")
+        await until_reply(chat, position, matching="怎么称呼")
+
+    as_citizen(system, talk)
+
+
 def test_a_survey_is_asked_by_the_next_worker_when_one_dies(system: System) -> None:
     async def talk(chat: ChatClient) -> None:
         position = await chat.send(text=f"朝阳区{ADDRESS}昨晚十点楼上漏水，我叫{NAME}，{PHONE}")
