@@ -10,7 +10,10 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message as ASGIMessage
 
 from channels import survey_page
 from channels.base import Reception
@@ -66,16 +69,33 @@ def build(reception: Reception, *, public_url: str, secret: str, survey_secret: 
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         return JSONResponse({"error": "请求格式不对，请刷新页面后重试。"}, 400)
 
-    @app.middleware("http")
-    async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    app.add_middleware(Guard)
+    return app
+
+
+class Guard:
+    """Around every request: an unforeseen error becomes a sentence, and browsers are told to be careful."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def careful(message: ASGIMessage) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                MutableHeaders(scope=message).update({"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"})
+            await send(message)
+
         try:
-            response = await call_next(request)
+            await self._app(scope, receive, careful)
         except Exception as error:
             # Here and not in a handler, after which the server would log the whole error: it may quote the citizen.
-            log.error("request failed", path=request.url.path, error=type(error).__name__)
-            response = JSONResponse({"error": "系统暂时出了问题，请稍后再试。"}, 500)
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response
-
-    return app
+            log.error("request failed", path=scope.get("path"), error=type(error).__name__)
+            if not begun:
+                await JSONResponse({"error": "系统暂时出了问题，请稍后再试。"}, 500)(scope, receive, careful)

@@ -1,1 +1,8 @@
 """Jiesu's core: messages, conversations, articles, tickets, surveys and jobs, and the rules that keep them right."""
+
+import os
+
+# One thread a process for linear algebra: there are several processes, and what we multiply is small. A second thread spins
+# while it waits and makes a search take seven times the processor's time. Before numpy is imported, which reads this once.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")

@@ -50,7 +50,7 @@ def environment(wiring: Wiring) -> dict[str, str]:
     settings = wiring.settings
     redis = urlsplit(settings.redis)
     return {
-        **os.environ, **QUIET,
+        **os.environ, **QUIET, "TF_INTRA_OP_PARALLELISM_THREADS": "1", "TF_INTER_OP_PARALLELISM_THREADS": "1",
         "JIESU_LOCK_STORE": "redis" if settings.redis else "in_memory", "JIESU_REDIS_HOST": redis.hostname or "",
         "JIESU_REDIS_PORT": str(redis.port or 6379), "JIESU_REDIS_DB": redis.path.strip("/") or "0",
         "JIESU_RASA_TOKEN": wiring.rasa_token, "JIESU_RASA_KEY": wiring.rasa_key, "JIESU_RASA_DATABASE": settings.rasa_database_url,
