@@ -176,6 +176,9 @@ class IntakeForm(Form):
             return None
         if wanted == "problem" and turn.intent in ("affirm", "deny", "skip"):
             return [SlotSet("problem", None)]
+        if turn.slot("asked_again") and ((wanted == "happened" and not heard.happened) or (wanted == "place" and not heard.place)):
+            # Asked twice, and not understood twice: nobody is asked a third time. A person reads their own words.
+            return [SlotSet("happened", turn.text) if wanted == "happened" else SlotSet("place", place_slot(Place(turn.text), enough=True))]
         return self._fill(turn, heard, wanted)
 
     async def _same_as_last(self, turn: Turn, wanted: Item) -> list[Event]:
@@ -262,7 +265,7 @@ class AskItem(Ask):
             return []
         key, values = self._question(turn)
         beside = also(city, turn) if self._item == "contact" and not self.is_again(turn) else ""
-        turn.say(city.say(f"intake.{key}", **values) + beside)
+        turn.say(city.say(f"intake.{key}", **values) + beside, spoken=city.say_aloud(f"intake.{key}", **values) + beside)
         return []
 
     def _question(self, turn: Turn) -> tuple[str, dict[str, str]]:
@@ -289,8 +292,10 @@ class AskItem(Ask):
         ]  # fmt: skip
         key = "intake.confirm_again" if self.is_again(turn) else "intake.confirm"
         same = await duplicates.offer(self.desk, turn)
-        text = city.say(key, summary=summary(city, turn, len(attachments))) + ("" if self.is_again(turn) else also(city, turn))
-        turn.say(f"{text}\n\n{same.text}" if same else text, choices=[same.choice, *choices] if same else choices)
+        beside = ("" if self.is_again(turn) else also(city, turn)) + (f"\n\n{same.text}" if same else "")
+        text = city.say(key, summary=summary(city, turn, len(attachments))) + beside
+        spoken = city.say_aloud(key, summary=summary(city, turn, len(attachments), aloud=True)) + beside
+        turn.say(text, spoken=spoken, choices=[same.choice, *choices] if same else choices)
         return [SlotSet("duplicate", same.number if same else None)]
 
 

@@ -21,14 +21,14 @@ ITEMS: tuple[Item, ...] = ("problem", "place", "happened", "contact")
 ITEMS_OF_KIND: dict[str, tuple[Item, ...]] = {"suggestion": ("problem",), "praise": ("problem",), "consultation": ("problem", "contact")}
 
 
-def summary(city: City, turn: Turn, attachments: int) -> str:
-    """All that was understood, for the citizen to check, a line an item."""
+def summary(city: City, turn: Turn, attachments: int, *, aloud: bool = False) -> str:
+    """All that was understood, for the citizen to check, a line an item. `aloud`: as it is read out, the time in the citizen's words only."""
     kind = turn.slot("kind")
     values = {
         "problem": turn.slot("problem"),
         "place": _place_said(city, place_in(turn.slot("place"))) or city.say("intake.unknown_place"),
-        "happened": _time_said(city, turn) or city.say("intake.unknown_time"),
-        "contact": plain_text(turn.slot("contact")) or city.say("intake.no_contact"),
+        "happened": ((turn.slot("happened") or "") if aloud else _time_said(city, turn)) or city.say("intake.unknown_time"),
+        "contact": plain_text(turn.slot("contact")) or (city.say_aloud if aloud else city.say)("intake.no_contact"),
     }
     asked = ITEMS_OF_KIND.get(kind, ITEMS)
     lines = [city.say(f"intake.line_{item}", value=values[item]) for item in ITEMS if item in asked or turn.slot(item)]

@@ -93,12 +93,13 @@ class Turn:
 
     def say(self, text: str, *, choices: Sequence[Choice] = (), spoken: str | None = None, expects: Expects | None = None) -> None:
         """Say a text. `spoken`: the words for the ear, where they differ; `expects`: what kind of answer, so that a call hears it better."""
-        message = {"text": text, "spoken_text": spoken, "choices": [_plain(c) for c in choices], "expects": expects or self.expects}
+        message = {"text": text, "spoken_text": spoken if spoken != text else None, "choices": [_plain(c) for c in choices], "expects": expects or self.expects}
         self._dispatcher.utter_message(json_message=message)
 
     def prompt(self, key: str, *, choices: Sequence[Choice] = (), **values: object) -> None:
         """Say a sentence of the city folder."""
-        self.say(self._desk.city.say(key, **values), choices=choices)
+        city = self._desk.city
+        self.say(city.say(key, **values), choices=choices, spoken=city.say_aloud(key, **values))
 
 
 class BotAction(Action):  # type: ignore[misc]

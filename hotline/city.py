@@ -245,8 +245,19 @@ class City:
 
     def say(self, key: str, **values: object) -> str:
         """The sentence `key` of prompts.toml (`section.name`) with its placeholders filled."""
+        return self._sentence(key, "eye", values)
+
+    def say_aloud(self, key: str, **values: object) -> str:
+        """The same as it is said on the phone: [[也可以发位置]] is left out, and of [[请发|请说]] it is what stands behind the bar."""
+        return self._sentence(key, "ear", values)
+
+    def _sentence(self, key: str, sense: str, values: Mapping[str, object]) -> str:
         section, _, name = key.partition(".")
-        return str(self.prompts[section][name]).format(hotline=self.settings["hotline"], city=self.name, **values).strip()
+        sentence = _BY_EYE_OR_EAR.sub(lambda m: m[sense] or "", str(self.prompts[section][name]))
+        return sentence.format(hotline=self.settings["hotline"], city=self.name, **values).strip()
+
+
+_BY_EYE_OR_EAR = re.compile(r"\[\[(?P<eye>[^|\]]*)(?:\|(?P<ear>[^\]]*))?\]\]")
 
 
 class CityError(ValueError):

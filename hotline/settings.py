@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     voice_service: str = Field("", validate_default=True, description="With JIESU_VOICE=http: where sentences are posted, such as https://host/v1/audio/speech.")
     voice_key: SecretStr = Field(SecretStr(""), description="Key for it, sent as a bearer token.")
     voice_request: str = Field("", description="The JSON that is posted, with {text} where the sentence is put. Empty: as OpenAI's /audio/speech wants it.")
-    sms_url: str = Field("", description="Where an SMS gateway takes messages (POST, JSON). Empty: no SMS. Links need JIESU_PUBLIC_URL.")
+    sms_url: str = Field("", description="Where an SMS gateway takes messages (POST, JSON): ticket numbers and news to callers, links to surveys (these need JIESU_PUBLIC_URL). Empty: no SMS.")
     sms_body: str = Field(
         '{"phone": "{number}", "text": "{text}", "id": "{id}"}', description="What is sent to it: JSON in which {number}, {text} and {id} are filled."
     )

@@ -160,7 +160,7 @@ def open_ticket(tx: Transaction, draft: Draft, *, day: str, now: datetime, new_i
     The photos and files that the citizen sent in the conversation and no ticket holds yet become this ticket's.
     `day` is the local date as YYMMDD, with which the number begins. `incomplete`: the citizen hung up before all was said; a person calls back.
     """
-    tx.conversations.get(draft.conversation_id, lock=True)  # a repetition at the same moment waits here, and then finds this one
+    conversation = tx.conversations.get(draft.conversation_id, lock=True)  # a repetition at the same moment waits here, and then finds this one
     if existing := tx.tickets.by_request_key(draft.request_key):
         return existing
     ticket = Ticket(
@@ -180,6 +180,8 @@ def open_ticket(tx: Transaction, draft: Draft, *, day: str, now: datetime, new_i
     tx.tickets.add(ticket, draft.reporter)
     tx.attachments.claim(draft.conversation_id, ticket.id)
     record(tx, ticket, "open", None, by="citizen", note="", now=now, new_id=new_id)
+    if conversation.address.channel == "phone" and not draft.request_key.startswith(SIMULATED):
+        jobs.schedule(tx, "text_number", ticket.id, {}, run_at=now, key=f"text_number:{ticket.id}", new_id=new_id)
     return ticket
 
 

@@ -83,7 +83,7 @@ class Wiring:
         if token := self.settings.telegram_token.get_secret_value():
             channels["telegram"] = TelegramChannel(token, api=self.settings.telegram_api, secret=self.settings.derived("telegram webhook"))
         s = self.settings
-        if s.sms_url and s.public_url:
+        if s.sms_url:
             channels["sms"] = SmsChannel(s.sms_url, s.sms_body, authorization=s.sms_authorization.get_secret_value())
         if s.smtp_url.get_secret_value() and s.public_url:
             channels["email"] = EmailChannel(s.smtp_url.get_secret_value(), s.mail_from, self.city.say("survey_page.title"))
@@ -97,7 +97,8 @@ class Wiring:
     @property
     def reachable(self) -> frozenset[str]:
         """Channels through which citizens can be asked about a ticket."""
-        return frozenset({"web", *self.channels, *(["phone"] if self.settings.dial else [])})
+        by_link = set() if self.settings.public_url else {"sms"}  # a link to the survey's page needs an address
+        return frozenset({"web", *self.channels, *(["phone"] if self.settings.dial else [])} - by_link)
 
     @cached_property
     def reception(self) -> Reception:
@@ -173,8 +174,8 @@ class Wiring:
         return KeptVectors(self.embedder, self.settings.data / "knowledge" / "vectors.db")
 
     def voice(self) -> VoiceProcess:
-        from channels.phone.call import Speech
         from channels.phone.legs.sip import SipSettings
+        from channels.phone.manner import Speech
         from channels.phone.process import PhoneSettings, VoiceProcess
         from channels.phone.spoken import Ear
 

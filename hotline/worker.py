@@ -7,6 +7,7 @@ away) and replies that their channel has not taken.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,6 +34,8 @@ REPORT_AFTER = timedelta(minutes=10)
 DELIVERY_LOCK = timedelta(seconds=30)
 FAILED_FOR_GOOD = 20
 """Tries of one job, about two hours. Then it is left alone and shown by `jiesu status`."""
+MOBILE = re.compile(r"(?:\+86)?1[3-9]\d{9}")
+"""Numbers that can read."""
 log = structlog.get_logger()
 
 
@@ -159,7 +162,24 @@ def _tell_everyone(worker: Worker, tx: Transaction, ticket: Ticket, what: str, n
     told = {each.conversation_id: each for each in (*reversed(tx.tickets.joined(ticket.id)), ticket)}
     for each in told.values():
         text = worker.city.say(f"tickets.{what}", number=each.number, unit=unit.name if unit else "", due=due)
-        say(tx, each.conversation_id, [Reply(text, author="system")], now=now, new_id=worker.new_id)
+        say(tx, _readable(worker, tx, each, now), [Reply(text, author="system")], now=now, new_id=worker.new_id)
+
+
+def _readable(worker: Worker, tx: Transaction, ticket: Ticket, now: datetime) -> UUID:
+    """The conversation in which the citizen of a ticket reads what we tell. Who called reads text messages, where there are any."""
+    conversation = tx.conversations.get(ticket.conversation_id)
+    phone = tx.tickets.reporter(ticket.id).phone
+    if conversation.address.channel != "phone" or "sms" not in worker.channels or not phone or not MOBILE.fullmatch(phone) or tx.surveys.is_stopped(phone):
+        return conversation.id
+    to = Address("sms", phone)
+    return (tx.conversations.at(to) or tx.conversations.open(to, now=now, new_id=worker.new_id)).id
+
+
+def text_number(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
+    """A ticket was opened by phone: its number is sent by text, for nobody has a pencil at hand."""
+    ticket = tx.tickets.get(job.subject_id)
+    if (to := _readable(worker, tx, ticket, now)) != ticket.conversation_id:
+        say(tx, to, [Reply(worker.city.say("tickets.number_by_text", number=ticket.number), author="system")], now=now, new_id=worker.new_id)
 
 
 def deadline(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
@@ -292,5 +312,5 @@ HANDLERS: dict[str, Callable[[Worker, Transaction, Job, datetime], None]] = {
     "notify": notify, "nobody_yet": nobody_yet, "survey": survey, "survey_attempt": survey_attempt, "survey_ask": survey_ask,
     "sample_ask": sample_ask, "survey_uncalled": survey_uncalled, "survey_call_lost": survey_call_lost, "survey_lapse": survey_lapse,
     "early_warning": early_warning, "report": report, "recount": recount,
-    "tell": tell, "deadline": deadline, "mark": mark,
+    "tell": tell, "deadline": deadline, "mark": mark, "text_number": text_number,
 }  # fmt: skip

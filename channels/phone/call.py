@@ -10,68 +10,32 @@ import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from typing import Literal
 
 import structlog
 
-from channels.phone.activity import Models, Sound
+from channels.phone.activity import Sound
 from channels.phone.keypad import Keypad, Pressed
 from channels.phone.legs.base import FRAME_SECONDS, CallLeg
 from channels.phone.line import Line, Saying
 from channels.phone.machines import HELLO, HELLO_WITHIN, MONOLOGUE, is_machine
-from channels.phone.mouth import Mouth, Say
+from channels.phone.manner import Manner, Speech
+from channels.phone.mouth import Mouth
+from channels.phone.patience import Due, Patience
 from channels.phone.recording import Recording
-from channels.phone.speech.base import Expectation, SpeechUnavailable, Transcription
-from channels.phone.spoken import Ear, Heard
-from channels.phone.utterance import Recogniser, Utterance
+from channels.phone.speech.base import SpeechUnavailable
+from channels.phone.spoken import Heard
+from channels.phone.turns import ANSWERS_BY_KEYS, LONGEST, Turn, Turns, is_back_channel
 
 Ended = Literal["hung_up", "goodbye", "silence", "transferred", "machine", "too_long"]
 
-PAUSE = 0.19
-"""Seconds of silence in which a speaker may have finished: six windows of the voice detector."""
-PATIENCE = 1.0
-"""Seconds of silence that end a turn whatever Smart-Turn thinks of it."""
-PATIENCE_WITH_NUMBERS = 1.6
-"""The same while a number is dictated, in groups with pauses between them."""
-LONGEST = 25.0
-"""Seconds after which we answer a caller who never stops; Whisper reads 30 s at once."""
 BRIEF = 0.6
 """Seconds of speech up to which the bot goes on with what it said while it is recognised what it was: 嗯 makes no long gap."""
 TOO_SHORT = 0.35
 """Seconds of speech below which what was not understood was a cough."""
-ASK_AFTER = 7.0
-"""Seconds of silence after which we ask whether the caller is there; after three times as many the call ends."""
-MOMENT_AFTER = 2.5
-"""Seconds of thinking after which we say that it takes a moment."""
-LONGEST_CALL = 30 * 60.0
-NEWS_EVERY = 2.0
-"""Seconds between looks at what an operator wrote."""
-
-_BACK_CHANNEL = re.compile(r"^(?:嗯+|恩+|哦+|噢+|啊+|唉|诶|对+|对对对|是+|是的|好+|好的|行|可以|明白|知道了|谢谢|ok)[啊呀吧呢的了]?$", re.I)
-_NOT_WORDS = re.compile(r"[\s，。！？、,.!?…~～]+")
-ANSWERS_BY_KEYS: frozenset[Expectation | None] = frozenset({"phone", "number"})
-
-
-@dataclass(frozen=True)
-class Speech:
-    """What calls hear and speak with; all calls share it."""
-
-    models: Models
-    recogniser: Recogniser
-    ear: Ear
-    say: Say
-
-
-@dataclass(frozen=True)
-class Manner:
-    """How a call is led. `prompt` gives a sentence of the city folder."""
-
-    prompt: Callable[..., str]
-    transfer_to: str = ""
-    opening: Callable[[], AsyncIterator[Saying]] | None = None
-    """Begins the conversation instead of the greeting when we are the one who calls, as soon as a person has answered."""
-    greeting: str = ""
+_LEAVES_OPEN = re.compile(r"(?:[：:]|哪[^？?。]*[？?])\s*$")
+"""A sentence that says nothing without its choices: 您想问的是不是：, 您说的是哪一个？"""
+log = structlog.get_logger()
 
 
 class Call:
@@ -79,10 +43,10 @@ class Call:
 
     def __init__(self, leg: CallLeg, line: Line, speech: Speech, manner: Manner, recording: Recording | None = None) -> None:
         self._leg, self._line, self._speech, self._manner, self._recording = leg, line, speech, manner, recording
-        self._activity = speech.models.activity()
+        self._turns = Turns(speech.models, speech.recogniser, speech.ear)
         self._mouth = Mouth(speech.say, self._voice_failed)
         self._keypad = Keypad()
-        self._utterance: Utterance | None = None
+        self._patience = Patience()
         self._work: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         self._asked = Saying("")
@@ -95,10 +59,10 @@ class Call:
         self._ending = False
         self._busy = 0
         """How much is being recognised or answered."""
-        self._thinking = self._quiet = self._lasted = self._since_news = 0.0
-        self._prompted = self._unclear = self._endless = 0
+        self._unclear = self._endless = 0
         self._unanswered = manner.opening is not None
         """We called, and nobody has said hello yet."""
+        self._no_hello = 0.0
         self._transferring = False
         self._waited_from: float | None = None
         self.waits: list[float] = []
@@ -142,55 +106,31 @@ class Call:
     # --- hearing
 
     def _hear(self, pcm: bytes) -> None:
-        activity = self._activity
-        for sound in activity.hear(pcm):
-            if sound is Sound.NOTHING:
+        longest = MONOLOGUE if self._unanswered else LONGEST
+        for heard in self._turns.hear(pcm, expects=self._asked.expects, longest=longest):
+            if isinstance(heard, Turn):
+                self._take(heard)
+            elif heard is Sound.NOTHING:
                 self._resume()
-            elif sound is Sound.MAYBE:
-                self._interrupt()
             else:
-                self._interrupted = self._mouth.busy
+                if heard is Sound.SPEECH:
+                    self._interrupted = self._mouth.busy
                 self._interrupt()
-                hints = self._speech.ear.hints(self._asked.expects)
-                self._utterance = Utterance(self._speech.recogniser, self._speech.models, hints)
-        if self._utterance and activity.speaking:
-            self._follow(self._utterance)
 
-    def _follow(self, utterance: Utterance) -> None:
-        activity = self._activity
-        length = len(activity.utterance)
-        utterance.feed(lambda: activity.utterance, length)
-        numbers = self._asked.expects in ANSWERS_BY_KEYS
-        if activity.silence < PAUSE:
-            if activity.silence == 0:
-                utterance.go_on()
-            if self._unanswered and length > MONOLOGUE * 16000:
-                self._end_utterance(utterance)
-            elif length > LONGEST * 16000:
-                self._endless += 1
-                self._protected = True
-                self._end_utterance(utterance)
-            return
-        utterance.pause(activity.utterance)
-        if numbers:
-            enough = sum(c.isdigit() for c in utterance.early_text) >= 11
-            if enough or activity.silence >= PATIENCE_WITH_NUMBERS:
-                self._end_utterance(utterance)
-        elif utterance.sounds_finished or activity.silence >= PATIENCE:
-            self._end_utterance(utterance)
-
-    def _end_utterance(self, utterance: Utterance) -> None:
-        spoken, interrupted = self._activity.spoken, self._interrupted
-        answers = self._mouth.nearly_done and self._asks_briefly
-        self._waited_from = self._now() - self._activity.silence
-        result = utterance.end(self._activity.take())
-        self._utterance, self._interrupted = None, False
-        self._quiet, self._prompted = 0.0, 0
+    def _take(self, turn: Turn) -> None:
+        """A turn is over: have it understood and answered."""
+        interrupted, self._interrupted = self._interrupted, False
+        self._waited_from = self._now() - turn.silence
+        self._patience.heard()
         if self._unanswered:
-            self._work.put_nowait(lambda: self._judge_hello(result, spoken))
+            self._work.put_nowait(lambda: self._judge_hello(turn))
             return
-        self._work.put_nowait(lambda: self._understand(result, spoken, interrupted=interrupted, answers=answers))
-        if interrupted and spoken <= BRIEF and not answers:
+        if turn.cut:
+            self._endless += 1
+            self._protected = True
+        answers = self._mouth.nearly_done and self._asks_briefly
+        self._work.put_nowait(lambda: self._understand(turn, interrupted=interrupted, answers=answers))
+        if interrupted and turn.spoken <= BRIEF and not answers:
             self._resume()
 
     @property
@@ -198,10 +138,10 @@ class Call:
         """Whether 对 or 好 would be an answer to what was asked."""
         return self._asked.expects == "yes_no" or bool(self._asked.choices)
 
-    async def _understand(self, result: Awaitable[Transcription], spoken: float, *, interrupted: bool, answers: bool) -> None:
+    async def _understand(self, turn: Turn, *, interrupted: bool, answers: bool) -> None:
         """What an utterance was: nothing, a back-channel, unclear, or something to answer. `answers`: the bot had all but asked for it."""
         try:
-            said = await result
+            said = await turn.result
         except SpeechUnavailable as error:
             log.error("not recognised", reason=str(error))
             self._mouth.drop()
@@ -212,23 +152,23 @@ class Call:
             self._ended = "machine"
             return
         if not heard.raw.strip():
-            if not self._mouth.busy and spoken >= TOO_SHORT:
+            if not self._mouth.busy and turn.spoken >= TOO_SHORT:
                 await self._did_not_understand()
             self._resume()
             return
-        if interrupted and self._mouth.busy and _is_back_channel(heard.raw) and not answers:
+        if interrupted and self._mouth.busy and is_back_channel(heard.raw) and not answers:
             self._resume()
             return
         await self._heard(heard)
 
-    async def _judge_hello(self, result: Awaitable[Transcription], spoken: float) -> None:
+    async def _judge_hello(self, turn: Turn) -> None:
         """Somebody has answered our call: a person is spoken to, a machine is not."""
-        if spoken > HELLO:
+        if turn.spoken > HELLO:
             with contextlib.suppress(SpeechUnavailable):
-                if is_machine((await result).text):
+                if is_machine((await turn.result).text):
                     self._ended = "machine"
                     return
-            if spoken > MONOLOGUE * 0.7:
+            if turn.spoken > MONOLOGUE * 0.7:
                 self._ended = "machine"
                 return
         self._begin()
@@ -255,20 +195,14 @@ class Call:
             self._unclear = 0
             await self._hand_over()
             return
-        kind = "phone.unclear" if self._unclear == 1 else "phone.unclear_keys"
-        if self._unclear == 2 and self._asked.expects in ANSWERS_BY_KEYS:
-            text = self._manner.prompt("phone.unclear_number")
-        elif self._unclear == 2 and self._asked.choices:
-            text = self._manner.prompt("phone.unclear_choices", keys=_key_names(self._manner.prompt, self._asked))
-        else:
-            text = self._manner.prompt(kind)
+        text = self._manner.unclear(self._asked, self._unclear)
         self._say(Saying(text, self._asked.expects, self._asked.choices), again=True)
         await self._line.note(text)
 
     # --- keys
 
     def _press(self, key: str) -> None:
-        self._quiet, self._prompted = 0.0, 0
+        self._patience.heard()
         self._mouth.drop()
         self._leg.flush()
         if pressed := self._keypad.press(key, choices=len(self._asked.choices), expecting=self._asked.expects):
@@ -302,10 +236,11 @@ class Call:
 
     def _say(self, saying: Saying, *, again: bool = False) -> None:
         self._mouth.say(saying.text)
-        if self._activity.speaking and not self._protected:
+        if self._turns.speaking and not self._protected:
             self._mouth.pause()  # nobody is talked over: what it was decides whether this is said
-        if self._manner.opening and saying.choices:  # whoever is called may be where speaking is awkward
-            self._mouth.say(self._manner.prompt("phone.unclear_choices", keys=_key_names(self._manner.prompt, saying)))
+        # Who is called may be where speaking is awkward; and some questions are none without their answers.
+        if saying.choices and (self._manner.opening or _LEAVES_OPEN.search(saying.text)):
+            self._mouth.say(self._manner.keys(saying))
         if again:
             saying = Saying(self._asked.text or saying.text, saying.expects, saying.choices)
         self._asked = saying
@@ -322,7 +257,7 @@ class Call:
             self._leg.flush()
 
     def _resume(self) -> None:
-        if not self._activity.speaking:
+        if not self._turns.speaking:
             self._mouth.resume()
 
     def _voice_failed(self, error: Exception) -> None:
@@ -359,59 +294,49 @@ class Call:
     # --- time
 
     def _pass_time(self) -> None:
-        self._lasted += FRAME_SECONDS
-        if self._lasted > LONGEST_CALL:
-            self._ended = "too_long"
         if pressed := self._keypad.tick(FRAME_SECONDS):
             self._pressed(pressed)
         if self._unanswered:
             self._wait_for_hello()
             return
+        silent = not self._mouth.busy and not self._turns.speaking
         if self._protected and not self._mouth.busy and not self._at_work:
             self._protected = False
-        self._think()
-        if self._mouth.busy or self._at_work or self._keypad.busy or self._activity.speaking:
-            self._quiet = 0.0
-            return
-        if self._ending:
+        quiet = silent and not self._at_work and not self._keypad.busy
+        if quiet and self._ending:
             self._ended = "goodbye"
             return
-        self._quiet += FRAME_SECONDS
-        self._since_news += FRAME_SECONDS
-        if self._since_news >= NEWS_EVERY:
-            self._since_news = 0.0
-            self._work.put_nowait(self._look_for_news)
-        if self._quiet >= ASK_AFTER:
-            self._quiet = 0.0
-            self._prompt_the_silent()
+        for due in self._patience.pass_time(thinking=silent and bool(self._busy), quiet=quiet):
+            self._do(due)
+
+    def _do(self, due: Due) -> None:
+        prompt = self._manner.prompt
+        match due:
+            case Due.TOO_LONG:
+                self._ended = "too_long"
+            case Due.MOMENT:
+                self._mouth.say(prompt("phone.moment"))
+            case Due.NEWS:
+                self._work.put_nowait(self._look_for_news)
+            case Due.ASK:
+                self._mouth.say(prompt("phone.silence"))
+            case Due.ASK_AGAIN if self._asked.choices:
+                self._mouth.say(self._manner.keys(self._asked))
+            case Due.ASK_AGAIN:
+                self._mouth.say(prompt("phone.silence_again"))
+            case Due.GIVE_UP:
+                self._ending = True
+                self._mouth.say(prompt("phone.silence_goodbye"))
 
     def _wait_for_hello(self) -> None:
-        self._quiet = 0.0 if self._activity.speaking or self._at_work else self._quiet + FRAME_SECONDS
-        if self._quiet >= HELLO_WITHIN:
-            self._quiet = 0.0
+        self._no_hello = 0.0 if self._turns.speaking or self._at_work else self._no_hello + FRAME_SECONDS
+        if self._no_hello >= HELLO_WITHIN:
             self._begin()
 
     @property
     def _at_work(self) -> bool:
         """Whether anything that was said is still to be understood or answered."""
         return bool(self._busy) or not self._work.empty()
-
-    def _think(self) -> None:
-        self._thinking = self._thinking + FRAME_SECONDS if self._busy and not self._mouth.busy and not self._activity.speaking else 0.0
-        if abs(self._thinking - MOMENT_AFTER) < FRAME_SECONDS / 2:
-            self._mouth.say(self._manner.prompt("phone.moment"))
-
-    def _prompt_the_silent(self) -> None:
-        self._prompted += 1
-        if self._prompted >= 3:
-            self._ending = True
-            self._mouth.say(self._manner.prompt("phone.silence_goodbye"))
-            return
-        key = "phone.silence" if self._prompted == 1 else "phone.silence_again"
-        text = self._manner.prompt(key)
-        if self._prompted == 2 and self._asked.choices:
-            text = self._manner.prompt("phone.unclear_choices", keys=_key_names(self._manner.prompt, self._asked))
-        self._mouth.say(text)
 
     async def _look_for_news(self) -> None:
         for saying in await self._line.news():
@@ -432,21 +357,8 @@ class Call:
     async def _last_words(self) -> None:
         """The caller hung up in the middle: what was said is still heard, and the dialogue told."""
         self._mouth.drop()
-        if self._utterance and self._activity.spoken >= TOO_SHORT:
-            self._end_utterance(self._utterance)
+        if (turn := self._turns.break_off()) and turn.spoken >= TOO_SHORT:
+            self._take(turn)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(20):
                 await self._until(lambda: not self._at_work)
-
-
-def _key_names(prompt: Callable[..., str], asked: Saying) -> str:
-    """解决了请按1，没解决请按2."""
-    return "，".join(prompt("phone.key", label=label, number=number) for number, (_, label) in enumerate(asked.choices[:9], 1))
-
-
-def _is_back_channel(text: str) -> bool:
-    """嗯, 对, 好的: I am listening, go on."""
-    return bool(_BACK_CHANNEL.match(_NOT_WORDS.sub("", text)))
-
-
-log = structlog.get_logger()

@@ -16,11 +16,12 @@ import structlog
 
 from channels.base import Reception
 from channels.phone.asterisk import Ari
-from channels.phone.call import Call, Ended, Manner, Speech
+from channels.phone.call import Call, Ended
 from channels.phone.legs.audiosocket import AudioSocketLeg, AudioSocketServer, Mint
 from channels.phone.legs.base import RING_SECONDS, CallFailed, CallLeg, Outcome
 from channels.phone.legs.sip import UNAVAILABLE, SipLeg, SipSettings, SipStack, available, caller_number
 from channels.phone.line import ConversationLine, Saying
+from channels.phone.manner import Manner, Speech
 from channels.phone.outgoing import OutgoingCalls
 from channels.phone.recording import Recording, keep_recording
 from hotline.messages import Address

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from channels.phone.activity import Activity
-from channels.phone.call import Call, Ended, Manner, Speech
+from channels.phone.call import Call, Ended
 from channels.phone.legs.base import FRAME_SECONDS, SILENCE, Heard
 from channels.phone.line import Saying
+from channels.phone.manner import Manner, Speech
 from channels.phone.speech.base import Capabilities, Hints, SpeechUnavailable, Transcription
 from channels.phone.spoken import Ear
 from channels.phone.utterance import Recogniser

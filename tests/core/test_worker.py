@@ -18,7 +18,7 @@ from hotline.jobs import LAST_RETRY, LOCK, Job, retry_delay
 from hotline.messages import Address, Message, Reply
 from hotline.store import tables
 from hotline.surveys import ANSWER_WITHIN
-from hotline.tickets import Ticket
+from hotline.tickets import SIMULATED, Reporter, Ticket
 from hotline.worker import FAILED_FOR_GOOD, HANDLERS, Worker
 
 pytestmark = pytest.mark.anyio
@@ -415,3 +415,54 @@ async def test_a_citizen_who_writes_again_while_the_dialogue_is_away_keeps_no_wo
         tx.messages.set_retry(first.id, shift.clock() + timedelta(minutes=5))
     assert not await shift.work(minutes=1)
     assert await shift.work(minutes=4)
+
+
+# --- Text messages to who called
+
+
+CALLER, MOBILE = Address("phone", "+8613800000000"), Address("sms", "13800000000")
+
+
+def opened_by_phone(shift: Shift, *, phone: str | None = MOBILE.user, **changes: Any) -> Ticket:
+    conversation = shift.conversation(CALLER)
+    with shift.store.transaction() as tx:
+        asked = draft(conversation, reporter=Reporter(None, phone), **changes)
+        return tickets.open_ticket(tx, asked, day="261122", now=shift.clock(), new_id=shift.new_id)
+
+
+async def test_who_called_is_texted_the_number_of_the_ticket_once(shift: Shift, city: City) -> None:
+    shift.worker.channels = ("telegram", "sms")
+    ticket = opened_by_phone(shift)
+    await shift.work()
+    await shift.work(hours=1)
+    assert shift.texts(MOBILE) == [city.say("tickets.number_by_text", number=ticket.number)]
+    assert shift.texts(CALLER) == []
+
+
+async def test_what_becomes_of_a_call_is_told_by_text_too(shift: Shift, city: City) -> None:
+    shift.worker.channels = ("sms",)
+    ticket = opened_by_phone(shift)
+    shift.schedule("tell", ticket.id, "told", what="split")
+    await shift.work()
+    assert shift.texts(MOBILE)[-1] == city.say("tickets.split", number=ticket.number)
+
+
+@pytest.mark.parametrize("phone", [None, "010-62345678"])
+async def test_a_number_that_cannot_read_is_texted_nothing(shift: Shift, phone: str | None) -> None:
+    shift.worker.channels = ("sms",)
+    opened_by_phone(shift, phone=phone)
+    await shift.work()
+    assert shift.texts(MOBILE) == []
+
+
+async def test_without_a_gateway_who_wants_none_and_who_was_made_up_are_texted_nothing(shift: Shift) -> None:
+    opened_by_phone(shift, request_key="1")
+    await shift.work()
+    shift.worker.channels = ("sms",)
+    opened_by_phone(shift, request_key=f"{SIMULATED}2")
+    await shift.work()
+    with shift.store.transaction() as tx:
+        tx.surveys.stop_calls(MOBILE.user, now=shift.clock())
+    opened_by_phone(shift, request_key="3")
+    await shift.work()
+    assert shift.texts(MOBILE) == []

@@ -19,9 +19,9 @@ from fakes import KEY
 
 from channels.base import Reception
 from channels.phone.activity import PipecatModels
-from channels.phone.call import Speech
 from channels.phone.control import build
 from channels.phone.legs.sip import SipSettings
+from channels.phone.manner import Speech
 from channels.phone.mouth import Say
 from channels.phone.process import PhoneSettings, VoiceProcess
 from channels.phone.speech.base import Capabilities, Hints, Transcription
