@@ -86,6 +86,10 @@ class Names:
 
     def find(self, text: str, *, within: float) -> list[Match]:
         """Names that the text nearly says, at most `within` away per syllable: those that explain most; none overlaps another."""
+        return apart(self.near(text, within=within))
+
+    def near(self, text: str, *, within: float) -> list[Match]:
+        """All names that the text nearly says; they may overlap."""
         heard, melody = syllables(text), tones(text)
         votes: dict[tuple[int, int], int] = defaultdict(int)
         for position, syllable in enumerate(heard):
@@ -101,12 +105,7 @@ class Names:
                 # 燕北园 and 燕北苑 differ by their tone only: it decides between two, and no more.
                 off = sum(a != b for a, b in zip(tones(match.name), melody[match.start : match.end], strict=False))
                 found.append(replace(match, distance=match.distance + 0.002 * off / len(sound)))
-        found.sort(key=lambda m: -m.weight)
-        chosen: list[Match] = []
-        for match in found:
-            if all(match.end <= other.start or match.start >= other.end for other in chosen):
-                chosen.append(match)
-        return sorted(chosen, key=lambda m: m.start)
+        return found
 
     def _match(self, number: int, heard: Sequence[str], start: int) -> Match | None:
         """The best alignment of a name that begins about at `start`: one syllable may be missing or too much."""
@@ -121,6 +120,15 @@ class Names:
                 if best is None or cost < best.distance:
                     best = Match(self._names[number], begin, end, cost)
         return best
+
+
+def apart(matches: Iterable[Match]) -> list[Match]:
+    """Of names that overlap the one that explains most, in the order of the text."""
+    chosen: list[Match] = []
+    for match in sorted(matches, key=lambda m: -m.weight):
+        if all(match.end <= other.start or match.start >= other.end for other in chosen):
+            chosen.append(match)
+    return sorted(chosen, key=lambda m: m.start)
 
 
 def _rough(syllable: str) -> str:

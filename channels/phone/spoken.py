@@ -7,13 +7,14 @@ a telephone number is never completed or guessed, and what we changed is read ba
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from channels.phone import numbers
-from channels.phone.sounds import Match, Names, syllables
-from channels.phone.speech.base import NO_HINTS, Expectation, Hints, Transcription
+from channels.phone.place_names import NEGATION, PlaceNames, replaced
+from channels.phone.sounds import Names, syllables
+from channels.phone.speech.base import Expectation, Hints, Transcription
 from hotline.city import City
+from hotline.times import find_when
 
 UNSURE = 0.35
 """Below this confidence we ask again instead of believing."""
@@ -24,9 +25,10 @@ _IN_PASSING = 0.08
 _MOST_HINTS = 60
 _YES = ("是", "是的", "是啊", "对", "对的", "对对", "对呀", "没错", "嗯", "好", "好的", "可以", "行", "确认", "确认提交", "提交", "解决了", "满意", "联系了")
 _NO = ("不", "不是", "不对", "不是的", "没有", "不用", "不要", "不行", "不可以", "错了", "没解决", "不满意", "没联系", "有要改的")
+_TIMES = ("昨天晚上", "今天早上", "上周五开始", "三天了", "一个星期了", "半个月", "每天晚上", "这个月", "刚才", "一直")
+"""How people say when something happened. Whisper hears them better when it has just read some of them."""
 _DOOR = re.compile(rf"({numbers.SPOKEN}+)(?=号楼|号院|号|单元|层|楼|室|栋|幢|门|弄|巷|组|队|排)")
 _ROOM = re.compile(rf"(单元|号楼|[栋幢层门])({numbers.DIGIT}{{3,4}})(?!{numbers.SPOKEN})")
-_NEGATION = re.compile("[不没无非别未]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +49,17 @@ class Heard:
 class Ear:
     """Understands what callers of this city say."""
 
-    def __init__(self, city: City, places: Iterable[str] = ()) -> None:
-        """`places`: further names of the city, such as its communities and estates."""
-        streets = [name for s in city.streets.values() for name in (s.name, s.name.removesuffix(s.kind)) if len(name) > 1]
+    def __init__(self, city: City) -> None:
         districts = [d.name for d in city.districts.values()]
-        self._places = Names([*streets, *districts, *(d.short for d in city.districts.values()), *places])
-        self._sure_places = Names([*(n for n in streets if len(n) > 2), *districts, *(p for p in places if len(p) > 3)])
+        self._places = PlaceNames(city)
+        self._sure_places = Names([*(n for s in city.streets.values() for n in (s.name, s.name.removesuffix(s.kind)) if len(n) > 2), *districts])
         self._terms = Names(term for c in city.categories.values() for name in (c.level2, c.level3) for term in re.split("[、和与及的（）]", name) if len(term) > 2)
-        self._hints = tuple(districts)
+        self._hints = {"place": tuple(districts), "time": _TIMES, "free": tuple(city.settings.get("hearing", {}).get("matters", ()))}
         self._short_answers = {syllables(word): word for word in (*_NO, *_YES)}
 
     def hints(self, expecting: Expectation | None) -> Hints:
         """What to tell the recogniser before the answer to a question that asks for this."""
-        if expecting is None:
-            return NO_HINTS
-        return Hints(self._hints[:_MOST_HINTS] if expecting == "place" else (), expecting)
+        return Hints(self._hints.get(expecting or "free", ())[:_MOST_HINTS], expecting)
 
     def hear(self, said: Transcription, expecting: Expectation | None = None) -> Heard:
         """What the transcription means to the dialogue."""
@@ -74,6 +72,8 @@ class Ear:
             return self._short(said)
         if expecting == "place":
             return self._place(said)
+        if expecting == "time":  # short answers are often heard as words that sound alike; a reading that is a time is likelier
+            return _heard(next((reading for reading in (raw, *said.alternatives) if find_when(reading)), raw), said)
         text = self._with_names(raw, self._sure_places, _IN_PASSING)
         text = self._with_names(text, self._terms, 0.0)
         text = numbers.with_phone_numbers(text)
@@ -96,7 +96,7 @@ class Ear:
         """是 heard as 十 or 四: short answers are few, so their sound decides. A long answer stays as it is."""
         plain = re.sub(r"\W|[啊呀吧呢哦嘛]$", "", said.text)
         word = self._short_answers.get(syllables(plain))
-        if word and plain != word and _NEGATION.search(plain + word) and not (_NEGATION.search(plain) and _NEGATION.search(word)):
+        if word and plain != word and NEGATION.search(plain + word) and not (NEGATION.search(plain) and NEGATION.search(word)):
             word = None  # never turn a no into a yes, nor a yes into a no
         return _heard(word or said.text, said)
 
@@ -109,24 +109,16 @@ class Ear:
     def _placed(self, reading: str) -> tuple[str, float]:
         matches = self._places.find(reading, within=_IN_AN_ANSWER)
         known = sum(match.weight for match in matches)
-        return with_doors(_replaced(reading, matches)), known
+        return with_doors(replaced(reading, matches)), known
 
     def _with_names(self, text: str, names: Names, within: float) -> str:
-        return _replaced(text, names.find(text, within=within))
+        return replaced(text, names.find(text, within=within))
 
 
 def with_doors(text: str) -> str:
     """三号楼二单元五零幺 → 3号楼2单元501, 二百三十八号 → 238号."""
     text = _DOOR.sub(lambda m: numbers.value(m[1]) or m[1], text)
     return _ROOM.sub(lambda m: m[1] + numbers.digits_of(m[2]), text)
-
-
-def _replaced(text: str, matches: list[Match]) -> str:
-    for match in reversed(matches):
-        # A name must not swallow a negation: 不在 is no part of a place unless the place is written with 不 itself.
-        if set(_NEGATION.findall(text[match.start : match.end])) <= set(match.name):
-            text = text[: match.start] + match.name + text[match.end :]
-    return text
 
 
 def _heard(text: str, said: Transcription) -> Heard:

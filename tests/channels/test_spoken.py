@@ -15,7 +15,7 @@ from hotline.city import City
 
 @pytest.fixture(scope="module")
 def ear(city: City) -> Ear:
-    return Ear(city, ["花家地南里社区"])
+    return Ear(city)
 
 
 def said(text: str, *alternatives: str, confidence: float = 0.8) -> Transcription:
@@ -164,3 +164,25 @@ def test_whatever_is_heard_nothing_breaks_and_no_digit_is_invented(text: str) ->
     if "个" not in text and "双" not in text:
         assert numbers.digits_of(written) in (numbers.digits_of(text), numbers.digits_of(text).replace("86", "", 1))
     with_doors(text)
+
+
+@pytest.mark.parametrize("place", ["石景山区鲁谷街道七星园南区", "西城区德胜街道新风街1号院", "海淀区清河街道毛纺北小区", "丰台区卢沟桥街道小井", "朝阳区八里庄街道红庙北里12号楼"])
+def test_a_place_that_was_heard_rightly_is_not_turned_into_another_of_the_city(ear: Ear, place: str) -> None:
+    assert ear.hear(said(place), "place").text == place
+
+
+def test_a_community_is_looked_for_where_the_caller_says_it_is(ear: Ear) -> None:
+    assert ear.hear(said("海淀区学院路街道二里装"), "place").text == "海淀区学院路街道二里庄"
+    assert ear.hear(said("通州区永顺镇二里装"), "place").text == "通州区永顺镇二里装", "there is none of that name in Tongzhou"
+
+
+def test_when_a_time_was_asked_for_a_reading_that_is_one_is_likelier(ear: Ear) -> None:
+    heard = ear.hear(said("像个月", "相个月", "上个月"), "time")
+    assert (heard.text, heard.raw, heard.read_back) == ("上个月", "像个月", True)
+    assert ear.hear(said("不记得了", "不几的了"), "time").text == "不记得了"
+
+
+def test_the_recogniser_is_told_what_the_answer_may_hold(ear: Ear) -> None:
+    assert "昨天晚上" in ear.hints("time").words
+    assert "电梯" in ear.hints(None).words
+    assert ear.hints("phone").words == ()

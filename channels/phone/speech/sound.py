@@ -7,6 +7,7 @@ import io
 import av
 import numpy as np
 import soxr
+from av import AudioFrame
 from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
@@ -39,6 +40,20 @@ def resample(pcm: bytes, rate: int, to: int) -> bytes:
     if rate == to or not pcm:
         return pcm
     return to_pcm(soxr.resample(to_samples(pcm), rate, to).astype(np.float32))
+
+
+def encode(pcm: bytes, rate: int) -> bytes:
+    """PCM16 mono as a voice message: Ogg with Opus."""
+    out = io.BytesIO()
+    with av.open(out, "w", format="ogg") as container:
+        stream = container.add_stream("libopus", rate=48000, layout="mono")
+        frame = AudioFrame.from_ndarray(np.frombuffer(pcm, "<i2").reshape(1, -1), format="s16", layout="mono")
+        frame.sample_rate = rate
+        resampler = AudioResampler(format="s16", layout="mono", rate=48000, frame_size=960)
+        for piece in [*resampler.resample(frame), *resampler.resample(None), None]:
+            for packet in stream.encode(piece):
+                container.mux(packet)
+    return out.getvalue()
 
 
 def decode(content: bytes, rate: int, *, longest: float) -> bytes:

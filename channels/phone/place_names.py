@@ -1,0 +1,73 @@
+"""The places of a city by their sound: districts, streets and communities. A district or street that was said narrows down what else may be meant.
+
+A city has thousands of communities, and many sound nearly like another one, or like words. So a community is looked for among those of the street
+or the district that was named; only where none was, among all whose name is long enough to be told apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+from channels.phone.sounds import Match, Names, apart
+from hotline.city import City
+
+TOLD_APART = 3
+"""Characters of a community's name from which it may be found without its district."""
+_NUMBERED = re.compile(r"[0-9零一二三四五六七八九十]号|第|[0-9a-zA-Z]")
+
+
+class PlaceNames:
+    """Finds the names of one city."""
+
+    def __init__(self, city: City) -> None:
+        self._district_of = {name: d.code for d in city.districts.values() for name in (d.name, d.short)}
+        self._districts = Names(self._district_of)
+        self._streets: dict[str, Names] = {}
+        self._street_of: dict[str, set[str]] = defaultdict(set)
+        by_district: dict[str, list[str]] = defaultdict(list)
+        for street in city.streets.values():
+            for name in {street.name, street.name.removesuffix(street.kind)}:
+                if len(name) > 1:
+                    self._street_of[name].add(street.code)
+                    by_district[street.code[:6]].append(name)
+                    by_district[""].append(name)
+        self._streets = {area: Names(names) for area, names in by_district.items()}
+        within: dict[str, list[str]] = defaultdict(list)
+        for code, name in city.communities.items():
+            if not _NUMBERED.search(name):
+                within[code[:9]].append(name)
+                within[code[:6]].append(name)
+                if len(name) >= TOLD_APART:
+                    within[""].append(name)
+        self._communities = within
+        self._known: dict[str, Names] = {}
+
+    def find(self, text: str, *, within: float) -> list[Match]:
+        """Names that the text nearly says, at most `within` away per syllable; none overlaps another."""
+        districts = self._districts.near(text, within=within)
+        codes = sorted({self._district_of[match.name] for match in apart(districts)})
+        streets = [m for area in codes or [""] if area in self._streets for m in self._streets[area].near(text, within=within)]
+        named = {code for match in apart([*districts, *streets]) for code in self._street_of.get(match.name, ()) if not codes or code[:6] in codes}
+        # A street of that name may be no more than what sounds like a community: the district's communities count too, if they are exact.
+        local = [m for area in sorted(named) or codes or [""] for m in self._of(area).near(text, within=within)]
+        exact = [m for area in codes if named for m in self._of(area).near(text, within=0.001)]
+        return apart([*districts, *streets, *local, *exact])
+
+    def _of(self, area: str) -> Names:
+        if area not in self._known:
+            self._known[area] = Names(self._communities[area])
+        return self._known[area]
+
+
+def replaced(text: str, matches: Iterable[Match]) -> str:
+    """The text with the names written as they are."""
+    for match in sorted(matches, key=lambda m: -m.start):
+        # A name must not swallow a negation: 不在 is no part of a place unless the place is written with 不 itself.
+        if set(NEGATION.findall(text[match.start : match.end])) <= set(match.name):
+            text = text[: match.start] + match.name + text[match.end :]
+    return text
+
+
+NEGATION = re.compile("[不没无非别未]")
