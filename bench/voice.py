@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 from bench.__main__ import machine, table
+from bench.sip import Lines, Speaker
 from channels.phone.caller import LOUD, loudness, read_wav
 from channels.phone.legs.base import FRAME, CallFailed
 from channels.phone.legs.sip import SipLeg, SipSettings, SipStack
@@ -30,50 +31,6 @@ RAMP = 0.05
 """Seconds between two calls that begin: twenty a second."""
 
 
-class Speaker:
-    """A caller on one leg."""
-
-    def __init__(self, leg: SipLeg) -> None:
-        self._leg = leg
-        self._say = bytearray()
-        self.first = self.last = self.said_first = self.said_last = 0.0
-        self.over = False
-        self._task = asyncio.create_task(self._run())
-
-    async def _run(self) -> None:
-        while (heard := await self._leg.next()) is not None:
-            now = time.monotonic()
-            if loudness(heard.pcm) >= LOUD:
-                self.first, self.last = self.first or now, now
-            frame = bytes(self._say[:FRAME]).ljust(FRAME, b"\0")
-            del self._say[:FRAME]
-            if loudness(frame) >= LOUD:
-                self.said_first, self.said_last = self.said_first or now, now
-            self._leg.send(frame)
-        self.over = True
-
-    async def say(self, pcm: bytes) -> None:
-        self.first = self.said_first = 0.0
-        self._say += pcm
-        while self._say and not self.over:
-            self.first = 0.0
-            await asyncio.sleep(0.01)
-
-    async def answered(self, quiet: float = 1.2) -> None:
-        """Until the bot has spoken and is quiet, or 30 s."""
-        until = time.monotonic() + 30
-        while not self.over and time.monotonic() < until and not (self.first and time.monotonic() - self.last > quiet):  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
-
-    def interrupt(self, pcm: bytes) -> None:
-        self.said_first = 0.0
-        self._say += pcm
-
-    async def hang_up(self) -> None:
-        await self._leg.hang_up()
-        await self._task
-
-
 def main() -> None:
     if "--echo" in sys.argv:
         asyncio.run(_echo_bot(int(sys.argv[-1])))
@@ -84,7 +41,7 @@ def main() -> None:
 
 async def _measure() -> None:
     caller, echo = free_ports(2)
-    stack = SipStack(SipSettings("127.0.0.1", caller, "13800000000", dial="sip:{number}", calls_at_once=200), _refuse)
+    stack = Lines(caller)
     await stack.start()
     try:
         await _echo(stack, echo)
@@ -194,10 +151,6 @@ async def _echo_bot(port: int) -> None:
     stack = SipStack(SipSettings("127.0.0.1", port, "12345", calls_at_once=500), echo)
     await stack.start()
     await asyncio.Event().wait()
-
-
-async def _refuse(leg: SipLeg) -> None:
-    await leg.hang_up()
 
 
 def _ticks(pid: int) -> int:

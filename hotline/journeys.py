@@ -227,6 +227,16 @@ def _rates(wiring: Wiring) -> list[str]:
     return lines
 
 
+def voice_note(text: str) -> bytes:
+    """Somebody who says this, as chat programs send it: Ogg with Opus. Needs the packaged demonstration voice; raises SpeechUnavailable without it."""
+    from channels.phone.say import for_the_ear  # here and not above: most journeys are silent, and these take a second to import
+    from channels.phone.speech.demo import DemoSynthesizer
+    from channels.phone.speech.sound import encode
+
+    voice = DemoSynthesizer()
+    return encode(asyncio.run(voice.render(for_the_ear(text))), voice.sample_rate)
+
+
 def photo() -> bytes:
     """A small invented photo."""
     out = io.BytesIO()

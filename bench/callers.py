@@ -1,0 +1,169 @@
+"""Thirty synthetic callers, each with a complaint, over real SIP calls: whether what they said stands in the ticket, and how long they waited.
+
+They speak with the packaged demonstration voice. Each says its matter, answers what it is asked, and at the reading back puts right, once an item, what was
+understood wrongly, as people do. What the bot said they read from the transcript; when it is their turn they hear. `right` of the data file says how
+the ticket must read: of the matter it is the sound that counts, of the rest the characters.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench.sip import Lines, Speaker
+from channels.phone.say import for_the_ear
+from channels.phone.sounds import syllables
+from channels.phone.speech.demo import DemoSynthesizer
+from channels.phone.speech.sound import LINE_RATE, resample
+from hotline.messages import Address, Message
+from hotline.settings import ROOT
+from hotline.tickets import Ticket
+from hotline.wiring import Wiring
+
+CALLERS = ROOT / "bench" / "data" / "phone_callers.jsonl"
+MOST = 12
+"""Sentences after which a caller gives up."""
+NUMBER = "+8613800{:06d}"
+
+
+@dataclass
+class Result:
+    """One call."""
+
+    wrong: list[str]
+    """Items of the ticket that are not as they were said; `ticket` where there is none."""
+    waits: list[float]
+    sentences: int
+    corrections: int
+    transcript: list[str] = field(default_factory=list)
+
+
+class Mouthpiece:
+    """Sentences as sound of the line, rendered once."""
+
+    def __init__(self) -> None:
+        self._voice = DemoSynthesizer()
+        self._known: dict[str, bytes] = {}
+
+    async def sound(self, text: str) -> bytes:
+        if text not in self._known:
+            self._known[text] = resample(await self._voice.render(for_the_ear(text)), self._voice.sample_rate, LINE_RATE)
+        return self._known[text]
+
+
+def callers(limit: int | None = None) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in CALLERS.read_text(encoding="utf-8").splitlines()][:limit]
+
+
+async def complain(lines: Lines, bot: str, wiring: Wiring, mouth: Mouthpiece, citizen: dict[str, Any], number: str) -> Result:
+    """One call, from the greeting to the number of the ticket."""
+    address, position, again = Address("phone", number), 0, ""
+    waits: list[float] = []
+    corrected: set[str] = set()
+    sentence, said = citizen["opening"], 0
+    for text in (sentence, citizen["place"], citizen["when"], "对，提交吧"):
+        await mouth.sound(text)
+    speaker = Speaker(await lines.dial_as(number.removeprefix("+86"), bot))
+    try:
+        await speaker.answered()
+        while said < MOST:
+            said += 1
+            await speaker.say(await mouth.sound(sentence))
+            await speaker.answered()
+            if speaker.first:
+                waits.append(speaker.first - speaker.said_last)
+            spoken, position = await asyncio.to_thread(_news, wiring, address, position)
+            while not spoken and not speaker.over:  # a pause in the sentence was taken for its end: the rest of it is still to be answered
+                await speaker.answered()
+                spoken, position = await asyncio.to_thread(_news, wiring, address, position)
+            answered = "".join(spoken)
+            if speaker.over or re.search("已经提交|工单号|编号|登记号", answered):
+                break
+            sentence = _answer(citizen, answered, corrected) or again or sentence
+            again = sentence
+    finally:
+        await speaker.hang_up()
+    transcript, ticket = await asyncio.to_thread(_outcome, wiring, address)
+    return Result(wrong_in(ticket, citizen["right"]), waits, said, len(corrected), transcript)
+
+
+def _answer(citizen: dict[str, Any], asked: str, corrected: set[str]) -> str:
+    if re.search("请您核对|再确认一下", asked):
+        for item, pattern in (("地点", "place"), ("时间", "happened")):
+            read_back = asked.split(item, 1)[-1].split("\n")[0]
+            if item not in corrected and item in asked and not _all(citizen["right"][pattern], read_back):
+                corrected.add(item)
+                return f"不对，{item}是{citizen['place' if pattern == 'place' else 'when']}"
+        return "对，提交吧"
+    if re.search("什么地方", asked) and re.search("什么时候", asked):
+        return f"{citizen['place']}，{citizen['when']}"
+    if re.search("有几个|什么地方|地点|哪条路|哪个区|几号", asked):
+        return str(citizen["place"])
+    if re.search("什么时候|大概的时间|哪天", asked):
+        return str(citizen["when"])
+    if re.search("怎么称呼|电话", asked):
+        return "就打这个电话"
+    if re.search("什么事|发生了什么|没太明白|没有准确的答案|想问的是不是", asked):
+        return f"我要投诉，{citizen['opening']}"
+    return ""
+
+
+def wrong_in(ticket: Ticket | None, right: dict[str, list[str]]) -> list[str]:
+    """The items of a ticket that do not say what was said."""
+    if ticket is None:
+        return ["ticket"]
+    sounds = " ".join(syllables(ticket.problem))
+    problem = all(any(" ".join(syllables(word)) in sounds for word in words.split("|")) for words in right["problem"])
+    return [
+        *([] if problem else ["problem"]),
+        *([] if _all(right["place"], ticket.place.text) else ["place"]),
+        *([] if _all(right["happened"], ticket.happened) else ["happened"]),
+    ]
+
+
+def _all(patterns: list[str], text: str) -> bool:
+    return all(re.search(pattern, text) for pattern in patterns)
+
+
+def _news(wiring: Wiring, address: Address, after: int) -> tuple[list[str], int]:
+    """What the bot said since, once it has answered everything."""
+    messages = _messages(wiring, address, after)
+    if not messages or messages[-1].direction == "in":
+        return [], after
+    return [m.text + "\n" for m in messages if m.direction == "out"], messages[-1].position
+
+
+def _messages(wiring: Wiring, address: Address, after: int = 0) -> list[Message]:
+    with wiring.store.reading() as tx:
+        conversation = tx.conversations.at(address)
+        return tx.messages.of(conversation.id, after=after) if conversation else []
+
+
+def _outcome(wiring: Wiring, address: Address) -> tuple[list[str], Ticket | None]:
+    lines = [f"{'热线' if m.direction == 'out' else '来电'}：{m.spoken_text or m.text}" for m in _messages(wiring, address) if m.text]
+    with wiring.store.reading() as tx:
+        conversation = tx.conversations.at(address)
+        tickets = tx.tickets.of_conversation(conversation.id) if conversation else []
+    return lines, tickets[0] if tickets and tickets[0].status != "incomplete" else None
+
+
+async def all_complain(lines: Lines, bot: str, wiring: Wiring, *, at_once: int, limit: int | None = None, show: Path | None = None) -> list[Result]:
+    """Everybody calls, so many at a time. `show`: a file for the transcripts."""
+    mouth, free = Mouthpiece(), asyncio.Semaphore(at_once)
+
+    async def one(number: int, citizen: dict[str, Any]) -> Result:
+        async with free:
+            return await complain(lines, bot, wiring, mouth, citizen, NUMBER.format(number))
+
+    results = await asyncio.gather(*(one(number, citizen) for number, citizen in enumerate(callers(limit))))
+    if show:
+        await asyncio.to_thread(_write, show, results)
+    return results
+
+
+def _write(path: Path, results: list[Result]) -> None:
+    path.write_text("\n\n".join("\n".join([*r.transcript, f"→ {r.wrong or 'all right'}, waits {[round(w, 2) for w in r.waits]}"]) for r in results))
