@@ -17,12 +17,15 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import httpx
 import structlog
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
 
 from channels.phone.legs.base import RING_SECONDS, CallFailed, Outcome
 
 T = TypeVar("T")
 SOUND_WITHIN = 5.0
 """Seconds in which the sound of an answered call must reach us."""
+GRACE = 10.0
+"""Seconds that Asterisk has to end a call which rang too long; then we do it."""
 CONTEXT = "jiesu-outgoing"
 """The dialplan's context for calls that were answered."""
 # ITU-T Q.850 causes, as ChannelDestroyed gives them.
@@ -54,19 +57,23 @@ class Ari:
             try:
                 async with connect(events, proxy=None, open_timeout=10) as socket:
                     channel = await self._originate(client, app, number, uuid, ringing)
-                    async with asyncio.timeout(ringing + 10):
+                    async with asyncio.timeout(ringing + GRACE):
                         await _answered(socket, channel)
                     response = await client.post(
                         f"{self._url}/channels/{channel}/continue", params={"context": CONTEXT, "extension": "s", "priority": 1}
                     )
                     response.raise_for_status()
-                    async with asyncio.timeout(SOUND_WITHIN):
-                        leg = await sound
+                    try:
+                        async with asyncio.timeout(SOUND_WITHIN):
+                            leg = await sound
+                    except TimeoutError:
+                        log.error("answered, but no sound came: does Asterisk reach our AudioSocket port?")
+                        raise CallFailed("failed") from None
                     channel = ""  # it is the leg's now
                     return leg
             except TimeoutError:
                 raise CallFailed("no_answer") from None
-            except (httpx.HTTPError, OSError, ValueError) as error:
+            except (httpx.HTTPError, WebSocketException, OSError, ValueError) as error:
                 log.error("asterisk could not dial", error=type(error).__name__)
                 raise CallFailed("failed") from error
             finally:
@@ -86,12 +93,17 @@ class Ari:
 
 async def _answered(socket: ClientConnection, channel: str) -> None:
     """Wait until the channel is up. Early media is none of our business. Raises CallFailed."""
+    rang = False
     async for message in socket:
         event: dict[str, Any] = json.loads(message)
-        if (event.get("channel") or {}).get("id") != channel:
+        about = event.get("channel") or {}
+        if about.get("id") != channel:
             continue
         if event["type"] == "StasisStart":
             return
+        rang = rang or about.get("state") in ("Ring", "Ringing")
         if event["type"] == "ChannelDestroyed":
-            raise CallFailed(CAUSES.get(int(event.get("cause", 0)), "failed"))
+            cause = int(event.get("cause", 0))
+            # Asterisk's own time limit ends a call that rang with the cause 0, which is none.
+            raise CallFailed("no_answer" if rang and cause == 0 else CAUSES.get(cause, "failed"))
     raise CallFailed("failed")

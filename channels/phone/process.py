@@ -65,7 +65,8 @@ class VoiceProcess:
         self.calls: dict[UUID, Ongoing] = {}
         self.handed_over: dict[UUID, str] = {}
         """Where the dialplan goes on with calls that came by AudioSocket; see `AudioSocketLeg.transfer`."""
-        self._expected: dict[str, asyncio.Future[AudioSocketLeg]] = {}
+        self._expected: dict[UUID, asyncio.Future[AudioSocketLeg]] = {}
+        """Calls that Asterisk makes for us, by the UUID under which their sound will come."""
         self._sockets = AudioSocketServer(self.mint, self._from_asterisk)
         self._sip: SipStack | None = None
         self._ari = Ari(settings.ari, settings.sip.dial) if settings.ari else None
@@ -114,7 +115,7 @@ class VoiceProcess:
         await self.lead(self._reception.new_id(), leg)
 
     async def _from_asterisk(self, leg: AudioSocketLeg) -> None:
-        if leg.outgoing and (expected := self._expected.get(leg.outgoing)) and not expected.done():
+        if (expected := self._expected.get(leg.id)) and not expected.done():
             done = asyncio.Event()
             leg.when_over = done.set
             expected.set_result(leg)
@@ -172,11 +173,11 @@ class VoiceProcess:
     async def dial(self, number: str, ringing: float = RING_SECONDS) -> CallLeg:
         """Call a number, through Asterisk where it is configured, else by SIP. Raises CallFailed."""
         if self._ari:
-            key = str(self._reception.new_id())
+            key = self._reception.new_id()
             expected: asyncio.Future[AudioSocketLeg] = asyncio.get_running_loop().create_future()
             self._expected[key] = expected
             try:
-                return await self._ari.dial(number, key, expected, ringing)
+                return await self._ari.dial(number, str(key), expected, ringing)
             finally:
                 self._expected.pop(key, None)
         if not self._sip:

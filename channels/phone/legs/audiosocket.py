@@ -64,15 +64,13 @@ class Minted:
     """What the dialplan told us of a call before it connected."""
 
     caller: str
-    outgoing: str = ""
-    """The id of the outgoing call that this is the answer to; empty for a call to us."""
 
 
 class Mint:
     """UUIDs that we gave away and what is known of their calls. One is good once, and for a short while."""
 
     LASTS = 600.0
-    """Seconds. An outgoing call may ring for long before it connects."""
+    """Seconds."""
 
     def __init__(self, new_id: Callable[[], UUID]) -> None:
         self._new_id = new_id
@@ -96,7 +94,6 @@ class AudioSocketLeg:
     def __init__(self, id: UUID, caller: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, frames: Frames) -> None:
         self.id = id
         self.caller = caller
-        self.outgoing = ""
         self.transfer_to = ""
         """Where the dialplan shall go on to, when we hand the call over; it asks us when its AudioSocket has ended."""
         self.when_over: Callable[[], None] = lambda: None
@@ -219,7 +216,6 @@ class AudioSocketServer:
             id, frames, rest = await asyncio.wait_for(identify(reader), IDENTIFY_WITHIN)
             known = self._mint.take(id) or Minted("")
             leg = AudioSocketLeg(id, known.caller, reader, writer, frames)
-            leg.outgoing = known.outgoing
             for kind, payload in rest:
                 leg.take(kind, payload)
             try:
