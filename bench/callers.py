@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.sip import Lines, Speaker
+from channels.phone.legs.base import CallFailed
 from channels.phone.say import for_the_ear
 from channels.phone.sounds import syllables
 from channels.phone.speech.demo import DemoSynthesizer
@@ -157,7 +158,10 @@ async def all_complain(lines: Lines, bot: str, wiring: Wiring, *, at_once: int, 
 
     async def one(number: int, citizen: dict[str, Any]) -> Result:
         async with free:
-            return await complain(lines, bot, wiring, mouth, citizen, NUMBER.format(number))
+            try:
+                return await complain(lines, bot, wiring, mouth, citizen, NUMBER.format(number))
+            except CallFailed as failed:
+                return Result(["ticket"], [], 0, 0, [f"The call was not answered: {failed}"])
 
     results = await asyncio.gather(*(one(number, citizen) for number, citizen in enumerate(callers(limit))))
     if show:

@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 from bench.__main__ import machine, table
+from bench.callers import Result, all_complain
 from bench.sip import Lines, Speaker
 from channels.phone.caller import LOUD, loudness, read_wav
 from channels.phone.legs.base import FRAME, CallFailed
@@ -50,7 +51,7 @@ async def _measure() -> None:
             print(f"There are no recordings in {DATA}: waiting and barge-in are not measured. Set JIESU_BENCH_DATA.")
             return
         with tempfile.TemporaryDirectory(prefix="jiesu-bench-") as folder:
-            system = await asyncio.to_thread(start, Path(folder))
+            system = await asyncio.to_thread(lambda: start(Path(folder), JIESU_VOICE="demo"))
             try:
                 bot = f"12345@127.0.0.1:{system.wiring.settings.sip_port}"
                 await _warm(stack, bot, sounds)
@@ -62,13 +63,26 @@ async def _measure() -> None:
                 silences = sorted([await _barge_in(stack, bot, sounds[i]) for i in range(8)])
                 table("Seconds from the caller's first sound to the bot's silence, over SIP", ["calls", "p50", "p95", "max"],
                       [["8", *(f"{value:.3f}" for value in _spread(silences))]])  # fmt: skip
+                _complaints(await all_complain(stack, bot, system.wiring, at_once=2))
             finally:
                 await asyncio.to_thread(stop, system)
     finally:
         await stack.close()
 
 
-async def _warm(stack: SipStack, bot: str, sounds: list[bytes]) -> None:
+def _complaints(results: list[Result]) -> None:
+    count = len(results)
+    right = {item: sum(item not in r.wrong and "ticket" not in r.wrong for r in results) for item in ("problem", "place", "happened")}
+    every = sum(not r.wrong for r in results)
+    table("Whole complaints by phone: callers with the demonstration voice, over SIP", ["what", "measured", "wanted"], [
+        [f"every slot right, {count} callers", f"{every / count:.2f}", "0.80"],
+        *([f"{item} right", f"{number / count:.2f}", ""] for item, number in right.items()),
+        ["no ticket", str(sum("ticket" in r.wrong for r in results)), ""],
+        ["sentences of a caller, median; corrections at the reading back, all", f"{statistics.median(r.sentences for r in results):g}; {sum(r.corrections for r in results)}", ""],
+    ])  # fmt: skip
+
+
+async def _warm(stack: Lines, bot: str, sounds: list[bytes]) -> None:
     """The first call loads the models."""
     speaker = Speaker(await stack.dial(bot))
     await speaker.answered()
@@ -77,7 +91,7 @@ async def _warm(stack: SipStack, bot: str, sounds: list[bytes]) -> None:
     await speaker.hang_up()
 
 
-async def _conversation(stack: SipStack, bot: str, sounds: list[bytes]) -> list[float]:
+async def _conversation(stack: Lines, bot: str, sounds: list[bytes]) -> list[float]:
     speaker = Speaker(await stack.dial(bot))
     await speaker.answered()
     waits = []
@@ -90,7 +104,7 @@ async def _conversation(stack: SipStack, bot: str, sounds: list[bytes]) -> list[
     return waits
 
 
-async def _barge_in(stack: SipStack, bot: str, sound: bytes) -> float:
+async def _barge_in(stack: Lines, bot: str, sound: bytes) -> float:
     """Interrupts the greeting."""
     speaker = Speaker(await stack.dial(bot))
     while not speaker.first:  # noqa: ASYNC110
@@ -106,7 +120,7 @@ async def _barge_in(stack: SipStack, bot: str, sound: bytes) -> float:
 # --- Media only
 
 
-async def _echo(stack: SipStack, port: int) -> None:
+async def _echo(stack: Lines, port: int) -> None:
     bot = await asyncio.create_subprocess_exec(sys.executable, "-m", "bench.voice", "--echo", str(port), cwd=ROOT)
     try:
         await asyncio.sleep(3)
@@ -124,7 +138,7 @@ async def _echo(stack: SipStack, port: int) -> None:
         await bot.wait()
 
 
-async def _echoed(stack: SipStack, bot: str, begin_after: float) -> float | None:
+async def _echoed(stack: Lines, bot: str, begin_after: float) -> float | None:
     """The share of the sound that came back; None if the call failed."""
     await asyncio.sleep(begin_after)
     try:

@@ -16,11 +16,13 @@ from typing import Any
 
 import httpx
 import pytest
-from fakes import KEY
+from fakes import KEY, draft
 
+from hotline import surveys, tickets
 from hotline.messages import Address, Message
 from hotline.settings import ROOT
 from hotline.store import Cipher, open_store
+from hotline.wiring import clock, new_id
 from tests.system.running import free_ports
 from tests.telephony.softphone import Softphone, speech
 
@@ -76,6 +78,26 @@ class Bot:
     def heard(self, number: str = NUMBER) -> list[str]:
         """What callers said or pressed."""
         return [m.text for m in self.messages(number) if m.direction == "in" and m.author == "citizen"]
+
+    def jiesu(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """The command, over this bot's data."""
+        given = {"JIESU_DATA": str(self.folder), "JIESU_ENCRYPTION_KEY": KEY, "JIESU_VOICE_PORT": str(self.control), **settings}
+        command = [sys.executable, "-m", "hotline", *arguments]
+        return subprocess.run(command, cwd=ROOT, env={**os.environ, **given}, capture_output=True, text=True, timeout=180, check=False)
+
+    def open_survey(self) -> str:
+        """A ticket that was handled and whose survey is open. Returns its number."""
+        store, given = open_store(f"sqlite:///{self.folder / 'jiesu.db'}", Cipher(KEY)), {"now": clock(), "new_id": new_id}
+        try:
+            with store.transaction() as tx:
+                wanted = draft(tx.conversations.open(Address("phone", NUMBER), **given).id)
+                sent = tickets.dispatch(
+                    tx, tickets.open_ticket(tx, wanted, day="261122", **given), unit_id="street-110105026", category=None, due_at=clock(), by="张三", note="", **given
+                )  # fmt: skip
+                surveys.start(tx, tickets.handle(tx, sent, by="张三", note="已修好", survey_at=clock(), **given), channel="phone", **given)
+                return sent.number
+        finally:
+            store.close()
 
     def wait_until(self, condition: Callable[[], bool], seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
