@@ -36,5 +36,8 @@ class LocalFiles:
         except FileNotFoundError:
             raise KeyError(f"There is no file {id}.") from None
 
+    def delete(self, id: UUID) -> None:
+        self._path(id).unlink(missing_ok=True)
+
     def _path(self, id: UUID) -> Path:
         return self._folder / id.hex[-2:] / id.hex

@@ -62,6 +62,9 @@ class Files(Protocol):
     def get(self, id: UUID) -> bytes:
         """Raises KeyError."""
 
+    def delete(self, id: UUID) -> None:
+        """Harmless when it is gone."""
+
 
 class Embedder(Protocol):
     """Sentences to vectors."""
@@ -201,6 +204,8 @@ class Attachments(Protocol):
 
     def claim(self, conversation_id: UUID, ticket_id: UUID) -> None: ...
     def of_ticket(self, ticket_id: UUID) -> list[Attachment]: ...
+    def remove(self, id: UUID) -> None:
+        """Forget an attachment. Harmless when it is gone."""
 
 
 class Articles(Protocol):

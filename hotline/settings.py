@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     ari: SecretStr = Field(SecretStr(""), description="http://user:password@host:8088/ari of an Asterisk that makes the outgoing calls. Empty: SIP does.")
     transfer_to: str = Field("", description="Where a caller who wants a person is transferred: a SIP address, or with Asterisk an extension.")
     record_calls: bool = Field(False, description="Record calls, and say so at their beginning.")
+    recordings_days: int = Field(90, ge=1, description="How long recordings of calls are kept.")
     calls_at_once: int = Field(100, ge=1, description="Calls that the voice process takes at a time; the next one hears that the line is busy.")
     recogniser: Literal["auto", "vosk", "whisper", "off"] = Field("auto", description="Who understands speech. auto: Vosk with a second pass by Whisper where a Vosk model is there, else Whisper. off: voice messages stay attachments.")
     vosk_model: str = Field("", description="Folder of a Chinese Vosk model. Empty: the one that `jiesu models fetch` brought, if any.")

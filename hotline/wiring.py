@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -151,7 +151,7 @@ class Wiring:
         async def deliver(message: Message, to: Address) -> bool:
             return await send(self.store, self.channels, message, to, clock=clock)
 
-        return Worker(self.store, self.city, self.reception.answer, deliver, tuple(self.channels), self.reachable, self.survey_link, clock, new_id)
+        return Worker(self.store, self.city, self.reception.answer, deliver, tuple(self.channels), self.reachable, self.survey_link, clock, new_id, self.files)
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -182,7 +182,7 @@ class Wiring:
         s = self.settings
         sip = SipSettings(s.phone_host, s.sip_port, self.city.settings["hotline"], s.sip_account.get_secret_value(), s.dial, s.calls_at_once)
         phone = PhoneSettings(
-            s.phone_host, s.audiosocket_port, sip, s.transfer_to, s.record_calls, s.ari.get_secret_value()
+            s.phone_host, s.audiosocket_port, sip, s.transfer_to, s.record_calls, s.ari.get_secret_value(), recordings_kept=timedelta(days=s.recordings_days)
         )  # fmt: skip
 
         async def load() -> Speech:

@@ -23,7 +23,7 @@ from hotline.figures.windows import Window
 from hotline.jobs import CALL, LOCK, Job, retry_delay
 from hotline.links import Purpose
 from hotline.messages import Address, InboundMessage, Message, Reply
-from hotline.ports import Store, Transaction
+from hotline.ports import Files, Store, Transaction
 from hotline.surveys import Survey
 from hotline.tickets import Ticket
 
@@ -53,6 +53,8 @@ class Worker:
     link: Callable[[Purpose, UUID, datetime], str]
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
+    files: Files | None = None
+    """Where recordings lie whose time is over."""
     recount_from: datetime | None = None
     """Set by the nightly job: the next counting begins here."""
     counts_next: datetime | None = None
@@ -180,6 +182,13 @@ def text_number(worker: Worker, tx: Transaction, job: Job, now: datetime) -> Non
     ticket = tx.tickets.get(job.subject_id)
     if (to := _readable(worker, tx, ticket, now)) != ticket.conversation_id:
         say(tx, to, [Reply(worker.city.say("tickets.number_by_text", number=ticket.number), author="system")], now=now, new_id=worker.new_id)
+
+
+def forget_recording(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
+    """A call's recording has been kept as long as the settings say. First the bytes: what is gone can be deleted again, what is forgotten cannot."""
+    if worker.files:
+        worker.files.delete(job.subject_id)
+        tx.attachments.remove(job.subject_id)
 
 
 def deadline(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
@@ -312,5 +321,5 @@ HANDLERS: dict[str, Callable[[Worker, Transaction, Job, datetime], None]] = {
     "notify": notify, "nobody_yet": nobody_yet, "survey": survey, "survey_attempt": survey_attempt, "survey_ask": survey_ask,
     "sample_ask": sample_ask, "survey_uncalled": survey_uncalled, "survey_call_lost": survey_call_lost, "survey_lapse": survey_lapse,
     "early_warning": early_warning, "report": report, "recount": recount,
-    "tell": tell, "deadline": deadline, "mark": mark, "text_number": text_number,
+    "tell": tell, "deadline": deadline, "mark": mark, "text_number": text_number, "forget_recording": forget_recording,
 }  # fmt: skip

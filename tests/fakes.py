@@ -158,6 +158,9 @@ class FakeFiles:
             raise KeyError(f"There is no file {id}.")
         return self._kept[id]
 
+    def delete(self, id: UUID) -> None:
+        self._kept.pop(id, None)
+
 
 class LetterEmbedder:
     """Sentences that share letters and pairs of letters are near each other. Quick, and the same everywhere."""

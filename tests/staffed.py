@@ -57,6 +57,9 @@ class Current:
     def put(self, id: UUID, content: bytes) -> None:
         self.files.put(id, content)
 
+    def delete(self, id: UUID) -> None:
+        self.files.delete(id)
+
 
 class CurrentKnowledge:
     """The real search, over the store of the running test."""

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -40,6 +40,7 @@ class PhoneSettings:
     transfer_to: str = ""
     record: bool = False
     ari: str = ""
+    recordings_kept: timedelta = timedelta(days=90)
     rings_at_once: int = 10
 
 
@@ -162,7 +163,7 @@ class VoiceProcess:
             with contextlib.suppress(Exception):
                 await leg.hang_up()
         if recording:
-            await keep_recording(reception, line.conversation_id, recording, began)
+            await keep_recording(reception, line.conversation_id, recording, began, kept=self._settings.recordings_kept)
         return ended
 
     # --- calls from us

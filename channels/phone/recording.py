@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import struct
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from channels.base import Reception
 from channels.phone.legs.base import FRAME, RATE, SILENCE
+from hotline import jobs
 from hotline.messages import Attachment
 
 LATE = FRAME * 5
@@ -62,8 +63,8 @@ def mu_law(samples: Any) -> Any:
     return (~(sign | (exponent << 4) | mantissa) & 0xFF).astype(np.uint8)
 
 
-async def keep_recording(reception: Reception, conversation_id: UUID, recording: Recording, began: datetime) -> None:
-    """Keep a call's recording, encrypted as every file, with its conversation, and with the ticket that the call opened if it did."""
+async def keep_recording(reception: Reception, conversation_id: UUID, recording: Recording, began: datetime, *, kept: timedelta) -> None:
+    """Keep a call's recording for a while, encrypted as every file, with its conversation, and with the ticket that the call opened if it did."""
     if recording.seconds < 1:
         return
     content = await asyncio.to_thread(recording.wav)
@@ -78,5 +79,8 @@ async def keep_recording(reception: Reception, conversation_id: UUID, recording:
             if opened:
                 tx.attachments.unsent(conversation_id, attachment.id)
                 tx.attachments.claim(conversation_id, opened[0].id)
+            jobs.schedule(
+                tx, "forget_recording", attachment.id, {}, run_at=reception.clock() + kept, key=f"forget:{attachment.id}", new_id=reception.new_id
+            )  # fmt: skip
 
     await asyncio.to_thread(keep)

@@ -27,6 +27,7 @@ _YES = ("是", "是的", "是啊", "对", "对的", "对对", "对呀", "没错"
 _NO = ("不", "不是", "不对", "不是的", "没有", "不用", "不要", "不行", "不可以", "错了", "没解决", "不满意", "没联系", "有要改的")
 _TIMES = ("昨天晚上", "今天早上", "上周五开始", "三天了", "一个星期了", "半个月", "每天晚上", "这个月", "刚才", "一直")
 """How people say when something happened. Whisper hears them better when it has just read some of them."""
+_PLACE_PUT_RIGHT = re.compile("地[点址方]|位置|[区镇]|街道|小区")
 _DOOR = re.compile(rf"({numbers.SPOKEN}+)(?=号楼|号院|号|单元|层|楼|室|栋|幢|门|弄|巷|组|队|排)")
 _ROOM = re.compile(rf"(单元|号楼|[栋幢层门])({numbers.DIGIT}{{3,4}})(?!{numbers.SPOKEN})")
 
@@ -95,6 +96,8 @@ class Ear:
     def _short(self, said: Transcription) -> Heard:
         """是 heard as 十 or 四: short answers are few, so their sound decides. A long answer stays as it is."""
         plain = re.sub(r"\W|[啊呀吧呢哦嘛]$", "", said.text)
+        if _PLACE_PUT_RIGHT.search(said.text):  # 不对，地点是…
+            return self._place(said)
         word = self._short_answers.get(syllables(plain))
         if word and plain != word and NEGATION.search(plain + word) and not (NEGATION.search(plain) and NEGATION.search(word)):
             word = None  # never turn a no into a yes, nor a yes into a no

@@ -339,6 +339,9 @@ class SqlAttachments:
         query = select(t.attachments).where(t.attachments.c.ticket_id == ticket_id).order_by(t.attachments.c.created_at)
         return [self._attachment(row) for row in self._db.execute(query)]
 
+    def remove(self, id: UUID) -> None:
+        self._db.execute(delete(t.attachments).where(t.attachments.c.id == id))
+
     def _attachment(self, row: Row[Any]) -> Attachment:
         about = self._cipher.open_json(row.about_sealed)
         return _as(Attachment, {**row._mapping, "name": about["name"], "location": _location(about["location"])})

@@ -237,12 +237,19 @@ class Desk:
             "time": words.moment(message.created_at, self.office.clock(), self.office.city.timezone),
             "at": message.created_at.isoformat(),
             "exact": words.exact(message.created_at, self.office.city.timezone),
-            "note": STATES.get(message.state, "") if message.direction == "out" else "",
+            "note": STATES.get(message.state, "") if message.direction == "out" else _how(message),
             "choices": [{"label": shown(c.label), "chosen": c.chosen} for c in message.choices],
             "files": [
                 {"href": attachments.of_conversation(self.id, a), "name": a.name, "image": attachments.is_image(a)} for a in message.attachments
             ],
         }
+
+
+def _how(message: Message) -> str:
+    """By what a citizen said it, where that is not by typing; of speech how sure the recogniser was."""
+    if message.confidence is not None:
+        return f"语音识别，把握{message.confidence:.0%}"
+    return "按键" if message.via == "keypad" else ""
 
 
 def _waiting(tx: Transaction) -> list[Waiting]:

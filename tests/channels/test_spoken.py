@@ -186,3 +186,7 @@ def test_the_recogniser_is_told_what_the_answer_may_hold(ear: Ear) -> None:
     assert "昨天晚上" in ear.hints("time").words
     assert "电梯" in ear.hints(None).words
     assert ear.hints("phone").words == ()
+
+
+def test_a_place_that_is_put_right_at_the_reading_back_is_heard_as_a_place(ear: Ear) -> None:
+    assert ear.hear(said("不对，地点是朝阳区王金街道"), "yes_no").text == "不对，地点是朝阳区望京街道"

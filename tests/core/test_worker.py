@@ -8,14 +8,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from fakes import CITIZEN, NEIGHBOUR, Killed, draft, write
+from fakes import CITIZEN, NEIGHBOUR, FakeFiles, Killed, draft, write
 from sqlalchemy import select
 
 from hotline import conversations, jobs, surveys, tickets, worker
 from hotline.city import City
 from hotline.conversations import GATEWAY_GRACE
 from hotline.jobs import LAST_RETRY, LOCK, Job, retry_delay
-from hotline.messages import Address, Message, Reply
+from hotline.messages import Address, Attachment, Message, Reply
 from hotline.store import tables
 from hotline.surveys import ANSWER_WITHIN
 from hotline.tickets import SIMULATED, Reporter, Ticket
@@ -466,3 +466,27 @@ async def test_without_a_gateway_who_wants_none_and_who_was_made_up_are_texted_n
     opened_by_phone(shift, request_key="3")
     await shift.work()
     assert shift.texts(MOBILE) == []
+
+
+# --- Recordings
+
+
+async def test_a_recording_is_forgotten_when_its_time_is_over(shift: Shift) -> None:
+    files, conversation = FakeFiles(), shift.conversation(CALLER)
+    shift.worker.files = files
+    recording = Attachment(shift.new_id(), "audio/wav", 4, "0" * 64, "call.wav")
+    files.put(recording.id, b"RIFF")
+    with shift.store.transaction() as tx:
+        tx.attachments.add(recording, conversation, now=shift.clock())
+        jobs.schedule(tx, "forget_recording", recording.id, {}, run_at=shift.clock() + timedelta(days=90), key="forget", new_id=shift.new_id)
+    await shift.work(days=89)
+    assert files.get(recording.id) == b"RIFF"
+    await shift.work(days=1)
+    for lost in (lambda: files.get(recording.id), lambda: _attachment(shift, recording.id)):
+        with pytest.raises(KeyError):
+            lost()
+
+
+def _attachment(shift: Shift, id: UUID) -> Attachment:
+    with shift.store.reading() as tx:
+        return tx.attachments.get(id)[0]
