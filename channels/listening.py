@@ -13,7 +13,7 @@ from uuid import UUID
 
 import structlog
 
-from channels.phone.speech.base import Expectation, Hints, SpeechUnavailable, Transcriber, Transcription
+from channels.phone.speech.base import Expectation, SpeechUnavailable, Transcriber, Transcription
 from channels.phone.speech.sound import SoundUnreadable, decode
 from channels.phone.spoken import Ear
 from hotline.city import City
@@ -47,7 +47,7 @@ class VoiceMessages:
             said = []
             for sound in sounds:
                 pcm = await asyncio.to_thread(self._read, sound.id, rate)
-                said.append(await transcriber.transcribe(pcm, ear.hints(expecting) if expecting else Hints()))
+                said.append(await transcriber.transcribe(pcm, ear.hints(expecting)))
         except SoundUnreadable as unreadable:
             return Listened("", Reply(str(unreadable)))
         except (SpeechUnavailable, KeyError) as error:

@@ -251,6 +251,12 @@ class City:
         """The same as it is said on the phone: [[也可以发位置]] is left out, and of [[请发|请说]] it is what stands behind the bar."""
         return self._sentence(key, "ear", values)
 
+    def fixed_sentences(self, *sections: str) -> list[str]:
+        """What is said aloud in always the same words: the sentences of these sections that leave nothing to be filled in but the hotline and the city."""
+        filled = re.compile(r"\{(?!hotline\}|city\})")
+        keys = (f"{section}.{name}" for section in sections for name, text in self.prompts[section].items() if isinstance(text, str) and not filled.search(text))
+        return [said for key in keys if (said := self.say_aloud(key))]
+
     def _sentence(self, key: str, sense: str, values: Mapping[str, object]) -> str:
         section, _, name = key.partition(".")
         sentence = _BY_EYE_OR_EAR.sub(lambda m: m[sense] or "", str(self.prompts[section][name]))

@@ -197,6 +197,8 @@ class Wiring:
             transcriber, voice = await asyncio.to_thread(self._speech)
             await load_transcriber(transcriber)
             await voice.prepare([self.city.say(f"phone.{name}") for name in ("greeting", "recorded", "moment", "unclear", "silence")])
+            often = asyncio.create_task(voice.prepare(self.city.fixed_sentences("phone", "intake", "talk", "answer", "emergency")))
+            often.add_done_callback(lambda done: done.cancelled() or done.exception())  # what could not be rendered is rendered when it is said
             return Speech(models, Recogniser(transcriber), Ear(self.city), voice.say)
 
         return VoiceProcess(self.reception, phone, load)

@@ -7,7 +7,7 @@ a telephone number is never completed or guessed, and what we changed is read ba
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from channels.phone import numbers
 from channels.phone.place_names import NEGATION, PlaceNames, replaced
@@ -27,6 +27,8 @@ _YES = ("是", "是的", "是啊", "对", "对的", "对对", "对呀", "没错"
 _NO = ("不", "不是", "不对", "不是的", "没有", "不用", "不要", "不行", "不可以", "错了", "没解决", "不满意", "没联系", "有要改的")
 _TIMES = ("昨天晚上", "今天早上", "上周五开始", "三天了", "一个星期了", "半个月", "每天晚上", "这个月", "刚才", "一直")
 """How people say when something happened. Whisper hears them better when it has just read some of them."""
+_IS = re.compile("(地[点址]|时间|电话|号码)[事市式似十]")
+"""不对，时间事昨天: 是 heard as what sounds alike."""
 _PLACE_PUT_RIGHT = re.compile("地[点址方]|位置|[区镇]|街道|小区")
 _DOOR = re.compile(rf"({numbers.SPOKEN}+)(?=号楼|号院|号|单元|层|楼|室|栋|幢|门|弄|巷|组|队|排)")
 _ROOM = re.compile(rf"(单元|号楼|[栋幢层门])({numbers.DIGIT}{{3,4}})(?!{numbers.SPOKEN})")
@@ -96,12 +98,13 @@ class Ear:
     def _short(self, said: Transcription) -> Heard:
         """是 heard as 十 or 四: short answers are few, so their sound decides. A long answer stays as it is."""
         plain = re.sub(r"\W|[啊呀吧呢哦嘛]$", "", said.text)
-        if _PLACE_PUT_RIGHT.search(said.text):  # 不对，地点是…
-            return self._place(said)
+        plainly = _IS.sub(r"\1是", said.text.replace(",", "，"))
+        if _PLACE_PUT_RIGHT.search(plainly):  # 不对，地点是…
+            return replace(self._place(replace(said, text=plainly)), raw=said.text)
         word = self._short_answers.get(syllables(plain))
         if word and plain != word and NEGATION.search(plain + word) and not (NEGATION.search(plain) and NEGATION.search(word)):
             word = None  # never turn a no into a yes, nor a yes into a no
-        return _heard(word or said.text, said)
+        return _heard(word or plainly, said)
 
     def _place(self, said: Transcription) -> Heard:
         readings = [(self._placed(reading), -n) for n, reading in enumerate((said.text, *said.alternatives))]

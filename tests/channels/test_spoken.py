@@ -190,3 +190,8 @@ def test_the_recogniser_is_told_what_the_answer_may_hold(ear: Ear) -> None:
 
 def test_a_place_that_is_put_right_at_the_reading_back_is_heard_as_a_place(ear: Ear) -> None:
     assert ear.hear(said("不对，地点是朝阳区王金街道"), "yes_no").text == "不对，地点是朝阳区望京街道"
+
+
+def test_a_time_that_is_put_right_is_heard_though_it_sounds_like_another_word(ear: Ear) -> None:
+    heard = ear.hear(said("不对,时间事上周五开始"), "yes_no")
+    assert (heard.text, heard.raw) == ("不对，时间是上周五开始", "不对,时间事上周五开始")

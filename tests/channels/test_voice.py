@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import struct
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from channels.phone.speech.base import SpeechUnavailable
+from channels.phone.speech.sound import without_lead
 from channels.phone.speech.voice import Voice, purge
 from hotline.store import Cipher
 
@@ -94,3 +96,11 @@ async def test_what_nobody_said_for_a_month_is_deleted(tmp_path: Path) -> None:
     os.utime(old, ((now - timedelta(days=31)).timestamp(),) * 2)
     assert purge(tmp_path, now=now) == 1
     assert len(files(tmp_path)) == 1
+
+
+def test_a_sentence_begins_with_its_sound() -> None:
+    quiet, tone = bytes(2 * 2400), struct.pack("<h", 5000) * 800
+    assert without_lead(quiet + tone) == bytes(2 * 160) + tone, "20 ms before it stay"
+    assert without_lead(tone) == tone
+    assert without_lead(quiet) == quiet
+    assert without_lead(b"") == b""

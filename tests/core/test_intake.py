@@ -294,6 +294,8 @@ CORRECTIONS: dict[str, dict[str, Any]] = {
     "我说的是理发店不是饭店": {"problem": "楼下理发店半夜装修"},
     "内容改成楼上漏水": {"problem": "楼上漏水"},
     "问题描述我想改改": {"clear": ("problem",)},
+    "不对，时间是上周五开始": {"happened": "上周五开始"},
+    "错了，地点是朝阳区望京西园四区": {"place": "朝阳区望京西园四区", "in": "朝阳区 望京街道"},
 }
 
 NO_CORRECTIONS = [

@@ -42,6 +42,20 @@ def resample(pcm: bytes, rate: int, to: int) -> bytes:
     return to_pcm(soxr.resample(to_samples(pcm), rate, to).astype(np.float32))
 
 
+_STEP = LINE_RATE // 100
+_AUDIBLE = 100
+_LEAD = 2
+"""Steps of 10 ms that stay before the first sound."""
+
+
+def without_lead(pcm: bytes) -> bytes:
+    """A rendered sentence at the line's rate without the silence that many voices begin with, up to 0.3 s: a caller waits for it every time."""
+    samples = np.frombuffer(pcm, "<i2")
+    steps = np.abs(samples[: len(samples) // _STEP * _STEP].astype(np.int32)).reshape(-1, _STEP).mean(axis=1)
+    heard = np.flatnonzero(steps > _AUDIBLE)
+    return pcm[max(0, int(heard[0]) - _LEAD) * _STEP * 2 :] if len(heard) else pcm
+
+
 def encode(pcm: bytes, rate: int) -> bytes:
     """PCM16 mono as a voice message: Ogg with Opus."""
     out = io.BytesIO()

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from channels.phone.say import for_the_ear, sentences
 from channels.phone.speech.base import Synthesizer
-from channels.phone.speech.sound import LINE_RATE, resample
+from channels.phone.speech.sound import LINE_RATE, resample, without_lead
 from hotline.files import Sealer
 
 KEPT_DAYS = 30
@@ -66,7 +66,7 @@ class Voice:
         sound = await asyncio.to_thread(self._read, id)
         if sound is None:
             rendered = await self._synthesizer.render(sentence)
-            sound = await asyncio.to_thread(resample, rendered, self._synthesizer.sample_rate, LINE_RATE)
+            sound = await asyncio.to_thread(lambda: without_lead(resample(rendered, self._synthesizer.sample_rate, LINE_RATE)))
             await asyncio.to_thread(self._write, id, sound)
         self._recent[id] = sound
         while len(self._recent) > _IN_MEMORY:
