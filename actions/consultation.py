@@ -11,7 +11,7 @@ from rasa_sdk.events import FollowupAction
 
 from actions.forms import looks_like_question
 from actions.turn import Desk, Event, Interruption, Turn
-from hotline.articles import Article, AskedQuestion
+from hotline.articles import Article, AskedQuestion, file_link
 from hotline.city import City
 from hotline.intake import hear
 from hotline.messages import Choice
@@ -34,7 +34,7 @@ class Answer(Interruption):
             await self._record(turn, found)
         city = self.desk.city
         if found.answer:
-            turn.say(answer_text(city, found.answer), spoken=found.answer.spoken_answer, choices=self._choices(turn, found))
+            turn.say(answer_text(city, found.answer), spoken=spoken_answer(found.answer), choices=self._choices(turn, found))
             return []
         record = Choice(city.say("answer.record"), "signal_record", {"question": str(turn.message_id)})
         person = Choice(city.say("answer.person"), "signal_handover")
@@ -98,7 +98,14 @@ def question_before(events: Sequence[Mapping[str, Any]]) -> str | None:
     return next((text for text in reversed(texts[:-1]) if text and not leans(text)), None)
 
 
+def spoken_answer(article: Article) -> str | None:
+    """The words for the ear, where they differ: nobody wants to hear the names of files."""
+    return article.spoken_answer or (article.answer if article.files else None)
+
+
 def answer_text(city: City, article: Article) -> str:
-    """The approved answer, word for word, with its source and date."""
+    """The approved answer, word for word, with its files, its source and date."""
+    files = "，".join(file_link(article, file) for file in article.files)
+    answer = f"{article.answer}\n\n{city.say('answer.files', files=files)}" if files else article.answer
     kind = "answer.sample" if article.sample else "answer.source"
-    return f"{article.answer}\n\n{city.say(kind, source=article.source, date=article.source_date.isoformat())}"
+    return f"{answer}\n\n{city.say(kind, source=article.source, date=article.source_date.isoformat())}"

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as ASGIMessage
 
-from channels import survey_page
+from channels import article_files, survey_page
 from channels.base import Reception
 from channels.telegram.channel import TelegramChannel
 from channels.web.channel import WebChat
@@ -44,6 +44,7 @@ def build(reception: Reception, *, public_url: str, secret: str, survey_secret: 
 
     app = FastAPI(title="Jiesu gateway", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(web.router)
+    app.include_router(article_files.router(reception.store, reception.files, today=lambda: reception.clock().astimezone(reception.city.timezone).date()))
     app.include_router(survey_page.router(reception.store, reception.city, secret=survey_secret, clock=reception.clock, new_id=reception.new_id))
     if isinstance(telegram, TelegramChannel):
         app.include_router(telegram.router(reception))

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import quote
 from uuid import UUID
 
 from hotline import gaps
@@ -73,6 +74,11 @@ class Article:
             and (self.valid_from is None or self.valid_from <= today)
             and (self.valid_until is None or today <= self.valid_until)
         )
+
+
+def file_link(article: Article, file: ArticleFile) -> str:
+    """A link in our Markdown to a file of an answer, below the gateway's address."""
+    return f"[{file.name.replace(']', '）')}](/files/{quote(article.id, safe='')}/{file.id})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,8 @@ class Wiring:
         """Channels that we deliver to. The web chat is not among them: its page fetches."""
         channels: dict[str, Channel] = {}
         if token := self.settings.telegram_token.get_secret_value():
-            channels["telegram"] = TelegramChannel(token, api=self.settings.telegram_api, secret=self.settings.derived("telegram webhook"))
+            channels["telegram"] = TelegramChannel(token, api=self.settings.telegram_api, secret=self.settings.derived("telegram webhook"),
+                                                   public_url=self.settings.public_url)  # fmt: skip
         s = self.settings
         if s.sms_url:
             channels["sms"] = SmsChannel(s.sms_url, s.sms_body, authorization=s.sms_authorization.get_secret_value())

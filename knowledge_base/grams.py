@@ -113,6 +113,14 @@ def cosines(texts: Sequence[str], statistics: Statistics) -> NDArray[np.float64]
     return np.asarray((vectors @ vectors.T).toarray())
 
 
+def share(text: str, whole: str, statistics: Statistics) -> float:
+    """The share of a plain text's grams, by rarity, that another has too."""
+    grams, _, _ = _cut([text], 0)
+    held, _, _ = _cut([whole], 0)
+    rarity = statistics.rarity(grams)
+    return float(rarity[np.isin(grams, held, assume_unique=True)].sum() / max(rarity.sum(), 1e-9))
+
+
 def best(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
     """Where the best `count` scores above nothing are, in no order."""
     there = np.flatnonzero(scores > 0.3 * scores.max(initial=0.0))

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from hotline.articles import Article
 from hotline.ports import Embedder
-from knowledge_base.grams import LONG, SHORT, Grams, best, cosines
+from knowledge_base.grams import LONG, SHORT, Grams, best, cosines, share
 from knowledge_base.normalise import pieces, plain, simplify
 from knowledge_base.sounds import sounds
 
@@ -70,6 +70,8 @@ class Hit:
     """The share of the question, by weight, that the answer's text contains."""
     learned: float
     """How well all ways of asking together tell this article from the other finalists."""
+    covered: float
+    """The share of the question, by weight, that stands anywhere in the article."""
     phrasing: str
 
 
@@ -230,12 +232,17 @@ class Index:
         found += self._small.candidates(asked, self._weights, without)
         found = sorted((c for c in found if c.article.is_valid(today)), key=lambda c: c.score, reverse=True)
         learned = self._learned(asked, found[:FINALISTS])
-        hits = [
-            Hit(c.article, c.score + self._weights.learned * told, c.meaning, c.characters, c.sounds, c.body, told,
-                c.part.phrasings[c.rows[0]] if len(c.rows) else "")
-            for c, told in zip(found, [*learned, *[0.0] * len(found)], strict=False)
-        ]  # fmt: skip
-        return sorted(hits, key=lambda hit: hit.score, reverse=True)[:count]
+        scored = [(c.score + self._weights.learned * told, told, c) for c, told in zip(found, [*learned, *[0.0] * len(found)], strict=False)]
+        scored = sorted(scored, key=lambda entry: entry[0], reverse=True)[:count]
+        return [
+            Hit(c.article, score, c.meaning, c.characters, c.sounds, c.body, told, self._covered(asked, c), c.part.phrasings[c.rows[0]] if len(c.rows) else "")
+            for score, told, c in scored
+        ]
+
+    def _covered(self, asked: Query, found: _Candidate) -> float:
+        article = found.article
+        whole = plain("".join([article.answer, article.category, article.department])) + "".join(found.part.plain[row] for row in found.rows)
+        return share(asked.plain[0], whole, self._large.bodies.statistics)
 
     def _learned(self, asked: Query, finalists: list[_Candidate]) -> list[float]:
         """Kernel ridge regression over the finalists' ways of asking: which article is a question like this one asked of?

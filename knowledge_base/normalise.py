@@ -14,7 +14,10 @@ LONG = 22
 MOST_PIECES = 5
 """How many sentences of a long message are searched beside the whole: each costs an embedding."""
 
-_QUESTION = re.compile(r"[?？]|吗|呢|么|怎|咋|什么|啥|哪|多少|多久|多大|几|如何|能不|可以|是不是|要不要|有没有|谁|算不算|该不该|行不|咨询|请问|想问")
+_QUESTION = re.compile(
+    r"[?？]|吗|呢|么|怎|咋|什么|啥|哪|多少|多久|多大|多长|几|如何|能不|可以|是不是|要不要|有没有|谁|算不算|该不该|行不|用不用|会不会"
+    r"|咨询|请问|想问|问问|问一?下|打听|想知道|想了解|(?:不|没|没有|否)(?:啊|呀)?[。!！]*$"
+)
 # Whoever writes without punctuation leaves blanks instead; a comma often stands where a full stop should.
 _SENTENCE_END = re.compile(r"[。！!？?；;\n…]+|(?<=\S)\s+(?=\S)")
 _CLAUSE_END = re.compile(r"[，,、：:。！!？?；;\n…\s]+")

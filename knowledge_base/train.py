@@ -28,7 +28,7 @@ from tokenizers.pre_tokenizers import WhitespaceSplit
 from hotline.articles import Article
 from hotline.ports import Embedder
 from knowledge_base import models
-from knowledge_base.calibration import Calibration, fit
+from knowledge_base.calibration import fit
 from knowledge_base.embedders import DomainEmbedder, grams
 from knowledge_base.index import Index
 from knowledge_base.normalise import simplify
@@ -66,7 +66,7 @@ def train(articles: Sequence[Article], in_use: Embedder, base: Embedder, folder:
     """Train a new embedder and take it into use if it finds at least as much as the one in use.
 
     Both are asked ways of asking that were held out, and the `saved` regression questions. `asking` and `other`: sentences
-    for the calibration (examples.asking_and_other). Raises NothingToLearn.
+    that citizens say (examples.asking_and_other); the calibration learns from the other ones. Raises NothingToLearn.
     """
     articles = [article for article in articles if article.is_valid(today)]
     learnt, questions = hold_out(articles)
@@ -83,8 +83,8 @@ def train(articles: Sequence[Article], in_use: Embedder, base: Embedder, folder:
     before = found_first(Index(learnt, in_use), questions, today, lambda share: progress("the model in use", share))
     index = Index(learnt, new)
     after = found_first(index, questions, today, lambda share: progress("the new model", share))
-    calibration: Calibration = fit(index, new, asking=asking, other=other, base=base.dimension, today=today, progress=progress)
-    calibration.write(target / "calibration.json")
+    known = [(expected.question, expected.article_id) for expected in saved]
+    fit(index, other=other, known=known, today=today, progress=progress).write(target / "calibration.json")
     result = Trained(len(questions), before, after, kept=after >= before)
     (target / "report.json").write_text(json.dumps({"base": base.name, "questions": result.questions, "before": before, "after": after}) + "\n")
     if result.kept:

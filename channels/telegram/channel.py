@@ -40,7 +40,9 @@ class TelegramChannel:
 
     name = "telegram"
 
-    def __init__(self, token: str, *, api: str, secret: str) -> None:
+    def __init__(self, token: str, *, api: str, secret: str, public_url: str = "") -> None:
+        """`public_url`: where the gateway can be reached; without it, files of answers are named but can't be fetched."""
+        self._public_url = public_url
         self._secret = re.sub(r"[^A-Za-z0-9_-]", "", secret)[:64]
         self._requests = HTTPXRequest(connection_pool_size=16, read_timeout=20)
         self._poll_requests = HTTPXRequest(read_timeout=POLL_SECONDS + 10)
@@ -49,7 +51,7 @@ class TelegramChannel:
         )  # fmt: skip
 
     async def send(self, message: Message, to: Address) -> None:
-        text = plain(message.text)
+        text = plain(message.text, self._public_url)
         parts = [text[at : at + MAX_LENGTH] for at in range(0, len(text), MAX_LENGTH)] or ["…"]
         try:
             for part in parts[:-1]:
@@ -176,8 +178,9 @@ class TelegramChannel:
             log.info("telegram courtesy failed", error=type(error).__name__)
 
 
-def plain(text: str) -> str:
+def plain(text: str, public_url: str = "") -> str:
     """Our small Markdown as plain text."""
+    text = re.sub(r"\[([^\]]+)\]\((/files/[^)]+)\)", rf"\1 {public_url}\2" if public_url else r"\1", text)
     return re.sub(r"\*\*(.+?)\*\*", r"\1", re.sub(r"\[([^\]]+)\]\((https://[^)]+)\)", r"\1 \2", text))
 
 

@@ -88,7 +88,7 @@ function link(href, text) {
 }
 
 // A number is made callable only where the text says to call it: "120 元" is no ambulance.
-const INLINE = /\*\*(.+?)\*\*|\[([^\]]+)\]\((https:\/\/[^\s)]+)\)|(https:\/\/[\x21-\x7e]+)|((?:拨打|致电|电话[:：]?)\s*)(\d[\d-]{1,14}\d)/g;
+const INLINE = /\*\*(.+?)\*\*|\[([^\]]+)\]\(((?:https:\/|\/files)\/[^\s)]+)\)|(https:\/\/[\x21-\x7e]+)|((?:拨打|致电|电话[:：]?)\s*)(\d[\d-]{1,14}\d)/g;
 function inline(into, text) {
   let end = 0;
   for (const m of text.matchAll(INLINE)) {
@@ -97,7 +97,7 @@ function inline(into, text) {
     if (m[1]) into.append(inline(el('strong'), m[1]));
     else if (m[3]) into.append(link(m[3], m[2]));
     else if (m[4]) {
-      const url = m[4].replace(/[.,;:!?'")\]}>*]+$/, ''); // its punctuation is not part of it
+      const url = m[4].replace(/[.,;:!?'")\]}>*]+$/, '');
       into.append(link(url, url), m[4].slice(url.length));
     } else into.append(m[5], el('a', { href: `tel:${m[6]}` }, m[6]));
   }
