@@ -79,8 +79,10 @@ async def complain(lines: Lines, bot: str, wiring: Wiring, mouth: Mouthpiece, ci
                 waits.append(speaker.first - speaker.said_last)
             spoken, position = await asyncio.to_thread(_news, wiring, address, position)
             while not spoken and not speaker.over:  # a pause in the sentence was taken for its end: the rest of it is still to be answered
-                await speaker.answered()
+                await asyncio.sleep(0.5)
                 spoken, position = await asyncio.to_thread(_news, wiring, address, position)
+                if spoken:
+                    await speaker.answered()
             answered = "".join(spoken)
             if speaker.over or re.search("已经提交|工单号|编号|登记号", answered):
                 break

@@ -27,6 +27,9 @@ _YES = ("是", "是的", "是啊", "对", "对的", "对对", "对呀", "没错"
 _NO = ("不", "不是", "不对", "不是的", "没有", "不用", "不要", "不行", "不可以", "错了", "没解决", "不满意", "没联系", "有要改的")
 _TIMES = ("昨天晚上", "今天早上", "上周五开始", "三天了", "一个星期了", "半个月", "每天晚上", "这个月", "刚才", "一直")
 """How people say when something happened. Whisper hears them better when it has just read some of them."""
+_DIGIT_MEANT = {"午": "五", "伍": "五", "武": "五", "舞": "五", "散": "三", "伞": "三", "柳": "六", "奇": "七", "吧": "八", "玖": "九", "时": "十", "石": "十"}
+_SOUNDS_LIKE_A_DIGIT = re.compile(f"[{''.join(_DIGIT_MEANT)}](?=号楼|单元)")
+"""午号楼: what stands before 号楼 or 单元 is a number, and is not read otherwise by anybody."""
 _IS = re.compile("(地[点址]|时间|电话|号码)[事市式似十]")
 """不对，时间事昨天: 是 heard as what sounds alike."""
 _PLACE_PUT_RIGHT = re.compile("地[点址方]|位置|[区镇]|街道|小区")
@@ -115,7 +118,7 @@ class Ear:
     def _placed(self, reading: str) -> tuple[str, float]:
         matches = self._places.find(reading, within=_IN_AN_ANSWER)
         known = sum(match.weight for match in matches)
-        return with_doors(replaced(reading, matches)), known
+        return with_doors(_SOUNDS_LIKE_A_DIGIT.sub(lambda m: _DIGIT_MEANT[m[0]], replaced(reading, matches))), known
 
     def _with_names(self, text: str, names: Names, within: float) -> str:
         return replaced(text, names.find(text, within=within))

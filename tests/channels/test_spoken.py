@@ -195,3 +195,8 @@ def test_a_place_that_is_put_right_at_the_reading_back_is_heard_as_a_place(ear: 
 def test_a_time_that_is_put_right_is_heard_though_it_sounds_like_another_word(ear: Ear) -> None:
     heard = ear.hear(said("不对,时间事上周五开始"), "yes_no")
     assert (heard.text, heard.raw) == ("不对，时间是上周五开始", "不对,时间事上周五开始")
+
+
+@pytest.mark.parametrize(("heard", "place"), [("海淀区学院路街道二里庄午号楼", "海淀区学院路街道二里庄5号楼"), ("石景山区鲁谷街道伞单元", "石景山区鲁谷街道3单元")])
+def test_a_door_number_heard_as_a_word_that_sounds_alike_is_a_number(ear: Ear, heard: str, place: str) -> None:
+    assert ear.hear(said(heard), "place").text == place
