@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from actions.request import place_in
@@ -16,6 +16,7 @@ from hotline import duplicates, merging, tickets
 from hotline.messages import Choice
 from hotline.ports import Transaction
 from hotline.tickets import Draft, Place, Ticket, WrongState
+from knowledge_base.likeness import likeness
 
 KINDS = ("complaint", "help_request", "report")
 """Suggestions, praise and questions are everyone's own."""
@@ -39,12 +40,8 @@ async def offer(desk: Desk, turn: Turn) -> Offer | None:
     guessed = await asyncio.to_thread(desk.categories.suggest, problem, 1)
     category = guessed[0][0] if guessed else None
 
-    def meaning(text: str, others: Sequence[str]) -> Sequence[float]:
-        vectors = desk.embedder.encode([text, *others])
-        return [float(similarity) for similarity in vectors[1:] @ vectors[0]]
-
     def find(tx: Transaction) -> tuple[Ticket, int] | None:
-        found = duplicates.find(tx, problem, place, category, turn.conversation_id, now=turn.now, meaning=meaning)
+        found = duplicates.find(tx, problem, place, category, turn.conversation_id, now=turn.now, meaning=likeness(desk.embedder))
         if not found or found[0].likelihood < duplicates.LIKELY:
             return None
         return found[0].ticket, merging.people(tx, found[0].ticket)

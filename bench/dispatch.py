@@ -29,6 +29,7 @@ from knowledge_base import history
 from knowledge_base.categories import CategoryGuesser
 from knowledge_base.embedders import SentenceEmbedder
 from knowledge_base.history import Row
+from knowledge_base.likeness import likeness
 
 ROOT = Path(__file__).parent.parent
 DATA = Path(os.environ.get("JIESU_BENCH_DATA", ROOT.parent / "shared" / "data")) / "citizen_messages"
@@ -86,17 +87,13 @@ def duplicates(embedder: SentenceEmbedder) -> None:
         pairs = [(int(r["a"]), int(r["b"]), float(r["stands_for"]), r["same"] == "1") for r in csv.DictReader(file)]
     chance, ids = random.Random(0), list(texts)
 
-    def meaning(text: str, others: Any) -> list[float]:
-        vectors = embedder.encode([text, *others])
-        return [float(s) for s in vectors[1:] @ vectors[0]]
-
     found = []
     for a, b, stands_for, same in pairs:
         tickets = [_ticket(each, texts[each]) for each in (a, *chance.sample(ids, OTHERS)) if each != b]
-        match = next((m for m in judge(texts[b], Place(""), None, tickets, meaning) if m.ticket.number == str(a)), None)
+        match = next((m for m in judge(texts[b], Place(""), None, tickets, likeness(embedder)) if m.ticket.number == str(a)), None)
         found.append((match.likelihood if match else 0.0, stands_for, same))
     print("\n## Duplicates\n\n| likelihood from | precision | recall | precision of the pairs read | recall of the pairs read |\n|---|---|---|---|---|")
-    for floor in sorted({0.3, 0.4, LIKELY, 0.6, 0.7, 0.8, 0.9}):
+    for floor in sorted({0.3, 0.4, LIKELY, 0.45, 0.55, 0.6, 0.7, 0.8, 0.9}):
         weighed, plain = ([(w if weigh else 1.0, s, p >= floor) for p, w, s in found] for weigh in (True, False))
         print(f"| {floor} | " + " | ".join(f"{value:.3f}" for value in (*_quality(weighed), *_quality(plain))) + " |")
 

@@ -20,14 +20,27 @@ from rasa.core.agent import Agent  # noqa: E402
 KINDS = ("complaint", "help_request", "suggestion", "praise", "report", "consultation")
 
 
-def model_and_rows() -> tuple[str, list[dict[str, str]]]:
-    models = sorted(Path("var/models").glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
-    with open("bench/data/intents.csv", encoding="utf-8") as file:
-        return sys.argv[1] if len(sys.argv) > 1 else str(models[-1]), list(csv.DictReader(file))
+DATA = Path("bench/data")
 
 
-async def main(model: str, rows: list[dict[str, str]]) -> None:
+def newest_model() -> str:
+    return max(Path("var/models").glob("*.tar.gz"), key=lambda path: path.stat().st_mtime).as_posix()
+
+
+def rows_of(name: str) -> list[dict[str, str]]:
+    with (DATA / name).open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+async def main(model: str) -> None:
     agent = Agent.load(model)
+    await measure(agent, "460 sentences of every intent", rows_of("intents.csv"))
+    kinds = [{"text": row["text"], "intent": row["kind"].replace("help", "help_request")} for row in rows_of("kinds.csv")]
+    await measure(agent, "624 requests, a sixth of each kind", kinds)
+
+
+async def measure(agent: Agent, title: str, rows: list[dict[str, str]]) -> None:
+    print(f"\n## {title}\n")
     heard = []
     for row in rows:
         parsed = await agent.parse_message(row["text"])
@@ -52,4 +65,4 @@ async def main(model: str, rows: list[dict[str, str]]) -> None:
     print(f"\n\nAccuracy {accuracy:.3f}, macro-F1 {sum(f1.values()) / len(f1):.3f}; macro-F1 of the kinds of request {sum(f1[k] for k in KINDS) / len(KINDS):.3f}")
 
 
-asyncio.run(main(*model_and_rows()))
+asyncio.run(main(sys.argv[1] if len(sys.argv) > 1 else newest_model()))

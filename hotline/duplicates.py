@@ -27,7 +27,7 @@ READ = 30
 """Of them, those alike in words are compared in meaning."""
 USUAL = 0.6
 """How alike in meaning two texts of one street are, where no embedder tells."""
-LIKELY = 0.62
+LIKELY = 0.5
 """From this likelihood on a citizen is asked whether it is the same. Chosen on messages with known duplicates (bench/dispatch.py)."""
 POSSIBLE = 0.25
 """From this on a dispatcher is shown the ticket."""
@@ -81,7 +81,7 @@ def judge(problem: str, place: Place, category: str | None, tickets: Sequence[Ti
 def likelihood(words: float, meaning: float, *, same_category: bool | None, same_place: bool | None = None) -> float:
     """A logistic model. The weights of words and meaning were fitted on pairs that a person had judged (bench/dispatch.py); category and
     place, which those pairs lack, shift it."""
-    score = 17.4 * words + 9.5 * meaning - 9.1
+    score = 8.8 * words + 10.6 * meaning - 8.5
     score += {True: 0.8, False: -2.0, None: 0.0}[same_category] + {True: 0.8, False: -2.5, None: 0.0}[same_place]
     return 1 / (1 + math.exp(-score))
 
