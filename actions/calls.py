@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from rasa_sdk.events import ActiveLoop, SlotSet
 
-from actions.complaint import IntakeForm
+from actions.intake_form import IntakeForm
 from actions.request import place_in
 from actions.turn import BotAction, Desk, Event, Turn
 from hotline import tickets

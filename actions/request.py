@@ -34,6 +34,8 @@ def summary(city: City, turn: Turn, attachments: int, *, aloud: bool = False) ->
     lines = [city.say(f"intake.line_{item}", value=values[item]) for item in ITEMS if item in asked or turn.slot(item)]
     if details := (turn.slot("details") or {}).get("said"):
         lines.append(city.say("intake.line_details", value=details))
+    if turn.slot("confidential"):
+        lines.append(city.say("intake.line_confidential"))
     if attachments:
         lines.append(city.say("intake.line_attachments", value=attachments))
     return "\n".join(lines)
@@ -65,7 +67,21 @@ def also(city: City, turn: Turn) -> str:
     return "\n\n" + city.say("intake.also", questions="；".join(ask)) if ask else ""
 
 
+CATEGORY_FLOOR = 0.35
+"""Below this probability no category is proposed and a dispatcher names one."""
+
 SAME_AS_LAST = re.compile("(?:跟|和|同|与|按|用|还是|还在)?(?:上[次回]|之前|以前)(?:的|那个?|说的|留的|填的)?(?:地[方址点]|位置|电话|号码?|手机|联系方式)?(?:的)?(?:一样|相同|那个|那儿|就行|就可以|$)|老地方|同上次")
+_CONFIDENCE = re.compile(
+    r"(?:[别不]|不要|不能|千万别).{0,6}(?:告诉|让).{0,8}(?:知道|是谁|我)|(?:[别不]|不要|不能).{0,4}(?:透露|泄露|公开|漏出去|说出去|说是我)|匿名|保密|怕.{0,6}(?:报复|打击|穿小鞋|找(?:我|上)|找(?:我|我们)麻烦|记恨|知道是我)|打击报复"
+)
+_NO_CONFIDENCE = re.compile("(?:不用|不需要|不必|无需|不要).{0,2}(?:保密|匿名)|实名|不怕.{0,4}(?:报复|知道)")
+
+
+def wants_confidence(text: str) -> bool | None:
+    """Whether a message wishes that those concerned do not learn who it was, or does not mind; None when it says nothing of it."""
+    return False if _NO_CONFIDENCE.search(text) else True if _CONFIDENCE.search(text) else None
+
+
 THIS_NUMBER = re.compile("(?:就|打|用|是|还是)?(?:打|用|是|留)?(?:现在)?(?:我?[这本]个?)(?:电话|手机|号码?|号儿)(?:就(?:行|可以|成|好))?|来电(?:号码|的)|就这个号")
 
 

@@ -14,7 +14,7 @@ from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from actions import calls, complaint, consultation, followup, survey, talk
+from actions import calls, consultation, followup, intake, survey, talk
 from actions.alarm import Watched
 from actions.turn import Desk
 
@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 def all_actions(desk: Desk) -> list[Any]:
     """Every action of bot/domain/actions.yml."""
-    modules = (consultation, complaint, followup, survey, calls, talk)
+    modules = (consultation, intake, followup, survey, calls, talk)
     return [action for module in modules for action in module.actions(desk)]
 
 
@@ -44,7 +44,7 @@ def build(desk: Desk, token: str) -> Sanic:
     @app.after_server_start
     async def keep_fresh(app: Sanic) -> None:
         app.add_task(_refresh(desk))
-        app.add_task(asyncio.to_thread(desk.survey_reader.train))
+        app.add_task(asyncio.to_thread(_warm, desk))
 
     return app
 
@@ -55,6 +55,12 @@ def serve(desk: Desk, *, port: int, token: str) -> None:
     for name in ("rasa_sdk", "sanic.root", "sanic.access", "sanic.error"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     build(desk, token).run(host="127.0.0.1", port=port, single_process=True, access_log=False, motd=False)
+
+
+def _warm(desk: Desk) -> None:
+    """What would keep the first citizens waiting."""
+    _ = desk.place_names
+    desk.survey_reader.train()
 
 
 async def _refresh(desk: Desk) -> None:

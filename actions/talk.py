@@ -17,7 +17,7 @@ NOBODY_AFTER = timedelta(minutes=3)
 
 def actions(desk: Desk) -> list[BotAction]:
     return [
-        SmallTalk("action_small_talk", desk), HandOver("action_handover", desk), Resume("action_resume", desk),
+        SmallTalk("action_small_talk", desk), Abuse("action_abuse", desk), HandOver("action_handover", desk), Resume("action_resume", desk),
         StartSession("action_session_start", desk),
     ]  # fmt: skip
 
@@ -29,6 +29,15 @@ class SmallTalk(Interruption):
         turn.expects = "nothing" if turn.intent == "goodbye" else None
         turn.prompt(f"talk.{turn.intent}")
         return []
+
+
+class Abuse(Interruption):
+    """Abuse is answered calmly, twice, and then no more: what is said about a matter is taken all the same."""
+
+    async def perform(self, turn: Turn) -> list[Event]:
+        before = int(turn.slot("abused") or 0)
+        turn.prompt(f"talk.{('abuse', 'abuse_again', 'abuse_limit', 'abuse_after')[min(before, 3)]}")
+        return [SlotSet("abused", before + 1)]
 
 
 class HandOver(BotAction):
@@ -61,6 +70,6 @@ class StartSession(BotAction):
     """A new Rasa session after a long silence, in which an open form goes on where it was."""
 
     async def perform(self, turn: Turn) -> list[Event]:
-        slots = [SlotSet(name, value) for name, value in turn.tracker.slots.items() if value is not None]
+        slots = [SlotSet(name, value) for name, value in turn.tracker.slots.items() if value is not None and name != "abused"]
         form = [ActiveLoop(turn.form)] if turn.form else []
         return [SessionStarted(), *slots, *form, ActionExecuted("action_listen")]

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from hotline.city import City
 from hotline.messages import Choice, Expects
 from hotline.places import Gazetteer
 from hotline.ports import Categories, Embedder, Store, Transaction
+from knowledge_base.place_names import PlaceNames
 from knowledge_base.search import Knowledge
 from knowledge_base.survey_answers import SurveyReader
 from knowledge_base.triage import Triage
@@ -41,6 +43,11 @@ class Desk:
     embedder: Embedder
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
+
+    @cached_property
+    def place_names(self) -> PlaceNames:
+        """Names of places by their sound; made in a second when first used."""
+        return PlaceNames(self.gazetteer)
 
     async def db(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in a transaction, in a thread: a blocking action would stop all conversations."""

@@ -6,13 +6,17 @@ Runs inside Rasa's environment:  .venv-rasa/bin/python bench/intents.py [MODEL]
 import asyncio
 import collections
 import csv
+import logging
 import os
 import sys
 import warnings
 from pathlib import Path
 
+import structlog
+
 os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", RASA_TELEMETRY_ENABLED="false", SQLALCHEMY_SILENCE_UBER_WARNING="1")
 warnings.simplefilter("ignore")
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from rasa.core.agent import Agent  # noqa: E402

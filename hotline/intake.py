@@ -1,6 +1,6 @@
 """Intake: what a citizen's sentence tells about a request. Everything said is heard, whatever was asked for.
 
-Pure functions from text to what it says. The form in actions/complaint.py decides what to do with it.
+Pure functions from text to what it says. The form in actions/intake_form.py decides what to do with it.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ class Pieces:
                 continue
             areas = [area for area in areas if area is first or area not in inside]
             # Where the area is one of several, the name may be known of one and borne in all.
-            codes = self._names[name] if first is None or len(first.codes) == 1 else ()
+            codes = self.names[name] if first is None or len(first.codes) == 1 else ()
             found.append(Piece(first.end if first else at, end, "name", codes))
             at = end
         return [*areas, *found]
@@ -91,12 +91,12 @@ class Pieces:
             return True
         before = next((p for p in areas if p.end == at), None)
         if before and before.kind in ("district", "street"):
-            return any(code.startswith(area) for code in self._names[name] for area in before.codes)
+            return any(code.startswith(area) for code in self.names[name] for area in before.codes)
         opens = at == 0 or not words.HAN.match(text[at - 1])
         return len(name) >= 4 or (opens and words.DOOR.match(text, at + len(name)) is not None)
 
     @cached_property
-    def _names(self) -> dict[str, tuple[str, ...]]:
+    def names(self) -> dict[str, tuple[str, ...]]:
         """Communities with the codes of their streets, landmarks with that of their district."""
         found: dict[str, set[str]] = {}
         for code, name in self.city.communities.items():
@@ -112,7 +112,7 @@ class Pieces:
     @cached_property
     def _names_by_start(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
-        for name in sorted(self._names, key=len, reverse=True):
+        for name in sorted(self.names, key=len, reverse=True):
             found.setdefault(name[:2], []).append(name)
         return found
 

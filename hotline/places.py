@@ -32,6 +32,16 @@ class Gazetteer:
         """The community or landmark of the city folder that stands there, and where it ends with its zone; empty if none does."""
         return self._pieces.known(text, at)
 
+    @cached_property
+    def names(self) -> dict[str, tuple[str, ...]]:
+        """Streets, communities and landmarks with the codes of where they are."""
+        streets = {name: codes for name, (kind, codes) in self._pieces.areas.items() if kind == "street"}
+        return {**self._pieces.names, **streets}
+
+    def ends_with_area(self, text: str) -> bool:
+        """Whether a text ends with the name of a district or a street."""
+        return text.endswith(tuple(name for name, (kind, _) in self._pieces.areas.items() if kind != "city" and name not in self.city.ordinary_names))
+
     def find(self, text: str) -> Place | None:
         """The place that a free sentence names for certain, in the citizen's words; None if it names none.
 

@@ -116,6 +116,8 @@ class Ticket:
     due_at: datetime | None = None
     extended: bool = False
     supervised: bool = False
+    confidential: bool = False
+    """Whether units must not learn who asks."""
     returns: int = 0
     merged_into: UUID | None = None
     handled_at: datetime | None = None
@@ -152,6 +154,7 @@ class Draft:
     reporter: Reporter
     category: str | None = None
     suggested: tuple[tuple[str, float], ...] = ()
+    confidential: bool = False
 
 
 def open_ticket(tx: Transaction, draft: Draft, *, day: str, now: datetime, new_id: NewId, incomplete: bool = False) -> Ticket:
@@ -174,6 +177,7 @@ def open_ticket(tx: Transaction, draft: Draft, *, day: str, now: datetime, new_i
         place=draft.place,
         category=draft.category,
         suggested=draft.suggested,
+        confidential=draft.confidential,
         status="incomplete" if incomplete else "received",
         opened_at=now,
     )

@@ -15,7 +15,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.alarm import Watched
-from actions.complaint import actions
+from actions.intake import actions
 from actions.turn import Desk
 from hotline.conversations import accept
 from hotline.messages import Address, InboundMessage

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    false,
     text,
 )
 from sqlalchemy.engine import Dialect
@@ -230,6 +231,7 @@ tickets = Table(
     Column("due_at", UtcDateTime),
     Column("extended", Boolean, nullable=False),
     Column("supervised", Boolean, nullable=False),
+    Column("confidential", Boolean, nullable=False, server_default=false()),
     Column("returns", Integer, nullable=False),
     Column("merged_into", Uuid, ForeignKey("tickets.id"), index=True),
     Column("handled_at", UtcDateTime),

@@ -114,6 +114,8 @@ class TicketPage:
                 mark(due, tone)
             if ticket.supervised:
                 mark("督办", "bad")
+            if ticket.confidential:
+                mark("保密", "warn")
             if ticket.returns > 1:
                 mark(f"退回过 {ticket.returns} 次", "warn")
 
@@ -201,6 +203,8 @@ class TicketPage:
                 facts([("姓名", self.revealed.name or "没有留"), ("电话", self.revealed.phone or "没有留")])
             else:
                 Tag("p", "姓名、电话和详细地址已隐藏。", "soft")
+            if self.case.ticket.confidential:
+                Tag("p", "反映人要求保密：不要向办理单位透露是谁反映的，答复由热线转达。", "say")
             with Tag("div", classes="presses"):
                 if not self.revealed and self.visit.member.may("reveal"):
                     button("查看联系方式", actions.ask_reveal)

@@ -137,3 +137,30 @@ def test_patterns_alone_decide_nothing(city: City, learnt: tuple[CategoryGuesser
     assert triage.refusal("举报饭店卫生差") is None
 
 
+
+
+def confidential(talk: Talk) -> list[bool]:
+    with talk.desk.store.reading() as tx:
+        assert talk.conversation
+        return [t.confidential for t in tx.tickets.of_conversation(talk.conversation)]
+
+
+def test_who_reports_wrongdoing_is_told_of_confidence_and_gets_it(talk: Talk) -> None:
+    assert "保密" in texts(talk, "朝阳区望京花家地南里3号楼地下室有人造假酒，每天夜里", "report")
+    assert "不向办理单位透露" in texts(talk, "匿名", "inform")
+    texts(talk, "对，提交", "affirm")
+    assert confidential(talk) == [True]
+
+
+def test_who_fears_revenge_is_promised_confidence_and_others_are_not_asked(talk: Talk) -> None:
+    said = texts(talk, "朝阳区望京花架地南里3号楼楼下饭店昨晚十一点还在装修", "complaint")
+    assert "保密" not in said
+    assert "会替您保密" in texts(talk, "我姓王，13800000000，别让他们知道是我说的，怕报复", "inform")
+    texts(talk, "对，提交", "affirm")
+    assert confidential(talk) == [True]
+
+
+def test_a_place_typed_by_its_sound_is_read_back_as_it_is_written(talk: Talk) -> None:
+    texts(talk, "我要投诉楼下饭店昨晚十一点还在装修", "complaint")
+    said = texts(talk, "望京花架地南里3号楼", "inform") + texts(talk, "姓王，13800000000", "inform")
+    assert "花家地南里3号楼" in said

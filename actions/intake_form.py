@@ -1,57 +1,44 @@
-"""Requests of every kind, taken by a form into a ticket. What becomes of the ticket afterwards is in actions/followup.py."""
+"""The form that takes requests of every kind: what each message fills, puts right or leaves open."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
 from dataclasses import asdict, replace
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from rasa_sdk.events import SlotSet
 
 from actions import duplicates
-from actions.forms import INTERRUPTING, Ask, Form, asks_something, says_no, says_yes
+from actions.forms import INTERRUPTING, Form, asks_something, says_no, says_yes
 from actions.request import (
+    CATEGORY_FLOOR,
     ITEMS,
     ITEMS_OF_KIND,
     SAME_AS_LAST,
     THIS_NUMBER,
-    also,
     known_of_reporter,
     place_in,
     place_slot,
     plain_text,
-    summary,
-    with_calendar,
+    wants_confidence,
 )
-from actions.turn import BotAction, Desk, Event, Turn
-from hotline import tickets
+from actions.turn import Event, Turn
 from hotline.contacts import read_contact
 from hotline.intake import Heard, Item, hear, hear_correction
 from hotline.messages import Choice, Location
 from hotline.ports import Transaction
-from hotline.tickets import KIND_NAMES, Draft, Kind, Place, Reporter, Ticket
-from hotline.times import find_when
+from hotline.tickets import KIND_NAMES, Place
 
 CONTESTABLE = frozenset({"complaint", "help_request", "report"})
 """Kinds that may ask for what a hotline may not accept."""
-CATEGORY_FLOOR = 0.35
-"""Below this probability no category is proposed and a dispatcher names one."""
-
-
-def actions(desk: Desk) -> list[BotAction]:
-    asks = [AskItem(f"action_ask_intake_form_{item}", desk, item) for item in (*ITEMS, "confirmed")]
-    return [
-        IntakeForm("validate_intake_form", desk), *asks, SubmitIntake("action_submit_intake", desk), Kept("action_kept", desk),
-    ]  # fmt: skip
 
 
 class IntakeForm(Form):
     """Hears everything a message says about the request, corrections included, and asks only for what is missing."""
 
-    slots = ("draft", "kind", *ITEMS, "details", "confirmed", "duplicate")
+    slots = ("draft", "kind", *ITEMS, "details", "confidential", "confirmed", "duplicate")
 
     def next_slot(self, slots: dict[str, Any]) -> str | None:
         if slots["confirmed"]:
@@ -64,6 +51,11 @@ class IntakeForm(Form):
 
     async def hear(self, turn: Turn) -> list[Event] | None:
         events = await self._hear(turn)
+        secret = wants_confidence(turn.text) if turn.text else None
+        if secret is not None and secret != bool(turn.slot("confidential")):
+            if secret and turn.slot("draft") and turn.slot("requested_slot") != "confirmed":
+                turn.prompt("intake.confidential")
+            events = [*(events or []), SlotSet("confidential", secret)]
         if not events:
             return events
         slots = {**{name: turn.slot(name) for name in self.slots}, **{e["name"]: e["value"] for e in events}}
@@ -113,8 +105,10 @@ class IntakeForm(Form):
                 events.append(SlotSet("contact", last.contact))
             if last.place and SAME_AS_LAST.search(turn.text):
                 events.append(SlotSet("place", place_slot(last.place, enough=True)))
+        if kind == "report":
+            events.append(SlotSet("confidential", True))
         location = await self._shared_location(turn)
-        filled = self._fill(turn, hear(turn.text, self.desk.gazetteer, wanted=None), None)
+        filled = self._fill(turn, hear(self._named(turn, None), self.desk.gazetteer, wanted=None), None)
         if location and not any(e["name"] == "place" for e in filled):
             filled.append(SlotSet("place", place_slot(Place(str(location), location=location))))
         return [*events, *filled]
@@ -171,7 +165,7 @@ class IntakeForm(Form):
             skipped = self._skip(turn, wanted)
             if skipped:
                 return skipped
-        heard = hear(turn.text, self.desk.gazetteer, wanted=wanted)
+        heard = hear(self._named(turn, wanted), self.desk.gazetteer, wanted=wanted)
         if turn.intent in INTERRUPTING and not _fills(heard, wanted):
             return None
         if wanted == "problem" and turn.intent in ("affirm", "deny", "skip"):
@@ -180,6 +174,11 @@ class IntakeForm(Form):
             # Asked twice, and not understood twice: nobody is asked a third time. A person reads their own words.
             return [SlotSet("happened", turn.text) if wanted == "happened" else SlotSet("place", place_slot(Place(turn.text), enough=True))]
         return self._fill(turn, heard, wanted)
+
+    def _named(self, turn: Turn, wanted: Item | None) -> str:
+        """The message with names of places as the city writes them."""
+        place = self.desk.gazetteer.find(turn.text) or place_in(turn.slot("place"))
+        return self.desk.place_names.corrected(turn.text, answer=wanted == "place", district=place.district_code if place else None)
 
     async def _same_as_last(self, turn: Turn, wanted: Item) -> list[Event]:
         """老地方, 电话跟上次一样, 就打这个电话: what an earlier ticket or the channel tells."""
@@ -244,125 +243,6 @@ class IntakeForm(Form):
             return shared[-1].location if shared else None
 
         return await self.desk.db(find)
-
-
-class AskItem(Ask):
-    """Asks for one item of a request, or for the confirmation of all."""
-
-    def __init__(self, name: str, desk: Desk, item: str) -> None:
-        super().__init__(name, desk)
-        self._item = item
-
-    async def perform(self, turn: Turn) -> list[Event]:
-        if turn.intent in ("signal_survey", "handover", "signal_handover"):
-            return []  # a survey in the middle waits, and who asked for a person is not asked on: nothing is asked twice
-        if self._item == "confirmed":
-            return await self._confirm(turn)
-        city = self.desk.city
-        if which := self._item == "place" and (turn.slot("place") or {}).get("which"):
-            choices = [Choice(name) for name in which] + [Choice(city.say("intake.none_of_these"))]
-            turn.prompt("intake.ask_place_which", choices=choices, place=turn.slot("place")["text"])
-            return []
-        key, values = self._question(turn)
-        beside = also(city, turn) if self._item == "contact" and not self.is_again(turn) else ""
-        turn.say(city.say(f"intake.{key}", **values) + beside, spoken=city.say_aloud(f"intake.{key}", **values) + beside)
-        return []
-
-    def _question(self, turn: Turn) -> tuple[str, dict[str, str]]:
-        place = place_in(turn.slot("place"))
-        if self._item == "place" and place:
-            if place.location and not place.district_code and place.text == str(place.location):
-                return "ask_place_of_location", {}
-            return "ask_place_precise", {"place": place.text}
-        if self._item == "place" and not self.is_again(turn) and turn.slot("happened") is None and not find_when(turn.slot("problem") or ""):
-            return "ask_place_happened", {}
-        if self._item == "happened" and not self.is_again(turn):
-            when = find_when(turn.slot("problem") or "")
-            if when and not when.has_day:
-                return "ask_happened_day", {"part": when.text}
-        return f"ask_{self._item}{'_again' if self.is_again(turn) else ''}", {}
-
-    async def _confirm(self, turn: Turn) -> list[Event]:
-        city = self.desk.city
-        if turn.intent == "deny":
-            return []  # “which one?” has just been asked
-        attachments = await self.desk.db(lambda tx: tx.attachments.unclaimed(turn.conversation_id))
-        choices = [
-            Choice(city.say("intake.yes"), "affirm"), Choice(city.say("intake.no"), "deny"), Choice(city.say("intake.cancel"), "cancel"),
-        ]  # fmt: skip
-        key = "intake.confirm_again" if self.is_again(turn) else "intake.confirm"
-        same = await duplicates.offer(self.desk, turn)
-        beside = ("" if self.is_again(turn) else also(city, turn)) + (f"\n\n{same.text}" if same else "")
-        text = city.say(key, summary=summary(city, turn, len(attachments))) + beside
-        spoken = city.say_aloud(key, summary=summary(city, turn, len(attachments), aloud=True)) + beside
-        turn.say(text, spoken=spoken, choices=[same.choice, *choices] if same else choices)
-        return [SlotSet("duplicate", same.number if same else None)]
-
-
-class SubmitIntake(BotAction):
-    """Opens the ticket, once, or drops the draft."""
-
-    async def perform(self, turn: Turn) -> list[Event]:
-        confirmed = str(turn.slot("confirmed") or "")
-        if confirmed.startswith("refused:"):
-            return await self._refuse(turn, confirmed.partition(":")[2])
-        if confirmed not in ("yes", "join"):
-            if confirmed:
-                turn.prompt("intake.cancelled")
-            return IntakeForm.emptied()
-        draft = await self._draft(turn)
-        if confirmed == "join" and await duplicates.join(self.desk, turn, draft, self._opening(turn, draft)):
-            return IntakeForm.emptied()
-        ticket = await self.desk.db(self._opening(turn, draft))
-        turn.prompt("intake.opened_thanks" if ticket.kind in ("suggestion", "praise") else "intake.opened", number=ticket.number)
-        return IntakeForm.emptied()
-
-    async def _draft(self, turn: Turn) -> Draft:
-        kind = cast(Kind, turn.slot("kind"))
-        contact = turn.slot("contact") or {}
-        problem = turn.slot("problem")
-        if details := (turn.slot("details") or {}).get("said"):
-            problem = f"{problem}；{details}"
-        suggestions = await asyncio.to_thread(self.desk.categories.suggest, problem, 3)
-        return Draft(
-            request_key=f"{turn.conversation_id}:{turn.slot('draft')}",
-            conversation_id=turn.conversation_id,
-            kind=kind,
-            problem=problem,
-            happened=with_calendar(turn.slot("happened") or "", turn.now.astimezone(self.desk.city.timezone)),
-            place=place_in(turn.slot("place")) or Place(""),
-            reporter=Reporter(contact.get("name"), contact.get("phone")),
-            category=next((code for code, probability in suggestions if probability >= CATEGORY_FLOOR), None),
-            suggested=tuple(suggestions),
-        )
-
-    def _opening(self, turn: Turn, draft: Draft) -> Callable[[Transaction], Ticket]:
-        day = turn.now.astimezone(self.desk.city.timezone).strftime("%y%m%d")
-        return lambda tx: tickets.open_ticket(tx, draft, day=day, now=turn.now, new_id=self.desk.new_id)
-
-    async def _refuse(self, turn: Turn, id: str) -> list[Event]:
-        """Not for a hotline: told kindly where it belongs, and recorded all the same."""
-        refusal, opening = self.desk.city.refusals[id], self._opening(turn, replace(await self._draft(turn), category=None))
-
-        def record(tx: Transaction) -> Ticket:
-            ticket = opening(tx)
-            if ticket.status != "received":
-                return ticket
-            return tickets.refuse(tx, ticket, by="bot", note=f"{refusal.name}：{refusal.channel}", now=turn.now, new_id=self.desk.new_id)
-
-        ticket = await self.desk.db(record)
-        person = Choice(self.desk.city.say("answer.person"), "signal_handover")
-        turn.prompt("intake.refused", channel=refusal.channel, number=ticket.number, choices=[person])
-        return IntakeForm.emptied()
-
-
-class Kept(BotAction):
-    """A photo or a place before anything was said: kept, and asked what it is about."""
-
-    async def perform(self, turn: Turn) -> list[Event]:
-        key = {"signal_attachment": "kept_attachment", "signal_location": "kept_location"}.get(turn.intent, "nothing_to_change")
-        turn.prompt(f"intake.{key}")
-        return []
 
 
 _UPSET = re.compile("气死|受不了|忍无可忍|崩溃|欺人太甚|太过分|欺负人|睡不[着了]|没法[睡活过]|到底管不管|管不管|没人管|踢皮球|推来推去|走投无路|急死|[!！]{2}|折磨|绝望|委屈")

@@ -1,0 +1,67 @@
+"""What the intake asks: one thing at a time, only what is missing, in other words the second time; and the confirmation of all."""
+
+from __future__ import annotations
+
+from rasa_sdk.events import SlotSet
+
+from actions import duplicates
+from actions.forms import Ask
+from actions.request import also, place_in, summary
+from actions.turn import Desk, Event, Turn
+from hotline.messages import Choice
+from hotline.times import find_when
+
+
+class AskItem(Ask):
+    """Asks for one item of a request, or for the confirmation of all."""
+
+    def __init__(self, name: str, desk: Desk, item: str) -> None:
+        super().__init__(name, desk)
+        self._item = item
+
+    async def perform(self, turn: Turn) -> list[Event]:
+        if turn.intent in ("signal_survey", "handover", "signal_handover"):
+            return []  # a survey in the middle waits, and who asked for a person is not asked on: nothing is asked twice
+        if self._item == "confirmed":
+            return await self._confirm(turn)
+        city = self.desk.city
+        if which := self._item == "place" and (turn.slot("place") or {}).get("which"):
+            choices = [Choice(name) for name in which] + [Choice(city.say("intake.none_of_these"))]
+            turn.prompt("intake.ask_place_which", choices=choices, place=turn.slot("place")["text"])
+            return []
+        key, values = self._question(turn)
+        if key == "ask_contact" and turn.slot("confidential"):
+            key = "ask_contact_confidential"
+        beside = also(city, turn) if self._item == "contact" and not self.is_again(turn) else ""
+        turn.say(city.say(f"intake.{key}", **values) + beside, spoken=city.say_aloud(f"intake.{key}", **values) + beside)
+        return []
+
+    def _question(self, turn: Turn) -> tuple[str, dict[str, str]]:
+        place = place_in(turn.slot("place"))
+        if self._item == "place" and place:
+            if place.location and not place.district_code and place.text == str(place.location):
+                return "ask_place_of_location", {}
+            return "ask_place_precise", {"place": place.text}
+        if self._item == "place" and not self.is_again(turn) and turn.slot("happened") is None and not find_when(turn.slot("problem") or ""):
+            return "ask_place_happened", {}
+        if self._item == "happened" and not self.is_again(turn):
+            when = find_when(turn.slot("problem") or "")
+            if when and not when.has_day:
+                return "ask_happened_day", {"part": when.text}
+        return f"ask_{self._item}{'_again' if self.is_again(turn) else ''}", {}
+
+    async def _confirm(self, turn: Turn) -> list[Event]:
+        city = self.desk.city
+        if turn.intent == "deny":
+            return []  # “which one?” has just been asked
+        attachments = await self.desk.db(lambda tx: tx.attachments.unclaimed(turn.conversation_id))
+        choices = [
+            Choice(city.say("intake.yes"), "affirm"), Choice(city.say("intake.no"), "deny"), Choice(city.say("intake.cancel"), "cancel"),
+        ]  # fmt: skip
+        key = "intake.confirm_again" if self.is_again(turn) else "intake.confirm"
+        same = await duplicates.offer(self.desk, turn)
+        beside = ("" if self.is_again(turn) else also(city, turn)) + (f"\n\n{same.text}" if same else "")
+        text = city.say(key, summary=summary(city, turn, len(attachments))) + beside
+        spoken = city.say_aloud(key, summary=summary(city, turn, len(attachments), aloud=True)) + beside
+        turn.say(text, spoken=spoken, choices=[same.choice, *choices] if same else choices)
+        return [SlotSet("duplicate", same.number if same else None)]
