@@ -17,6 +17,8 @@ from hotline.intake import hear
 from hotline.messages import Choice
 from knowledge_base.search import Found, leans
 
+REQUESTS = frozenset({"complaint", "report", "help_request"})
+
 
 def actions(desk: Desk) -> list[Interruption]:
     return [Answer("action_answer", desk), Helpful("action_helpful", desk)]
@@ -28,7 +30,7 @@ class Answer(Interruption):
     async def perform(self, turn: Turn) -> list[Event]:
         found = await asyncio.to_thread(self.desk.knowledge.find, turn.text, question_before(turn.tracker.events))
         is_question = turn.intent == "consultation"
-        if turn.form is None and not found.answer and not looks_like_question(turn.text) and self._reports_something(turn):
+        if turn.form is None and not looks_like_question(turn.text) and self._reports_something(turn, answered=found.answer is not None):
             return [FollowupAction("intake_form")]
         if is_question or found.answer or found.maybe:
             await self._record(turn, found)
@@ -48,10 +50,15 @@ class Answer(Interruption):
             turn.prompt("answer.unclear", choices=[person])
         return []
 
-    def _reports_something(self, turn: Turn) -> bool:
-        """Whether a sentence that fits no intent well tells of something at some place or time: then it is a request."""
+    def _reports_something(self, turn: Turn, *, answered: bool) -> bool:
+        """Whether a statement that fits no intent well is a request: it tells of something at some place or time, or may well be one by
+        its words; or it says where, and the message before said what (停水，… 劲松八区)."""
         heard = hear(turn.text, self.desk.gazetteer, wanted=None)
-        return bool(heard.problem and (heard.place or heard.happened or heard.reporter) and len(turn.text) >= 10)
+        if heard.place and turn.told_before():
+            return True
+        told = heard.problem and (heard.place or heard.happened or heard.reporter) and len(turn.text) >= 10
+        likely = len(turn.text) >= 5 and not REQUESTS.isdisjoint(turn.ranking[:2])
+        return bool(told or likely) and not answered
 
     def _choices(self, turn: Turn, found: Found) -> list[Choice]:
         question = str(turn.message_id)

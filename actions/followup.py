@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.forms import Ask, Form, asks_something
 from actions.turn import BotAction, Desk, Event, Interruption, Turn, shorten
@@ -122,6 +122,8 @@ class SupplementForm(Form):
 
     async def hear(self, turn: Turn) -> list[Event] | None:
         if turn.slot("ticket") is None:
+            if _NEW_MATTER.search(turn.text):
+                return [SlotSet("ticket", ""), SlotSet("note", "")]
             own = await self.desk.db(lambda tx: tx.tickets.of_conversation(turn.conversation_id))
             number = _number(turn.text)
             open_ = [t for t in own if t.status in OPEN and (number is None or t.number == number)]
@@ -149,6 +151,8 @@ class SubmitSupplement(BotAction):
 
     async def perform(self, turn: Turn) -> list[Event]:
         number, note = turn.slot("ticket"), turn.slot("note")
+        if not number and turn.intent == "supplement" and len(_SUPPLEMENT_WORDS.sub("", turn.text)) >= 8:
+            return [*SupplementForm.emptied(), FollowupAction("intake_form")]  # nothing to add it to, or a matter of its own
         if not number or not note:
             turn.prompt("tickets.no_open" if turn.intent != "cancel" else "talk.skip")
             return SupplementForm.emptied()
@@ -168,6 +172,7 @@ class SubmitSupplement(BotAction):
 
 
 _SUPPLEMENT_WORDS = re.compile(r"^(?:我|我要|我想|想|要|再|还|给|帮我|对|之前|刚才|上次|那个|的|工单|投诉|诉求|\d{11})*(?:补充|追加|添加|加)(?:一下|一点|一些|几句|点|个)?(?:情况|内容|信息|材料|说明)?")
+_NEW_MATTER = re.compile("(?:还有|另外|再有|又有)(?:个|件|一个|一件|个别的|别的)?(?:事|问题|情况)|(?:再|还要|还想)(?:反映|投诉|举报)")
 _TICKET_NUMBER = re.compile(r"(?<!\d)(\d{11})(?!\d)")
 
 

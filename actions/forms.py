@@ -14,7 +14,7 @@ from uuid import UUID
 
 from rasa_sdk.events import SlotSet
 
-from actions.turn import BotAction, Desk, Event, Turn
+from actions.turn import QUESTION, BotAction, Desk, Event, Turn
 from hotline import surveys
 from hotline.messages import Expects
 from hotline.ports import Transaction
@@ -25,9 +25,8 @@ INTERRUPTING = frozenset({
     "signal_helpful", "signal_handover", "signal_progress", "signal_withdraw", "signal_resume", "signal_record", "signal_hang_up",
 })  # fmt: skip
 
-_QUESTION = re.compile(r"[?？]|吗|呢$|怎么(?!样都)|什么|哪(?:儿|里|些|个)|多少|多久|几(?:点|天|号|度|个|岁|年|次|分)|如何|能不能|可不可以|是不是|要不要|有没有|谁|算不算|该不该")
 # Short answers that a classifier of sentences is least sure of, and that matter most.
-_YES = re.compile(r"^(?:是|是的|对|对的|对了|没错|没问题|好|好的|行|可以|嗯+|恩|确认|确认提交|提交|提交吧|就这样|ok|OK|yes|成|中|无误)[吧啊呀的了。.！!~]*$")
+_YES = re.compile(r"^(?:(?:没有?(?:别的|要改的|问题)?了?|就这些|就这样|先这样|行|好|嗯|对|可以|别废话了?)?[，,。 ]*(?:那就?)?(?:提交|交)(?:吧|了|上去)?|好{2,3}|对{2,3}|中|是|是的|对|对的|对了|没错|没问题|好|好的|行|可以|嗯+|恩|确认|确认提交|提交|提交吧|就这样|ok|OK|yes|成|中|无误)[吧啊呀的了。.！!~]*$")
 _NO = re.compile(r"^(?:不|不是|不对|不行|否|没有|错了|有错|不正确|no)[吧啊呀的了。.！!~]*$")
 
 
@@ -41,7 +40,7 @@ def says_no(turn: Turn) -> bool:
 
 def looks_like_question(text: str) -> bool:
     """Whether it has the form of a question."""
-    return bool(_QUESTION.search(text))
+    return bool(QUESTION.search(text))
 
 
 async def asks_something(desk: Desk, turn: Turn) -> bool:

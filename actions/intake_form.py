@@ -45,7 +45,7 @@ class IntakeForm(Form):
             return None
         for item in ITEMS_OF_KIND.get(slots["kind"], ITEMS):
             value = slots[item]
-            if value is None or (item == "place" and (not value.get("enough") or value.get("which"))):
+            if value is None or (item == "place" and (not value.get("enough") or value.get("which"))) or (item == "contact" and value.get("bad")):
                 return item
         return "confirmed"
 
@@ -61,7 +61,7 @@ class IntakeForm(Form):
         slots = {**{name: turn.slot(name) for name in self.slots}, **{e["name"]: e["value"] for e in events}}
         told = turn.slot("details")
         if told and "said" not in told and turn.slot("requested_slot") in ("contact", "confirmed"):
-            return [*events, SlotSet("details", {"said": _told_beside(turn)})]
+            return [*events, SlotSet("details", {"said": _told_beside(turn) if told.get("ask") else ""})]
         if slots["details"] is None and slots["problem"] and slots["kind"] in ("complaint", "help_request", "report"):
             return [*events, SlotSet("details", {"ask": await self._questions(slots["problem"])})]
         return events
@@ -108,7 +108,10 @@ class IntakeForm(Form):
         if kind == "report":
             events.append(SlotSet("confidential", True))
         location = await self._shared_location(turn)
-        filled = self._fill(turn, hear(self._named(turn, None), self.desk.gazetteer, wanted=None), None)
+        heard = hear(self._named(turn, None), self.desk.gazetteer, wanted=None)
+        if heard.place and (before := turn.told_before()) and len(turn.text) - len(heard.place.text) <= 4:
+            heard = replace(heard, problem=before)  # 停水，… 劲松八区: what it is was said before where it is
+        filled = self._fill(turn, heard, None)
         if location and not any(e["name"] == "place" for e in filled):
             filled.append(SlotSet("place", place_slot(Place(str(location), location=location))))
         return [*events, *filled]
@@ -170,14 +173,20 @@ class IntakeForm(Form):
             return None
         if wanted == "problem" and turn.intent in ("affirm", "deny", "skip"):
             return [SlotSet("problem", None)]
-        if turn.slot("asked_again") and ((wanted == "happened" and not heard.happened) or (wanted == "place" and not heard.place)):
+        says_else = bool(heard.reporter or heard.bad_phone or heard.place or heard.happened)
+        if turn.slot("asked_again") and not says_else and ((wanted == "happened" and not heard.happened) or (wanted == "place" and not heard.place)):
             # Asked twice, and not understood twice: nobody is asked a third time. A person reads their own words.
             return [SlotSet("happened", turn.text) if wanted == "happened" else SlotSet("place", place_slot(Place(turn.text), enough=True))]
         return self._fill(turn, heard, wanted)
 
     def _named(self, turn: Turn, wanted: Item | None) -> str:
         """The message with names of places as the city writes them."""
-        place = self.desk.gazetteer.find(turn.text) or place_in(turn.slot("place"))
+        which: list[str] = (turn.slot("place") or {}).get("which") or [] if wanted == "place" else []
+        district = self.desk.gazetteer.find(turn.text)
+        chosen = [name for name in which if district and (full := self.desk.gazetteer.find(name)) and full.district_code == district.district_code]
+        if len(chosen) == 1 and len(turn.text) <= 6:
+            return chosen[0]  # 朝阳, of two streets called 八里庄
+        place = district or place_in(turn.slot("place"))
         return self.desk.place_names.corrected(turn.text, answer=wanted == "place", district=place.district_code if place else None)
 
     async def _same_as_last(self, turn: Turn, wanted: Item) -> list[Event]:
@@ -210,7 +219,9 @@ class IntakeForm(Form):
             events.append(SlotSet("happened", heard.happened))
         if heard.place:
             old = place_in(turn.slot("place"))
-            if old is None or heard.corrects or wanted == "place" or not self.desk.gazetteer.is_precise(old):
+            # 小区门口, and later 双桥温泉东里: what is known for certain is added to what is not.
+            unknown = old is not None and old.location is None and old.district_code is None and heard.place.district_code is not None
+            if old is None or heard.corrects or wanted == "place" or unknown or not self.desk.gazetteer.is_precise(old):
                 place = self.desk.gazetteer.merge(old, heard.place) if old else heard.place
                 enough = self.desk.gazetteer.is_precise(place) or (wanted == "place" and _enough(turn))
                 which = [] if (turn.slot("place") or {}).get("which") else self.desk.gazetteer.which(place)
@@ -222,9 +233,10 @@ class IntakeForm(Form):
         if heard.reporter:
             old_contact = turn.slot("contact") or {}
             contact = {**old_contact, **{k: v for k, v in asdict(heard.reporter).items() if v}}
+            contact.pop("bad", None)
             # A name alone is no way to call back: the number is asked for, once.
             if contact.get("phone") or wanted == "contact":
-                events.append(SlotSet("contact", contact))
+                events.append(SlotSet("contact", {**contact, "bad": True} if heard.bad_phone else contact))
         return events or [SlotSet("asked_again", turn.slot("asked_again"))]
 
     def _ask_which(self, turn: Turn) -> list[Event]:

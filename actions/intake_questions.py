@@ -25,6 +25,8 @@ class AskItem(Ask):
         if self._item == "confirmed":
             return await self._confirm(turn)
         city = self.desk.city
+        if self._item == "contact" and (turn.slot("contact") or {}).get("bad"):
+            return []  # “this number can't be right” has just been said
         if which := self._item == "place" and (turn.slot("place") or {}).get("which"):
             choices = [Choice(name) for name in which] + [Choice(city.say("intake.none_of_these"))]
             turn.prompt("intake.ask_place_which", choices=choices, place=turn.slot("place")["text"])

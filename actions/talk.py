@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
-from rasa_sdk.events import ActionExecuted, ActiveLoop, SessionStarted, SlotSet
+from rasa_sdk.events import ActionExecuted, ActiveLoop, FollowupAction, SessionStarted, SlotSet
 
 from actions.turn import BotAction, Desk, Event, Interruption, Turn
 from hotline import jobs
@@ -44,6 +45,14 @@ class HandOver(BotAction):
     """A person, please: the conversation joins the operators' queue. The bot stays of use while it waits."""
 
     async def perform(self, turn: Turn) -> list[Event]:
+        def leave(tx: Transaction) -> bool:
+            return self._leave(tx, turn)
+
+        left: bool = await self.desk.db(leave) if _NO_PERSON.search(turn.text) else False
+        if left:
+            turn.prompt("person.left")
+            return [SlotSet("heard", turn.message_key), FollowupAction(turn.form)] if turn.form else []
+
         def join(tx: Transaction) -> bool:
             if tx.conversations.get(turn.conversation_id).status != "bot":
                 return False
@@ -56,6 +65,19 @@ class HandOver(BotAction):
         joined = await self.desk.db(join)
         turn.prompt("person.waiting" if joined else "person.already_waiting")
         return []
+
+
+    @staticmethod
+    def _leave(tx: Transaction, turn: Turn) -> bool:
+        """Out of the queue again, unless a person has answered or an alarm called them."""
+        conversation = tx.conversations.get(turn.conversation_id)
+        if conversation.status != "waiting" or conversation.urgent:
+            return False
+        change_status(tx, turn.conversation_id, "bot", now=turn.now)
+        return True
+
+
+_NO_PERSON = re.compile("(?:不用|不要|不需要|不找|不转|别转|不等).{0,2}(?:人工|人了)")
 
 
 class Resume(Interruption):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -24,6 +25,7 @@ from knowledge_base.search import Knowledge
 from knowledge_base.survey_answers import SurveyReader
 from knowledge_base.triage import Triage
 
+QUESTION = re.compile(r"[?？]|吗|呢$|怎么(?!样都)|什么|哪(?:儿|里|些|个)|多少|多久|几(?:点|天|号|度|个|岁|年|次|分)|如何|能不能|可不可以|是不是|要不要|有没有|谁|算不算|该不该")
 T = TypeVar("T")
 Event = Mapping[str, Any]
 log = structlog.get_logger()
@@ -97,6 +99,17 @@ class Turn:
     @property
     def form(self) -> str | None:
         return (self.tracker.active_loop or {}).get("name")
+
+    def told_before(self) -> str:
+        """What the citizen told in the message before this one, if it was no question and nobody took it as a request; else empty."""
+        said: list[tuple[str, list[str]]] = []
+        for event in self.tracker.events:
+            if event.get("event") == "user":
+                said.append((str(event.get("text") or ""), []))
+            elif event.get("event") == "action" and said:
+                said[-1][1].append(str(event.get("name")))
+        text, acted = said[-2] if len(said) > 1 else ("", [])
+        return "" if text.startswith("/") or len(text) < 2 or QUESTION.search(text) or "action_answer" not in acted else text
 
     def say(self, text: str, *, choices: Sequence[Choice] = (), spoken: str | None = None, expects: Expects | None = None) -> None:
         """Say a text. `spoken`: the words for the ear, where they differ; `expects`: what kind of answer, so that a call hears it better."""

@@ -164,3 +164,31 @@ def test_a_place_typed_by_its_sound_is_read_back_as_it_is_written(talk: Talk) ->
     texts(talk, "我要投诉楼下饭店昨晚十一点还在装修", "complaint")
     said = texts(talk, "望京花架地南里3号楼", "inform") + texts(talk, "姓王，13800000000", "inform")
     assert "花家地南里3号楼" in said
+
+
+def test_a_wrong_number_is_asked_for_again_and_nothing_else_is_said(talk: Talk) -> None:
+    texts(talk, "丰台方庄芳古园一区12号楼路灯不亮，三天了", "complaint")
+    said = texts(talk, "姓陈 1380000111", "inform")
+    assert "11位" in said
+    assert "核对" not in said
+    assert "陈，13800001111" in texts(talk, "13800001111", "inform")
+
+
+def test_a_district_chooses_among_streets_of_one_name(talk: Talk) -> None:
+    assert "八里庄" in texts(talk, "八里庄垃圾没人收，昨天开始", "complaint")
+    texts(talk, "朝阳", "inform")
+    assert talk.slots["place"]["street_code"] == "110105015"
+
+
+def test_a_correction_is_no_detail_of_the_matter(talk: Talk) -> None:
+    texts(talk, "海淀区上地三街9号门口共享单车堆成山，今天早上", "complaint")
+    texts(talk, "不是9号是7号", "correct")
+    assert "不是9号" not in texts(talk, "不留", "skip")
+
+
+def test_what_is_said_late_makes_a_vague_place_certain(talk: Talk) -> None:
+    texts(talk, "路上井盖没了差点摔着，刚刚", "complaint")
+    texts(talk, "就是超市旁边那条路", "inform")
+    texts(talk, "就是超市旁边那条路", "inform")
+    texts(talk, "海淀区的", "inform")
+    assert talk.slots["place"]["district_code"] == "110108"
