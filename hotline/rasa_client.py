@@ -55,11 +55,12 @@ class RasaDialogue:
 
 
 def merged(replies: list[Reply]) -> list[Reply]:
-    """What the bot says in one breath is one message, up to the first thing that can be tapped."""
+    """What the bot says in one breath is one message, to the eye and to the ear, up to the first thing that can be tapped."""
     joined: list[Reply] = []
     for reply in replies:
-        if joined and not joined[-1].choices and not reply.spoken_text and not joined[-1].spoken_text:
-            joined[-1] = replace(reply, text=f"{joined[-1].text}\n\n{reply.text}", expects=reply.expects or joined[-1].expects)
+        if joined and not (before := joined[-1]).choices:
+            aloud = f"{before.spoken_text or before.text}\n\n{reply.spoken_text or reply.text}" if before.spoken_text or reply.spoken_text else None
+            joined[-1] = replace(reply, text=f"{before.text}\n\n{reply.text}", spoken_text=aloud, expects=reply.expects or before.expects)
         else:
             joined.append(reply)
     return joined

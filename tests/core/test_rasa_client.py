@@ -61,7 +61,7 @@ def test_merging_loses_no_word_and_no_choice_and_keeps_their_order(replies: list
     joined = merged(replies)
     assert "\n\n".join(r.text for r in joined) == "\n\n".join(r.text for r in replies)
     assert [c for r in joined for c in r.choices] == [c for r in replies for c in r.choices]
-    assert [r.spoken_text for r in joined if r.spoken_text] == [r.spoken_text for r in replies if r.spoken_text]
+    assert "\n\n".join(r.spoken_text or r.text for r in joined) == "\n\n".join(r.spoken_text or r.text for r in replies)
 
 
 @given(st.lists(REPLY, max_size=6))
@@ -75,7 +75,7 @@ def test_choices_stay_below_the_words_that_offer_them(replies: list[Reply]) -> N
 def test_what_is_said_in_one_breath_is_one_message_up_to_what_can_be_tapped() -> None:
     yes = Choice("是", "affirm")
     assert merged([Reply("一"), Reply("二", choices=(yes,)), Reply("三"), Reply("四")]) == [Reply("一\n\n二", choices=(yes,)), Reply("三\n\n四")]
-    assert merged([Reply("一"), Reply("二", "二，念出来"), Reply("三")]) == [Reply("一"), Reply("二", "二，念出来"), Reply("三")]
+    assert merged([Reply("一"), Reply("二", "二，念出来"), Reply("三")]) == [Reply("一\n\n二\n\n三", "一\n\n二，念出来\n\n三")]
     assert merged([]) == []
 
 
