@@ -418,6 +418,9 @@ class Figures(Protocol):
     def count(self, slot: Window, *, accept_within: timedelta, now: datetime) -> None:
         """Count one slot again."""
 
+    def sum_up(self, month: Window) -> None:
+        """Keep the sums of a calendar month whose slots are counted. Counting one of them again takes them away."""
+
     def totals(self, dimension: str, window: Window) -> dict[str, Measures]:
         """By key of a dimension: city, unit, street, district, category, channel or kind."""
 

@@ -1,8 +1,8 @@
-"""What a citizen's answer to a survey means: rules and a classifier together, and a question back where they differ.
+"""What a citizen's answer to a survey means: rules and a classifier together, and a question back where it is not sure.
 
 The rules (hotline/answers.py) know negation, irony and the words of the trade. The classifier is a logistic regression per question over
-a sentence's meaning (embedding) and its characters, trained from the examples of the city folder (survey_examples.csv).
-Where both say the same it is taken; where they differ, or only one has something to say and is not sure, it is read back.
+a sentence's meaning (embedding), its characters and what the rules make of it, trained from the examples of the city folder
+(survey_examples.csv): so it learns where the rules can be trusted. How sure it must be depends on whether they say the same.
 """
 
 from __future__ import annotations
@@ -34,16 +34,14 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
 FIVE = (("satisfied", True), ("satisfied", False), ("basically", False), ("dissatisfied", False), ("dissatisfied", True))
 """The five grades, each with `very`."""
 
-ALONE = 0.85
-"""How sure the classifier must be where the rules find nothing; below it, from HINT on, its answer is read back."""
-HINT = 0.45
-AGAINST = 0.55
-"""How sure it must be to make an answer of the rules doubtful."""
-OVER = 0.85
-"""How sure it must be for its own answer to be read back instead of theirs."""
+AGREED, ALONE, AGAINST = 0.85, 0.9, 0.97
+"""How sure the classifier must be for its answer to be taken: where the rules say the same, nothing, or something else. Chosen by
+cross-validation over the examples."""
+HINT = 0.15
+"""How sure for its answer to be read back."""
 DIMENSIONS = 400
-MEANING = 2.0
-"""Weight of an embedding against the characters."""
+MEANING = 1.5
+"""Weight of an embedding against the characters and the rules."""
 
 _TOPICS = {
     "solved": re.compile(
@@ -102,13 +100,13 @@ class SurveyReader:
         # The directions in which the examples differ most: a fifth of the dimensions, and seconds instead of half a minute.
         raw = self._raw(texts, self._building)
         self._directions = TruncatedSVD(min(DIMENSIONS, len(texts) - 1), random_state=0).fit(raw).components_.T.astype(np.float32)
-        features = raw @ self._directions
+        features = np.hstack([raw @ self._directions, _rules(texts)])
         models: dict[str, LogisticRegression] = {}
         for question in QUESTIONS:
             # What is unclear to one question is to the others, unless they know better.
             known = {text for asked, _, text in self._examples if asked == question}
             rows = [at for at, (asked, means, text) in enumerate(self._examples) if asked == question or (means == UNCLEAR and text not in known)]
-            model = LogisticRegression(C=10.0, class_weight="balanced", max_iter=100, tol=1e-3)
+            model = LogisticRegression(C=4.0, class_weight="balanced", max_iter=100, tol=1e-3)
             models[question] = model.fit(features[rows], [self._examples[at][1] for at in rows])
         return models
 
@@ -145,16 +143,13 @@ class SurveyReader:
             text = _TOO_LONG.sub("", text) or text
         ruled = rule(text, question)
         chances = self.probabilities(text, question)
-        best = max(chances, key=lambda answer: chances[answer])
-        if ruled is not None:
-            if ruled in _PRAISE and _BELIED.search(text):
-                return None, QUESTIONS[question][-1]
-            if (best != ruled and chances[best] >= AGAINST) or _HEDGED.search(text):
-                return None, best if best != UNCLEAR and chances[best] >= OVER else ruled
-            return ruled, None
-        if best == UNCLEAR or chances[best] < HINT:
-            return None, None
-        return (best, None) if chances[best] >= ALONE else (None, best)
+        best = max(QUESTIONS[question], key=lambda answer: chances[answer])
+        needed = AGREED if ruled == best else ALONE if ruled is None else AGAINST
+        if ruled in _PRAISE and _BELIED.search(text):
+            return None, QUESTIONS[question][-1]
+        if chances[best] >= needed and not _HEDGED.search(text):
+            return best, None
+        return (None, best) if chances[best] >= HINT else (None, None)
 
     def _besides(self, clauses: Sequence[str], question: str) -> str | None:
         """An answer to a question that was not asked, where a clause speaks of it and nothing speaks against it."""
@@ -180,8 +175,13 @@ class SurveyReader:
         return np.hstack([MEANING * embedder.encode(list(texts)), characters]).astype(np.float32)
 
     def _features(self, texts: Sequence[str]) -> NDArray[Any]:
-        features: NDArray[Any] = self._raw(texts, self._embedder) @ self._directions
-        return features
+        return np.hstack([self._raw(texts, self._embedder) @ self._directions, _rules(texts)])
+
+
+def _rules(texts: Sequence[str]) -> NDArray[Any]:
+    """What the rules make of each sentence for every question: a one where they say an answer, or nothing."""
+    said = [[rule(text, question) == answer for question, answers in QUESTIONS.items() for answer in (*answers, None)] for text in texts]
+    return np.array(said, dtype=np.float32)
 
 
 def rule(text: str, question: str) -> str | None:

@@ -51,6 +51,10 @@ def _count(store: Store, city: City, slots: set[Window], *, now: datetime, seen:
     for slot in sorted(slots, key=lambda w: w.since):
         with store.transaction() as tx:
             tx.figures.count(slot, accept_within=accept_within(city), now=now)
+    for month in sorted({windows.calendar_month(city, slot.since) for slot in slots}, key=lambda w: w.since):
+        if month.until <= now - NIGHTLY:  # younger ones change too often to be worth it
+            with store.transaction() as tx:
+                tx.figures.sum_up(month)
     if seen is not None:
         with store.transaction() as tx:
             tx.figures.set_seen(seen)

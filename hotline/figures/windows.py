@@ -61,6 +61,12 @@ def month(city: City, now: datetime) -> Window:
     return Window(_at(begins, city.timezone), _at(ends, city.timezone))
 
 
+def calendar_month(city: City, at: datetime) -> Window:
+    """From the first to the last day of the month that contains `at`."""
+    first = at.astimezone(city.timezone).date().replace(day=1)
+    return Window(_at(first, city.timezone), _at((first + timedelta(days=32)).replace(day=1), city.timezone))
+
+
 def before(city: City, window: Window, kind: str) -> Window:
     """The window of the same kind just before this one; for a range, as many days."""
     moment = window.since - timedelta(microseconds=1)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, func, insert, literal, select
 
 from hotline.figures.lengths import step
 from hotline.figures.measures import CITY, NAMES, Measures
@@ -39,6 +39,19 @@ def count_slot(db: Connection, slot: Window, *, accept_within: timedelta, now: d
     ]
     mine = and_(t.figure_slots.c.dimension.in_(DIMENSIONS), t.figure_slots.c.slot == slot.since)
     _replace(db, t.figure_slots, mine, rows)
+    m = t.figure_months.c
+    db.execute(delete(t.figure_months).where(m.since <= slot.since, m.until > slot.since))
+
+
+def sum_up(db: Connection, month: Window) -> None:
+    """Sum a month's slots, unless it stands."""
+    m, s = t.figure_months.c, t.figure_slots.c
+    if db.execute(select(m.key).where(m.dimension == "city", m.since == month.since)).first():
+        return
+    sums = [func.sum(s[name]) for name in NAMES]
+    query = select(s.dimension, literal(month.since, t.UtcDateTime), s.key, literal(month.until, t.UtcDateTime), *sums)
+    query = query.where(_within(s.slot, month)).group_by(s.dimension, s.key)
+    db.execute(insert(t.figure_months).from_select(["dimension", "since", "key", "until", *NAMES], query))
 
 
 def _replace(db: Connection, table: Table, mine: ColumnElement[bool], rows: list[dict[str, Any]]) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select, union, update
+from sqlalchemy import ColumnElement, Connection, false, func, or_, select, union, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.figures.measures import NAMES, Measures
@@ -17,7 +17,7 @@ from hotline.figures.windows import Window
 from hotline.store import tables as t
 from hotline.store.behind import tickets_behind
 from hotline.store.cipher import Cipher
-from hotline.store.counting import count_slot, measures
+from hotline.store.counting import count_slot, measures, sum_up
 
 BATCH = 500
 
@@ -68,12 +68,24 @@ class SqlFigures:
     def count(self, slot: Window, *, accept_within: timedelta, now: datetime) -> None:
         count_slot(self._db, slot, accept_within=accept_within, now=now)
 
+    def sum_up(self, month: Window) -> None:
+        sum_up(self._db, month)
+
     # --- reading
 
     def totals(self, dimension: str, window: Window) -> dict[str, Measures]:
-        c = t.figure_slots.c
-        query = select(c.key, *(func.sum(c[name]).label(name) for name in NAMES)).where(c.dimension == dimension, self._in(c.slot, window))
-        return {row.key: measures(row) for row in self._db.execute(query.group_by(c.key))}
+        m, c = t.figure_months.c, t.figure_slots.c
+        within = (m.since >= window.since) & (m.until <= window.until)
+        months = self._db.execute(select(m.since, m.until).where(m.dimension == "city", within).order_by(m.since)).all()
+        found: dict[str, Measures] = {}
+        # Whole months from their sums, what is left before, between and after them from the slots.
+        edges = [window.since, *(edge for month in months for edge in month), window.until]
+        gaps = [self._in(c.slot, Window(a, b)) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b]
+        for table, where in ((t.figure_months, within if months else false()), (t.figure_slots, or_(false(), *gaps))):
+            query = select(table.c.key, *(func.sum(table.c[name]).label(name) for name in NAMES)).where(table.c.dimension == dimension, where)
+            for row in self._db.execute(query.group_by(table.c.key)):
+                found[row.key] = found.get(row.key, Measures()) + measures(row)
+        return found
 
     def by_slot(self, dimension: str, key: str, window: Window) -> dict[datetime, Measures]:
         c = t.figure_slots.c

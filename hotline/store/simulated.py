@@ -50,6 +50,6 @@ class SqlSimulated:
                     removed += count if table is t.tickets else 0
         self._db.execute(delete(t.conversations).where(t.conversations.c.user.like(f"{SIMULATED}%")))
         self._db.execute(delete(t.samples).where(~exists().where(t.drawn_surveys.c.sample_id == t.samples.c.id)))
-        for table in (t.figure_slots, t.figure_hours, t.figure_lengths, t.figure_cells, t.figure_state, t.alerts, t.reports):
+        for table in (t.figure_slots, t.figure_months, t.figure_hours, t.figure_lengths, t.figure_cells, t.figure_state, t.alerts, t.reports):
             self._db.execute(delete(table))  # counted and written anew, without them
         return removed

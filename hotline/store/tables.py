@@ -415,6 +415,16 @@ figure_slots = Table(
     *(Column(name, Integer, nullable=False) for name in MEASURES),
 )  # fmt: skip
 
+# Sums of calendar months that are long over, so that a year is read from twelve rows a key. Gone while one of its slots is counted again.
+figure_months = Table(
+    "figure_months", metadata,
+    Column("dimension", String(10), primary_key=True),
+    Column("since", UtcDateTime, primary_key=True),
+    Column("key", String(60), primary_key=True),
+    Column("until", UtcDateTime, nullable=False),
+    *(Column(name, Integer, nullable=False) for name in MEASURES),
+)  # fmt: skip
+
 # One row: up to when changes were seen, and who is counting.
 figure_state = Table(
     "figure_state", metadata,

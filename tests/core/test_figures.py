@@ -9,10 +9,10 @@ from itertools import pairwise
 from uuid import UUID
 
 import pytest
-from fakes import NOW, Clock
+from fakes import CITIZEN, NOW, Clock, draft
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from hotline import surveys, tickets
 from hotline.city import City
@@ -168,6 +168,31 @@ def test_counts_are_those_of_the_surveys_themselves(store: SqlStore, city: City,
         parts = [sum(tx.figures.totals(d, window).values(), Measures()).counts for d in ("street", "district", "category", "channel", "kind", "city")]
     assert len(set(parts)) == 1
     assert parts[0].valid > 10
+
+
+def test_sums_of_months_are_those_of_their_slots_and_follow_late_changes(store: SqlStore, city: City, clock: Clock, new_id: Callable[[], UUID]) -> None:
+    simulated(store, city, new_id, days=70, per_day=2)
+    later = clock.forward(days=60)
+    window = windows.between(city, (NOW - 75 * DAY).date(), NOW.date())
+
+    def totals() -> list[object]:
+        with store.reading() as tx:
+            return [tx.figures.totals(d, window) for d in ("city", "unit", "category")]
+
+    from_slots = totals()
+    counting.recount(store, city, window, now=later)
+    assert rows(store)["figure_months"] > 0
+    assert totals() == from_slots
+    then = NOW - 40 * DAY
+    with store.transaction() as tx:  # something of a summed month is written late
+        conversation = tx.conversations.open(CITIZEN, now=then, new_id=new_id)
+        tickets.open_ticket(tx, draft(conversation.id), day="251012", now=then, new_id=new_id)
+    counting.recount(store, city, windows.slot(city, then), now=later)
+    changed = totals()
+    assert changed[0] != from_slots[0]
+    with store.engine.begin() as db:
+        db.execute(delete(metadata.tables["figure_months"]))
+    assert totals() == changed
 
 
 def test_only_one_process_counts_and_one_that_was_killed_is_followed(store: SqlStore, city: City, clock: Clock, new_id: Callable[[], UUID]) -> None:
