@@ -25,6 +25,8 @@ MAYBE = 0.25
 """From this one on, it is offered as “did you mean”. Both chosen on bench/data/knowledge_dev.csv: a wrong answer is worse than a question back."""
 CERTAIN = 0.8
 """From this one on, a short question is understood by itself, whatever was asked before."""
+RELATED = 0.5
+"""The likeness in meaning from which on another question is worth offering beside an answer."""
 _ELLIPTIC = re.compile(r"^(?:那|那么|要是|如果|假如|换成|还有|可是|但|但是)|呢[?？。!！]*$")
 _MOST_ELLIPTIC = 16
 """Characters of the longest sentence that may lean on the question before it: “那外地户口的孩子呢？”."""
@@ -171,8 +173,8 @@ def _explained(hit: Hit, probability: float) -> Explained:
 
 
 def _related(article: Article, hits: Sequence[Hit]) -> tuple[Article, ...]:
-    """Two other questions: those the article names, if they were found valid, then the next best hits."""
+    """Two other questions: those the article names, if they were found valid, then the next best hits that have to do with it."""
     by_id = {hit.article.id: hit.article for hit in hits[1:]}
     named = [by_id[id] for id in article.related if id in by_id]
-    others = [hit.article for hit in hits[1:] if hit.article not in named]
+    others = [hit.article for hit in hits[1:] if hit.article not in named and hit.meaning >= RELATED]
     return tuple((named + others)[:2])

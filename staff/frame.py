@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import wraps
 from typing import Any
 
 import structlog
@@ -154,6 +155,7 @@ class Elsewhere(Exception):
 def told(work: Callable[..., Awaitable[Any]], *, then: Callable[[], Awaitable[Any]] | None = None) -> Callable[..., Awaitable[None]]:
     """`work` as a handler that tells the member in a sentence when it can't be done. `then` refreshes the page afterwards."""
 
+    @wraps(work)  # NiceGUI hands the event only to a handler whose signature asks for it, as that of an upload does
     async def handle(*args: Any) -> None:
         # The button that was pressed may be drawn anew meanwhile; the page stays.
         client = ui.context.client

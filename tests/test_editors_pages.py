@@ -12,6 +12,7 @@ import httpx
 import nicegui
 import pytest
 from fakes import VISITOR, write
+from nicegui.helpers import expects_arguments
 from nicegui.testing import User
 from staffed import Current, member, signed_in
 
@@ -21,6 +22,7 @@ from hotline.articles import Article, AskedQuestion, Wanted
 from hotline.gaps import Check
 from knowledge_base.gaps import Grouping
 from knowledge_base.importer import Defaults, Draft, check
+from staff.frame import told
 from staff.imports import Running
 from staff.office import Office
 
@@ -30,6 +32,17 @@ PERMIT = Article(
     "permit", 1, "居住证怎么办", ("办居住证要啥材料",), "带身份证到派出所，15日内发放。", "带上身份证，到派出所办，十五天内发放。", "公安机关", "居住证", "居住证条例", date(2016, 1, 1)
 )  # fmt: skip
 BUS = replace(PERMIT, id="bus", question="老人坐公交免费吗", asked=(), answer="65周岁以上免费。", spoken_answer="六十五周岁以上免费。", category="公交")
+
+
+async def test_an_upload_hands_its_file_to_the_handler_behind_the_sentences() -> None:
+    got = []
+
+    async def add(event: str) -> None:
+        got.append(event)
+
+    assert expects_arguments(told(add))  # by this NiceGUI decides whether to hand the event over
+    await told(add)("a file")
+    assert got == ["a file"]
 
 
 @pytest.fixture

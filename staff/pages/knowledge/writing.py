@@ -127,6 +127,8 @@ class Writing:
             self.source_date = _day("来源日期", self.base.source_date)
             self.valid_from = _day("有效期从（可不填）", self.base.valid_from)
             self.valid_until = _day("有效期到（可不填）", self.base.valid_until)
+        for fact in (self.department, self.category, self.source, self.source_date, self.valid_from, self.valid_until):
+            fact.on_value_change(self._changed)
         self.files.draw()
 
     def _accept(self, text: str) -> None:
