@@ -89,6 +89,10 @@ class IntakeForm(Form):
 
     async def _begin(self, turn: Turn) -> list[Event]:
         kind = _kind(turn)
+        heard = hear(self._named(turn, None), self.desk.gazetteer, wanted=None)
+        if heard.place and (before := turn.told_before()) and len(turn.text) - len(heard.place.text) <= 4:
+            # 停水，… 劲松八区: what it is was said before where it is, and a place alone tells no kind.
+            heard, kind = replace(heard, problem=before), "help_request"
         events = [SlotSet("draft", str(self.desk.new_id())), SlotSet("kind", kind)]
         if turn.intent == "signal_record":
             question = await self.desk.db(lambda tx: tx.articles.question(UUID(turn.entities["question"])))
@@ -108,9 +112,6 @@ class IntakeForm(Form):
         if kind == "report":
             events.append(SlotSet("confidential", True))
         location = await self._shared_location(turn)
-        heard = hear(self._named(turn, None), self.desk.gazetteer, wanted=None)
-        if heard.place and (before := turn.told_before()) and len(turn.text) - len(heard.place.text) <= 4:
-            heard = replace(heard, problem=before)  # 停水，… 劲松八区: what it is was said before where it is
         filled = self._fill(turn, heard, None)
         if location and not any(e["name"] == "place" for e in filled):
             filled.append(SlotSet("place", place_slot(Place(str(location), location=location))))
@@ -173,6 +174,10 @@ class IntakeForm(Form):
             return None
         if wanted == "problem" and turn.intent in ("affirm", "deny", "skip"):
             return [SlotSet("problem", None)]
+        place = turn.slot("place") or {}
+        if wanted == "place" and place.get("which") and not heard.place and turn.text != self.desk.city.say("intake.none_of_these"):
+            # Which of several was asked, and something else was said: nobody is asked twice. What is known is enough for a person to go on.
+            return [*self._fill(turn, heard, wanted), SlotSet("place", {**place, "which": [], "enough": True})]
         says_else = bool(heard.reporter or heard.bad_phone or heard.place or heard.happened)
         if turn.slot("asked_again") and not says_else and ((wanted == "happened" and not heard.happened) or (wanted == "place" and not heard.place)):
             # Asked twice, and not understood twice: nobody is asked a third time. A person reads their own words.

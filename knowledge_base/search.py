@@ -19,7 +19,7 @@ from knowledge_base.embedders import DomainEmbedder
 from knowledge_base.index import Hit, Index, query
 from knowledge_base.kept import KeptVectors
 
-ANSWER = 0.6
+ANSWER = 0.7
 """From this probability on, the best article is the answer."""
 MAYBE = 0.25
 """From this one on, it is offered as “did you mean”. Both chosen on bench/data/knowledge_dev.csv: a wrong answer is worse than a question back."""

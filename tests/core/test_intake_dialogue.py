@@ -129,6 +129,14 @@ def test_a_name_that_two_districts_have_leads_to_one_question_with_choices(talk:
     assert (talk.slots["place"]["district_code"], talk.slots["place"]["which"]) == ("110105", [])
 
 
+def test_which_of_two_is_asked_once_and_then_a_person_decides(talk: Talk) -> None:
+    texts(talk, "八里庄那边路面坑坑洼洼，从昨天开始", "complaint")
+    said = texts(talk, "赵女士 13800002222", "inform")
+    assert "请您核对" in said
+    assert "八里庄" in said
+    assert "13800002222" in said
+
+
 def test_patterns_alone_decide_nothing(city: City, learnt: tuple[CategoryGuesser, Triage]) -> None:
     triage = learnt[1]
     assert triage.danger("煤气费怎么交") is None
