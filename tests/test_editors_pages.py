@@ -34,14 +34,16 @@ PERMIT = Article(
 BUS = replace(PERMIT, id="bus", question="老人坐公交免费吗", asked=(), answer="65周岁以上免费。", spoken_answer="六十五周岁以上免费。", category="公交")
 
 
-async def test_an_upload_hands_its_file_to_the_handler_behind_the_sentences() -> None:
+async def test_an_upload_hands_its_file_to_the_handler_behind_the_sentences(seat: User, current: Current) -> None:
     got = []
 
     async def add(event: str) -> None:
         got.append(event)
 
     assert expects_arguments(told(add))  # by this NiceGUI decides whether to hand the event over
-    await told(add)("a file")
+    await open_page(seat, member(current, "editor"), "/knowledge")
+    with seat:
+        await told(add)("a file")
     assert got == ["a file"]
 
 
