@@ -48,7 +48,7 @@ class FakeAsterisk:
         listening = socket.socket()
         listening.bind(("127.0.0.1", 0))
         self.port = listening.getsockname()[1]
-        self._server = uvicorn.Server(uvicorn.Config(self._app(), log_level="error", ws="websockets-sansio"))
+        self._server = uvicorn.Server(uvicorn.Config(self._app(), log_config=None, ws="websockets-sansio"))
         self._serving = asyncio.create_task(self._server.serve(sockets=[listening]))
         while not self._server.started:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
