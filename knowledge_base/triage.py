@@ -20,7 +20,7 @@ from hotline import danger_words as words
 from hotline.city import City, Emergency, Refusal
 from hotline.ports import Embedder
 
-DANGER = 0.55
+DANGER = 0.57
 """From this probability on a message tells of a danger; the frozen messages of bench/data chose it."""
 DANGER_IN_PART = 0.85
 """The same for one clause of a long message, whose meaning the rest covers up."""
