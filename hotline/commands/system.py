@@ -142,7 +142,7 @@ def _train(s: Settings) -> None:
         return
     if not processes.RASA_PYTHON.exists():
         fail("Rasa's environment .venv-rasa is missing. Run `python3 bootstrap.py`.")
-    say("Training the dialogue model (once after every change of bot/ or config.yml; under a minute).")
+    say("Training the dialogue model (once after every change of bot/ or config.yml; about two minutes).")
     model.parent.mkdir(parents=True, exist_ok=True)
     log = s.data / "log" / "train.log"
     log.parent.mkdir(parents=True, exist_ok=True)
