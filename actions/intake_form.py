@@ -101,9 +101,7 @@ class IntakeForm(Form):
         if kind in CONTESTABLE and (refusal := await asyncio.to_thread(self.desk.triage.refusal, turn.text)):
             return [*events, SlotSet("problem", turn.text), SlotSet("confirmed", f"refused:{refusal.id}")]
         turn.prompt("intake.upset" if kind in ("complaint", "help_request") and _UPSET.search(turn.text) else f"intake.start_{kind}")
-        if kind in ITEMS_OF_KIND:
-            last = None
-        else:
+        if kind not in ITEMS_OF_KIND:
             last = await self.desk.db(lambda tx: known_of_reporter(tx, turn.conversation_id))
             if last.contact and kind != "report":
                 events.append(SlotSet("contact", last.contact))
