@@ -18,7 +18,7 @@ from hotline import dispatch, sampling, surveys, tickets
 from hotline.articles import AskedQuestion
 from hotline.city import Category, City, Street
 from hotline.conversations import Conversation
-from hotline.figures import counting, windows
+from hotline.figures import counting, reports, warning, windows
 from hotline.figures.windows import Window
 from hotline.messages import Address, Author, Location, Message
 from hotline.surveys import Satisfaction, Solved
@@ -38,6 +38,8 @@ KINDS: dict[Kind, int] = {"complaint": 62, "help_request": 28, "report": 7, "sug
 CONSULTATIONS = 1.4
 """Consultations a ticket: 58.5 % of the contacts of one city."""
 LOCATED = 0.6
+OUTAGE = 30
+"""Tickets about one outage in its first hour."""
 
 
 @dataclass
@@ -88,10 +90,30 @@ class Simulation:
             tell(day)
             day += DAY
         with self.store.transaction() as tx:
+            made += self._outage(tx)
             self._sample(tx)
         # What happened in the past is no news that the next look would find.
         counting.recount(self.store, self.city, Window(self.since - DAY, self.now), now=self.now)
+        with self.store.transaction() as tx:
+            warning.watch(tx, self.city, now=self.now, new_id=self.new_id)
+            for kind, containing in windows.KINDS.items():
+                last = windows.before(self.city, containing(self.city, self.now), kind)
+                reports.keep(tx, self.city, kind, last, now=self.now, new_id=self.new_id)
         return made
+
+    def _outage(self, tx: Transaction) -> int:
+        """Something that everybody needs fails in a district within the last hour, so that there is an early warning. Returns the number of tickets."""
+        chance = random.Random(f"{self.seed} outage")
+        category = chance.choice([c for c in self.city.categories.values() if c.urgency == "livelihood"] or self._categories[0])
+        district = chance.choice(sorted({street.district_code for street in self._streets[0]}))
+        streets = [street for street in self._streets[0] if street.district_code == district]
+        talks = Talks(self.new_id)
+        begun = [
+            self._intake(talks, chance, self.now - chance.uniform(2, 55) * MINUTE, (category, self._place(chance, chance.choice(streets))))
+            for _ in range(OUTAGE)
+        ]  # fmt: skip
+        self._open(tx, chance, talks, begun)
+        return len(begun)
 
     def _sample(self, tx: Transaction) -> None:
         """A third-party sample of the last whole assessment month. Citizens mostly say what they said before, and a little less kindly."""
@@ -149,9 +171,13 @@ class Simulation:
         mood = chance.lognormvariate(0, 0.12)  # rain, news, a cold night: days differ by more than chance
         talks = Talks(self.new_id)
         mean = self.per_day * OF_WEEK[weekday] * mood
-        begun = [self._intake(talks, chance, at) for at in self._moments(chance, day, mean)]
+        begun = [self._intake(talks, chance, at, self._matter(chance, at)) for at in self._moments(chance, day, mean)]
         for at in self._moments(chance, day, mean * CONSULTATIONS):
             self._consultation(talks, chance, at)
+        self._open(tx, chance, talks, begun)
+        return len(begun)
+
+    def _open(self, tx: Transaction, chance: random.Random, talks: Talks, begun: list[tuple[Draft, datetime]]) -> None:
         tx.simulated.add_talks(talks.conversations, talks.messages)
         for question in talks.questions:
             tx.articles.add_question(question)
@@ -159,7 +185,6 @@ class Simulation:
             ticket = tickets.open_ticket(tx, draft, day=f"M{at.astimezone(self.city.timezone):%y%m%d}", now=at, new_id=self.new_id)
             self._life(tx, chance, ticket, at)
             tx.simulated.forget_jobs(ticket.id)
-        return len(begun)
 
     def _moments(self, chance: random.Random, day: datetime, mean: float) -> Iterator[datetime]:
         midnight = day.astimezone(self.city.timezone).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -182,8 +207,8 @@ class Simulation:
         asked = AskedQuestion(self.new_id(), conversation, f"咨询{category.level3}{MARK}", article, 0.7, asked_at=at, helpful=helpful)
         talks.questions.append(asked)
 
-    def _intake(self, talks: Talks, chance: random.Random, at: datetime) -> tuple[Draft, datetime]:
-        category, place = self._matter(chance, at)
+    def _intake(self, talks: Talks, chance: random.Random, at: datetime, matter: tuple[Category, Place]) -> tuple[Draft, datetime]:
+        category, place = matter
         turns = 2 + min(int(chance.expovariate(0.5)), 8)
         conversation = talks.open(chance, at - turns * MINUTE)
         for turn in range(turns):
@@ -204,7 +229,10 @@ class Simulation:
         if chance.random() < 0.05 * grown * grown:
             category = self.city.categories[code]
             street = chance.choice([s for s in self._streets[0] if s.district_code == district] or self._streets[0])
-        return category, Place(f"{street.name}{MARK}", street.district_code, street.code, self._point(chance, street))
+        return category, self._place(chance, street)
+
+    def _place(self, chance: random.Random, street: Street) -> Place:
+        return Place(f"{street.name}{MARK}", street.district_code, street.code, self._point(chance, street))
 
     def _point(self, chance: random.Random, street: Street) -> Location | None:
         middle = self.city.settings.get("map", {}).get(street.district_code)

@@ -111,7 +111,7 @@ class Worker:
             self._job(tx, "early_warning", f"early_warning:{grid:%y%m%d%H%M}", {}, now)
             self._job(tx, "recount", f"recount:{windows.midnight(self.city, now):%y%m%d}", {}, now)
             for kind in reports.KINDS:
-                last = windows.before(self.city, {"day": windows.day, "week": windows.week, "month": windows.month}[kind](self.city, now), kind)
+                last = windows.before(self.city, windows.KINDS[kind](self.city, now), kind)
                 self._job(tx, "report", f"report:{kind}:{last.since:%y%m%d}", {"kind": kind, "at": last.since.isoformat()}, last.until + REPORT_AFTER)
 
     def _job(self, tx: Transaction, kind: str, key: str, payload: dict[str, str], at: datetime) -> None:
@@ -300,10 +300,7 @@ def early_warning(worker: Worker, tx: Transaction, job: Job, now: datetime) -> N
 def report(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
     """A day, a week or a month is over: make its report and keep it. Without tickets there is none."""
     kind, begun = job.payload["kind"], datetime.fromisoformat(job.payload["at"])
-    window = {"day": windows.day, "week": windows.week, "month": windows.month}[kind](worker.city, begun)
-    if any(m.opened or m.due for m in tx.figures.totals("city", window).values()):
-        made = reports.build(tx, worker.city, kind, window, now=now)
-        tx.figures.add_report(worker.new_id(), kind, window, made.to_json(), now=now)
+    reports.keep(tx, worker.city, kind, windows.KINDS[kind](worker.city, begun), now=now, new_id=worker.new_id)
 
 
 def recount(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:

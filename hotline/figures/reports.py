@@ -6,10 +6,11 @@ only draw it. What is in it is counted or masked, so that it may be handed on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from hotline.figures import windows
 from hotline.figures.lengths import minutes_of
@@ -114,6 +115,12 @@ def build(tx: Transaction, city: City, kind: str, window: Window, *, now: dateti
         kind, f"{city.name}{city.settings['hotline']}热线{KINDS[kind]} {title}", str(window), f"{now.astimezone(city.timezone):%Y-%m-%d %H:%M}",
         total.simulated, _lead(city, kind, total, earlier, parts), tuple(section for section in parts if section.rows),
     )  # fmt: skip
+
+
+def keep(tx: Transaction, city: City, kind: str, window: Window, *, now: datetime, new_id: Callable[[], UUID]) -> None:
+    """Make the report of a window that is over and keep it, unless there is one. Without tickets there is none."""
+    if any(m.opened or m.due for m in tx.figures.totals("city", window).values()):
+        tx.figures.add_report(new_id(), kind, window, build(tx, city, kind, window, now=now).to_json(), now=now)
 
 
 def _city(tx: Transaction, window: Window) -> Measures:

@@ -67,11 +67,15 @@ def calendar_month(city: City, at: datetime) -> Window:
     return Window(_at(first, city.timezone), _at((first + timedelta(days=32)).replace(day=1), city.timezone))
 
 
+KINDS = {"day": day, "week": week, "month": month}
+"""The windows that follow one another, each with the function that finds the one that contains a moment."""
+
+
 def before(city: City, window: Window, kind: str) -> Window:
     """The window of the same kind just before this one; for a range, as many days."""
     moment = window.since - timedelta(microseconds=1)
-    if kind in ("day", "week", "month"):
-        return {"day": day, "week": week, "month": month}[kind](city, moment)
+    if kind in KINDS:
+        return KINDS[kind](city, moment)
     length = window.until.date() - window.since.date()
     return Window(_at(window.since.date() - length, city.timezone, window.since.hour), window.since)
 
