@@ -104,7 +104,8 @@ def _pairs(lines: Iterable[Line]) -> list[Draft]:
     found: list[Pair] = []
     for line in read:
         asks = _ASKS.match(line.text) if marked else None
-        if asks or (not marked and line.level and line.level == level):
+        # A document may be written in both ways: a heading that asks is a question there too.
+        if asks or (line.level and (_AS_QUESTION.search(line.text) if marked else line.level == level)):
             found.append(Pair(_clean(line.text[asks.end() :] if asks else line.text), len(found) + 1))
         elif line.level and (marked or line.level < level):
             continue  # a chapter

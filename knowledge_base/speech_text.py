@@ -7,17 +7,20 @@ import re
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _MARKS = re.compile(r"[*_`~]{1,3}|^\s{0,3}(?:#{1,6}|>)\s*", re.MULTILINE)
 _ITEM = re.compile(r"^\s*(?:[-*+•·]|\d{1,2}[.、)])\s*")
+_RULE = re.compile(r"^[\s|:-]+$")
 _NAMES = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十")
 
 
 def spoken(markdown: str) -> str:
     """One paragraph without Markdown; the items of a list are counted. A person reads it over before it is approved."""
-    said, item = [], 0
+    said, item, numbered = [], 0, False
     for line in _MARKS.sub("", _LINK.sub(r"\1", markdown)).splitlines():
-        words = _ITEM.sub("", line).strip(" |")
-        if not words.strip("|:- "):
+        words = "，".join(cell.strip() for cell in _ITEM.sub("", line).strip(" |").split("|"))
+        if not words or _RULE.match(line):
             continue
-        item = item + 1 if _ITEM.match(line) else 0
+        # A list with numbers after one with points is another list.
+        before, numbered = numbered, line.lstrip()[:1].isdigit()
+        item = (item if numbered == before else 0) + 1 if _ITEM.match(line) else 0
         count = f"第{_NAMES[item - 1]}，" if 0 < item <= len(_NAMES) else ""
         said.append(f"{count}{words.rstrip('；;，、')}" + ("" if words[-1] in "。！？：" else "。"))
     return "".join(said)

@@ -70,6 +70,8 @@ class Frame:
                 try:
                     with await self._around(visit):
                         await content(visit)
+                        if sentence := self.office.sentences.pop(visit.token, ""):
+                            done(sentence)
                 except NotFound as missing:
                     return plain.not_found(self.office, str(missing))
                 except Elsewhere as elsewhere:
@@ -199,6 +201,14 @@ def every(visit: Visit, seconds: float, work: Callable[[], Awaitable[Any]]) -> u
 def done(sentence: str) -> None:
     """Say that something was done."""
     _notify(sentence, "good", "check_circle")
+
+
+def done_then(visit: Visit, sentence: str, path: str) -> None:
+    """Go to another page, and say there that something was done: what is said here would be gone with this page."""
+    visit.office.sentences[visit.token] = sentence
+    # What was written is saved: the browser has nothing to warn of.
+    ui.run_javascript("window.onbeforeunload = null")
+    ui.navigate.to(path)
 
 
 def _notify(sentence: str, tone: str, icon: str) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -35,6 +35,8 @@ class Office:
     library: Library
     categories: Callable[[], Categories]
     """Loads its models, which takes seconds, when first called: in a thread, please."""
+    sentences: dict[str, str] = field(default_factory=dict)
+    """By session: what the next page of it will say was done."""
 
     async def run(self, work: Callable[[Transaction], T]) -> T:
         """Do `work` in one transaction, in a thread: a database that is busy must not stop the other pages."""

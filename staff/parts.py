@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from html import escape
 from typing import Any
 
 from nicegui import ui
@@ -92,6 +93,18 @@ def link(text: str, href: str, classes: str = "", **attributes: str | bool) -> T
 def button(text: str, on_click: Callable[..., Any], *, main: bool = False, danger: bool = False) -> ui.button:
     made = ui.button(text, on_click=on_click, color=None).props("unelevated no-caps dense")
     return made.classes("press" + (" main" if main else "") + (" danger" if danger else ""))
+
+
+def upload(label: str, kinds: str, most: int, on_upload: Callable[..., Any]) -> ui.upload:
+    """A button that chooses a file, on which one may be dropped too. `kinds`: as `accept` of a file field; `most`: bytes."""
+    made = ui.upload(auto_upload=True, max_file_size=most, on_upload=on_upload).props(f"flat bordered accept={kinds}").classes("upload")
+    # Quasar's own button is a picture without a name, which a screen reader can't read out.
+    made.add_slot(
+        "header",
+        f'<q-btn unelevated no-caps dense class="press" label="{escape(label)}" @click="props.pickFiles"><q-uploader-add-trigger /></q-btn>'
+        '<span class="soft">或者把文件拖到这里</span>',
+    )
+    return made
 
 
 def facts(pairs: Sequence[tuple[str, str]]) -> None:

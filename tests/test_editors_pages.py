@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import httpx
 import nicegui
 import pytest
 from fakes import VISITOR, write
+from nicegui.elements.upload_files import SmallFileUpload
 from nicegui.helpers import expects_arguments
 from nicegui.testing import User
 from staffed import Current, member, signed_in
@@ -22,6 +24,7 @@ from hotline.articles import Article, AskedQuestion, Wanted
 from hotline.gaps import Check
 from knowledge_base.gaps import Grouping
 from knowledge_base.importer import Defaults, Draft, check
+from staff.answers import _INLINE, as_in_chat
 from staff.frame import told
 from staff.imports import Running
 from staff.office import Office
@@ -332,3 +335,63 @@ async def test_the_import_page_and_the_downloads_are_for_those_who_may(web: http
     assert (await web.get("/knowledge/export/exe")).status_code == 404
     web.cookies.clear()
     assert (await web.get("/knowledge/export/csv")).status_code == 303
+
+
+async def test_what_was_done_is_said_on_the_page_one_is_taken_to(seat: User, shelf: Current) -> None:
+    await open_page(seat, member(shelf, "editor"), "/knowledge/articles/permit/edit")
+    fill(seat, "文字答复", "带身份证到派出所，20日内发放。")
+    press(seat, "保存并提交审核")
+    # NiceGUI's user opens the page that is gone to.
+    await until(lambda: "已提交审核。" in seat.notify.messages)
+    await seat.should_see("待审核：由另一位有审核权限的人看过后发布。", retries=100)
+    assert seat.notify.messages == ["已提交审核。"], "once, and not that it is a draft, which it is no more"
+
+
+async def test_the_reviewer_is_told_where_the_two_answers_differ(seat: User, shelf: Current) -> None:
+    with shelf.transaction() as tx:
+        kept = articles.save(tx, replace(PERMIT, answer="15日内发放。", spoken_answer="三十日内发放。"), based_on=1, by="某editor", now=shelf.clock(), new_id=shelf.new_id)
+        articles.submit(tx, "permit", kept.version, by="某editor", now=shelf.clock(), new_id=shelf.new_id)
+    await open_page(seat, member(shelf, "reviewer"), "/knowledge/articles/permit")
+    await seat.should_see("两种答复说得不一样", retries=100)
+    await open_page(seat, member(shelf, "reviewer"), "/knowledge/articles/bus")
+    await seat.should_see("已发布：机器人就这样回答。", retries=100)
+    await seat.should_not_see("两种答复说得不一样")
+
+
+async def test_the_preview_of_an_import_follows_what_is_said_of_all_its_rows(seat: User, shelf: Current) -> None:
+    await open_page(seat, member(shelf, "editor"), "/knowledge/import")
+    upload = next(iter(seat.find(kind=nicegui.ui.upload).elements))
+    await upload.handle_uploads([SmallFileUpload("问答.md", "text/markdown", "# 社区书屋怎么借书？\n\n带身份证登记。\n".encode())])
+    await seat.should_see("文件里没有写部门、类别或来源的", retries=100)
+    await seat.should_see("没有要导入的。")
+    for label, value in (("没有写部门", "公安机关"), ("没有写类别", "居住证"), ("没有写来源的", "社区公告")):
+        fill(seat, label, value)
+    await seat.should_see("导入为待审核", retries=100)
+    await seat.should_not_see("文件里没有写部门、类别或来源的")
+
+
+async def test_an_answer_can_be_kept_as_a_draft_as_soon_as_it_is_given(seat: User, shelf: Current) -> None:
+    now, new_id = shelf.clock(), shelf.new_id
+    token = member(shelf, "operator")
+    with shelf.transaction() as tx:
+        said = write(tx, "社区食堂几点开门", now=now, new_id=new_id, sender=VISITOR)
+        conversations.change_status(tx, said.conversation_id, "waiting", now=now)
+        conversations.take_over(tx, said.conversation_id, "某operator", greeting="您好", now=now, new_id=new_id)
+    await open_page(seat, token, f"/conversations/{said.conversation_id}")
+    await seat.should_see("交还智能客服", retries=100)
+    assert "存为知识草稿" not in labels(seat)
+    field = next(e for e in seat.find(kind=nicegui.ui.textarea).elements if "回复市民" in str(e.props.get("aria-label")))
+    field.set_value("每天十一点开门。")
+    press(seat, "发送")
+    await until(lambda: "存为知识草稿" in labels(seat))
+
+
+def test_the_preview_draws_what_the_chat_draws_and_no_more() -> None:
+    html = as_in_chat("到**文化馆**领：\n- 带证\n- 登记\n2. 领票\n\n见[公告](https://a.gov.cn/x)\n第二行\n| 区 | <b> |\n# 标题")
+    assert html == (
+        '<p>到<strong>文化馆</strong>领：</p><ul><li>带证</li><li>登记</li></ul><ol start="2"><li>领票</li></ol>'
+        '<p>见<a href="https://a.gov.cn/x" target="_blank" rel="noopener noreferrer">公告</a><br>第二行<br>| 区 | &lt;b&gt; |<br># 标题</p>'
+    )
+    assert as_in_chat("[点这里](javascript:alert(1))") == "<p>[点这里](javascript:alert(1))</p>"
+    chat = (Path(__file__).parent.parent / "channels" / "web" / "static" / "chat.js").read_text(encoding="utf-8")
+    assert _INLINE.pattern.replace("/", r"\/") in chat, "the chat has learned or forgotten something: the preview must too"

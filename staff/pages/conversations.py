@@ -112,6 +112,10 @@ class Desk:
     def is_mine(self) -> bool:
         return self.conversation.status == "operator" and self.conversation.operator == self.visit.member.name
 
+    @property
+    def _is_answered(self) -> bool:
+        return any(m.author == "operator" for m in self.messages)
+
     async def read(self) -> None:
         def read(tx: Transaction, member: StaffMember) -> tuple[Conversation, list[Message], list[Ticket]]:
             try:
@@ -136,11 +140,15 @@ class Desk:
         every(self.visit, TRANSCRIPT_SECONDS, self.refresh)
 
     async def refresh(self) -> None:
-        before = (self.conversation.status, self.conversation.operator, [(t.number, t.status) for t in self.tickets])
+        before = self._headed()
         await self.read()
-        if before != (self.conversation.status, self.conversation.operator, [(t.number, t.status) for t in self.tickets]):
+        if before != self._headed():
             self._draw_state()
         self._draw_lines()
+
+    def _headed(self) -> tuple[object, ...]:
+        """What the head shows; drawn anew only when it differs, for with it goes the focus."""
+        return self.conversation.status, self.conversation.operator, [(t.number, t.status) for t in self.tickets], self._is_answered
 
     # --- what can be done
 
@@ -183,7 +191,7 @@ class Desk:
             for ticket in self.tickets[:3]:
                 link(f"{KIND_NAMES[ticket.kind]} {ticket.number}（{words.STATUS[ticket.status]}）", f"/tickets/{ticket.number}")
             with Tag("div", classes="presses"):
-                if any(m.author == "operator" for m in self.messages):
+                if self._is_answered:
                     button("存为知识草稿", told(self.keep_as_draft))
                 if self.is_mine:
                     button("交还智能客服", told(self.hand_back, then=self.refresh))

@@ -15,6 +15,7 @@ from openpyxl import Workbook
 from hotline.articles import Article
 from knowledge_base import exporter
 from knowledge_base.importer import ArticleRefused, Checked, Defaults, Draft, check, read, read_folder
+from knowledge_base.speech_text import spoken
 
 DEFAULTS = Defaults("民政部门", "婚姻", "示例来源", date(2025, 1, 2))
 ARTICLE = Article(
@@ -102,6 +103,17 @@ def _headed(document: object) -> None:
 def _asked(document: object) -> None:
     for line in ("问：结婚证怎么办？", "答：双方一起去。", "带户口本。", "问：离婚证怎么办？", "答：先申请。", "部门：某部门"):
         document.add_paragraph(line)  # type: ignore[attr-defined]
+
+
+def test_nothing_is_lost_of_a_document_that_mixes_both_ways() -> None:
+    text = "# 便民问答\n\n## 结婚证怎么办？\n\n双方一起去。\n\n问：离婚证怎么办？\n\n答：先申请。\n"
+    found = looked_at("x.md", text.encode())
+    assert [(a.question, a.answer) for a in found.articles] == [("结婚证怎么办？", "双方一起去。"), ("离婚证怎么办？", "先申请。")]
+
+
+def test_lists_and_tables_are_drafted_as_one_would_say_them() -> None:
+    answer = "带这些：\n- 身份证\n- 户口本\n1. 先预约\n2. 再办理\n\n| 区 | 地点 |\n|---|---|\n| 甲区 | 一楼 |"
+    assert spoken(answer) == "带这些：第一，身份证。第二，户口本。第一，先预约。第二，再办理。区，地点。甲区，一楼。"
 
 
 @pytest.mark.parametrize(

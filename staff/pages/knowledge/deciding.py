@@ -11,9 +11,11 @@ from hotline import articles
 from hotline.access import StaffMember
 from hotline.articles import Listed
 from hotline.ports import Transaction
-from staff.frame import done, told
+from knowledge_base import contradictions
+from staff.frame import done_then, told
 from staff.guard import Visit
 from staff.pages.knowledge.common import article_path, rules
+from staff.pages.knowledge.hints import tell_apart
 from staff.pages.knowledge.rehearsing import rehearse
 from staff.pages.ticket_dialogs import asking, closing
 from staff.parts import Tag, button, link
@@ -45,6 +47,9 @@ class Deciding:
             found = articles.problems(self.article)
             if found and self.article.status in ("draft", "review"):
                 Tag("p", f"发布前还要补全：{''.join(found)}", "say")
+            if self.article.status in ("draft", "review") and (differing := contradictions.inside(self.article)):
+                Tag("p", "发布前请核对，两种答复说得不一样：", "say")
+                tell_apart(differing, "文字里", "电话里")
             with Tag("div", classes="presses"):
                 self._buttons(complete=not found)
             if self._is_own() and self.article.status == "review" and self.visit.member.may("approve"):
@@ -74,8 +79,7 @@ class Deciding:
             change(tx, article.id, by=member.name, now=office.clock(), new_id=office.new_id, **given)
 
         await self.visit.do(right, work)
-        done(sentence)
-        ui.navigate.to(article_path(article.id))
+        done_then(self.visit, sentence, article_path(article.id))
 
     async def _submit(self) -> None:
         await self._change("edit", articles.submit, "已提交审核。", version=self.article.version)

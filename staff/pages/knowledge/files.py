@@ -14,7 +14,7 @@ from hotline.articles import Article, ArticleFile
 from staff import words
 from staff.frame import told
 from staff.guard import Visit
-from staff.parts import Tag, button
+from staff.parts import Tag, button, upload
 
 MAX_SIZE = 10 * 1024 * 1024
 MAX_FILES = 5
@@ -32,8 +32,8 @@ class FileList:
         Tag("h2", "附件（市民可以下载，如申请表）").style("margin: 6px 0 0")
         self.list = Tag("ul", classes="lines")
         self._show()
-        upload = ui.upload(label="添加附件：PDF、Word、Excel、图片，每个不超过 10 MB", auto_upload=True, max_file_size=MAX_SIZE, on_upload=told(self._add))
-        upload.props(f"flat bordered accept={','.join(sorted(ALLOWED))}").classes("upload")
+        Tag("p", "PDF、Word、Excel、图片，每个不超过 10 MB", "soft")
+        upload("添加附件", ",".join(sorted(ALLOWED)), MAX_SIZE, told(self._add))
 
     def _show(self) -> None:
         self.list.clear()

@@ -14,7 +14,7 @@ from hotline.articles import MAX_QUESTION, Article, AskedQuestion
 from hotline.gaps import GapCount
 from hotline.ports import Transaction
 from hotline.privacy import mask_text
-from staff.frame import Frame, done, told
+from staff.frame import Frame, done, done_then, told
 from staff.guard import NotFound, Visit
 from staff.pages.knowledge.common import article_path
 from staff.pages.knowledge.gaps import VIEWS, why
@@ -167,8 +167,7 @@ class Mending:
             gaps.close(tx, self.id, "mended", article_id=article.id, by=member.name, now=office.clock())
 
         await self.visit.do("edit", change)
-        done("已加上，几秒后机器人就认得这个问法。")
-        ui.navigate.to("/knowledge/gaps")
+        done_then(self.visit, "已加上，几秒后机器人就认得这个问法。", "/knowledge/gaps")
 
     def _ask_dismiss(self) -> None:
         with asking("不用补") as dialog:
@@ -178,8 +177,7 @@ class Mending:
     async def _dismiss(self) -> None:
         now = self.visit.office.clock()
         await self.visit.do("edit", lambda tx, member: gaps.close(tx, self.id, "dismissed", article_id=None, by=member.name, now=now))
-        done("以后不再提醒。")
-        ui.navigate.to("/knowledge/gaps")
+        done_then(self.visit, "以后不再提醒。", "/knowledge/gaps")
 
     async def _reopen(self) -> None:
         await self.visit.do("edit", lambda tx, member: gaps.reopen(tx, self.id))

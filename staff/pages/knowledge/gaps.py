@@ -16,6 +16,7 @@ from staff.parts import Records, Row, Tag, column
 
 MOST = 200
 REFRESH_SECONDS = 15.0
+SORTING = "正在把新的问题按意思归类……"
 VIEWS = {"open": "待补", "mended": "已补", "dismissed": "不用补"}
 COLUMNS = [
     column("question", "市民问", "wide"),
@@ -42,14 +43,20 @@ def add(frame: Frame) -> None:
                     if key == status:
                         entry.props["aria-current"] = "true"
             Tag("span", "没有答上、请市民再选、评价“没帮助”的咨询，意思相同的合为一行", "soft")
-        sorting = Tag("p", "正在把新的问题按意思归类……" if status == "open" else "", "soft", role="status")
-        table = Records("知识缺口", COLUMNS, await _rows(visit, status), empty="没有还要补的。" if status == "open" else "没有。")
+        sorting = Tag("p", role="status", classes="soft")
+        # Not “nothing”, before the new questions were looked at.
+        table = Records("知识缺口", COLUMNS, await _rows(visit, status), empty=SORTING if status == "open" else "没有。")
+        if status == "open" and table.props["rows"]:
+            sorting.set_text(SORTING)
 
         async def refresh() -> None:
             if status == "open":
                 await visit.office.library.gather()
+            rows = await _rows(visit, status)
             sorting.set_text("")
-            table.show(await _rows(visit, status))
+            if status == "open":
+                table.props["empty"] = "没有还要补的。"
+            table.show(rows)
 
         # At once, but not before the page is there: the first grouping opens the search.
         ui.timer(0.2, told(refresh), once=True)

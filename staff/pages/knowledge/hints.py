@@ -12,6 +12,7 @@ from hotline.access import Refused
 from hotline.articles import Article, problems
 from knowledge_base import contradictions
 from knowledge_base.contradictions import Contradiction
+from staff.answers import as_in_chat
 from staff.guard import Visit
 from staff.pages.knowledge.common import article_path
 from staff.parts import Tag, mark
@@ -55,7 +56,12 @@ class Hints:
             return
         self.chat.clear()
         with self.chat:
-            ui.markdown(article.answer or "*答复会显示在这里*", extras=["tables", "cuddled-lists"])
+            if article.answer:
+                ui.html(as_in_chat(article.answer), sanitize=False).classes("answer")
+            else:
+                Tag("p", "答复会显示在这里", "soft")
+            for file in article.files:
+                Tag("p", f"附件：{file.name}")
             if article.source:
                 Tag("p", f"来源：{article.source}，{article.source_date}", "soft")
         self.phone.set_text(article.spoken_answer or "电话里说的话会显示在这里")
@@ -74,7 +80,7 @@ class Hints:
                         Tag("li", sentence)
             if differing:
                 Tag("h2", "两种答复说得不一样")
-                _tell(differing, "文字里", "电话里")
+                tell_apart(differing, "文字里", "电话里")
 
     async def _compare(self) -> None:
         """What is like it. One look at a time; what was written meanwhile is looked at next."""
@@ -113,10 +119,10 @@ class Hints:
                     with Tag("li"):
                         Tag("a", other.question, href=article_path(other.id), target="_blank")
                         mark(f"像 {similarity:.0%}")
-                        _tell(contradictions.between(article, other), "这里", "那篇")
+                        tell_apart(contradictions.between(article, other), "这里", "那篇")
 
 
-def _tell(found: list[Contradiction], here: str, there: str) -> None:
+def tell_apart(found: list[Contradiction], here: str, there: str) -> None:
     for each in found:
         with Tag("p", classes="contradiction"):
             mark(f"{each.kind}不一致", "bad")

@@ -18,7 +18,7 @@ from staff.guard import Visit
 from staff.imports import Running
 from staff.pages.knowledge.bulk import follow
 from staff.pages.knowledge.common import rules, tabs, today
-from staff.parts import Records, Tag, button, column, link
+from staff.parts import Records, Tag, button, column, link, upload
 
 if TYPE_CHECKING:
     from knowledge_base.importer import Checked, Defaults
@@ -57,6 +57,8 @@ class Importing:
     def __init__(self, visit: Visit, running: Running) -> None:
         self.visit = visit
         self.running = running
+        self.loaded: tuple[str, bytes] | None = None
+        """Name and content of the file that is looked at."""
 
     async def draw(self) -> None:
         departments, categories = await self.visit.do("edit", lambda tx, member: (tx.articles.values("department"), tx.articles.values("category")))
@@ -66,27 +68,36 @@ class Importing:
             with Tag("div", classes="pair"):
                 self.department = ui.select(departments, label="没有写部门的，算作", with_input=True, new_value_mode="add-unique", clearable=True).props("outlined dense")
                 self.category = ui.select(categories, label="没有写类别的，算作", with_input=True, new_value_mode="add-unique", clearable=True).props("outlined dense")
-                self.source = ui.input("没有写来源的，算作").props("outlined dense maxlength=500")
+                self.source = ui.input("没有写来源的，算作").props("outlined dense maxlength=500 debounce=500")
                 self.source_date = ui.input("没有写来源日期的，算作", value=str(today(self.visit.office))).props("outlined dense type=date stack-label")
-            upload = ui.upload(label="选一个文件，或拖到这里", auto_upload=True, max_file_size=MAX_SIZE, on_upload=told(self._read))
-            upload.props("flat bordered accept=.csv,.xlsx,.docx,.md,.html,.htm,.zip").classes("upload").style("margin-top: 10px")
+            upload("选一个文件", ".csv,.xlsx,.docx,.md,.html,.htm,.zip", MAX_SIZE, told(self._read)).style("margin-top: 10px")
             self.area = Tag("div", role="status", aria_live="polite")
+        for given in (self.department, self.category, self.source, self.source_date):
+            given.on_value_change(told(self._look))
         if self.running.current:
             self._follow()
 
     async def _read(self, event: UploadEventArguments) -> None:
-        from knowledge_base.importer import ArticleRefused, Defaults
-
-        name, content = event.file.name, await event.file.read()
+        self.loaded = event.file.name, await event.file.read()
         if isinstance(event.sender, ui.upload):
             event.sender.reset()
         self._say("正在读……")
+        await self._look()
+
+    async def _look(self) -> None:
+        """Show what is in the file, as it would be with what the fields say now."""
+        from knowledge_base.importer import ArticleRefused, Defaults
+
+        if self.loaded is None:
+            return
+        name, content = self.loaded
         try:
             day = date.fromisoformat(self.source_date.value) if self.source_date.value else None
             defaults = Defaults(self.department.value or "", self.category.value or "", (self.source.value or "").strip(), day)
             stored = await self.visit.do("edit", lambda tx, member: [listed.article for listed in tx.articles.find(Wanted(), limit=ALL, offset=0)[0]])
             checked = await asyncio.to_thread(_check, name, content, stored, defaults)
         except ArticleRefused as refused:
+            self.loaded = None
             self._say("")
             raise Refused(str(refused)) from refused
         self._preview(name, checked)
@@ -124,6 +135,8 @@ class Importing:
         def save() -> None:
             ui.download.content(write_rejected((r.place, r.question, r.reason) for r in checked.rejected), "不能导入.csv")
 
+        if any("缺少" in r.reason for r in checked.rejected):
+            Tag("p", "文件里没有写部门、类别或来源的，在上面填“没有写……的，算作”，这里马上更新。", "say")
         rows = [{"key": str(at), "place": r.place, "question": r.question, "reason": r.reason} for at, r in enumerate(checked.rejected[:SHOWN])]
         Records("不能导入的", BAD, rows, empty="")
         with Tag("div", classes="presses").style("margin: 8px 0"):
@@ -132,6 +145,7 @@ class Importing:
     async def _start(self, name: str, checked: Checked, status: ArticleStatus) -> None:
         await self.visit.do("approve" if status == "published" else "edit", _nothing)
         self.running.start_import(name, checked.articles, status, by=self.visit.member.name)
+        self.loaded = None
         self._follow()
 
     def _follow(self) -> None:

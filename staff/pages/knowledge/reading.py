@@ -10,6 +10,7 @@ from hotline.access import StaffMember
 from hotline.articles import Article, ArticleEvent, Listed, Usage
 from hotline.ports import Transaction
 from staff import words
+from staff.answers import as_in_chat
 from staff.frame import Frame
 from staff.guard import NotFound, Visit
 from staff.pages.knowledge.common import EVENTS, article_path, id_of, state, today, validity
@@ -84,8 +85,7 @@ def _draw(visit: Visit, read: Read) -> None:
 def _answers(article: Article) -> None:
     with Tag("section", classes="paper", aria_labelledby="answer"):
         Tag("h2", "文字答复", id="answer")
-        # As the chat shows it: a list needs no empty line before it.
-        ui.markdown(article.answer, extras=["tables", "cuddled-lists"])
+        ui.html(as_in_chat(article.answer), sanitize=False).classes("answer")
         if article.files:
             with Tag("ul", classes="lines"):
                 for file in article.files:

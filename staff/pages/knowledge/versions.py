@@ -13,7 +13,7 @@ from hotline.access import StaffMember
 from hotline.articles import Article, Listed
 from hotline.ports import Transaction
 from staff import words
-from staff.frame import Frame, done, told
+from staff.frame import Frame, done_then, told
 from staff.guard import NotFound, Visit
 from staff.pages.knowledge.common import STATUS, article_path, id_of, validity
 from staff.pages.ticket_dialogs import asking, closing
@@ -90,8 +90,7 @@ class Restoring:
             articles.restore(tx, self.article.id, self.article.version, by=member.name, now=office.clock(), new_id=office.new_id)
 
         await self.visit.do("approve" if self.at_once else "edit", change)
-        done("已恢复。")
-        ui.navigate.to(article_path(self.article.id))
+        done_then(self.visit, "已恢复。", article_path(self.article.id))
 
 
 def _fields(older: Article, newer: Article) -> Iterator[tuple[str, str, str]]:

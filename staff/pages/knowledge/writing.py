@@ -14,7 +14,7 @@ from hotline.articles import MAX_ANSWER, MAX_QUESTION, MAX_SPOKEN, Article
 from hotline.ports import Transaction
 from hotline.privacy import mask_text
 from knowledge_base.speech_text import spoken
-from staff.frame import Frame, done, told
+from staff.frame import Frame, done_then, told
 from staff.guard import NotFound, Visit
 from staff.pages.knowledge.common import article_path, id_of, today
 from staff.pages.knowledge.files import FileList
@@ -94,7 +94,7 @@ class Writing:
         with Tag("div", classes="head"):
             Tag("h1", "写新知识" if self.is_new else "修改知识")
             with Tag("div", classes="presses"):
-                button("保存草稿", told(self._save))
+                button("保存草稿", told(self._save_draft))
                 button("保存并提交审核", told(self._submit), main=True)
         with Tag("div", classes="two write-article"):
             with Tag("div", classes="paper form"):
@@ -150,8 +150,11 @@ class Writing:
 
         self.base = await self.visit.do("edit", change)
         self.gap_id = None
-        await self._leave("草稿已保存。")
         return self.base
+
+    async def _save_draft(self) -> None:
+        await self._save()
+        self._leave("草稿已保存。")
 
     async def _submit(self) -> None:
         office, written = self.visit.office, self.written()
@@ -161,11 +164,10 @@ class Writing:
         await self.visit.do(
             "edit", lambda tx, member: articles.submit(tx, kept.id, kept.version, by=member.name, now=office.clock(), new_id=office.new_id)
         )
-        done("已提交审核。")
+        self._leave("已提交审核。")
 
-    async def _leave(self, sentence: str) -> None:
-        done(sentence)
-        ui.run_javascript(f"window.onbeforeunload = null; location.assign({article_path(self.base.id)!r})")
+    def _leave(self, sentence: str) -> None:
+        done_then(self.visit, sentence, article_path(self.base.id))
 
 
 def _choice(label: str, options: list[str], value: str) -> ui.select:
