@@ -30,7 +30,7 @@ from staff.pages.figures.reports import read_document, simulated_note
 
 TYPES = {"pdf": "application/pdf", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 INK, SOFT, LINE = colors.HexColor("#17202b"), colors.HexColor("#536071"), colors.HexColor("#c3ccd6")
-LONG = ("单位", "问题", "街道乡镇", "指标", "理由", "内容", "承办单位", "解决率", "样本和区间")
+LONG = ("单位", "问题", "街道乡镇", "指标", "理由", "内容", "承办单位")
 
 
 def router(office: Office) -> APIRouter:
@@ -100,8 +100,7 @@ def pdf(document: Document) -> bytes:
 def _table(section: Section) -> Table:
     small, right, header = _style(8.5), _style(8.5, alignment=TA_RIGHT), _style(8.5, textColor=SOFT)
     left = [name in LONG or index == 0 for index, name in enumerate(section.columns)]
-    weights = [sorted(len(row[i].text) for row in section.rows)[-1] + len(name) * 0.6 for i, name in enumerate(section.columns)]
-    weights = [min(max(weight, 4), 30) for weight in weights]
+    weights = [min(max(_wide(text) for text in (name, *(row[i].text for row in section.rows))) + 1, 22) for i, name in enumerate(section.columns)]
     width = A4[0] - 36 * mm
     cells = [[Paragraph(escape(name), header if left[i] else _style(8.5, textColor=SOFT, alignment=TA_RIGHT)) for i, name in enumerate(section.columns)]]
     cells += [[Paragraph(escape(cell.text), small if left[i] else right) for i, cell in enumerate(row)] for row in section.rows]
@@ -111,6 +110,11 @@ def _table(section: Section) -> Table:
         ("TOPPADDING", (0, 0), (-1, -1), 1.5), ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5), ("LEFTPADDING", (0, 0), (-1, -1), 3), ("RIGHTPADDING", (0, 0), (-1, -1), 3),
     ]))  # fmt: skip
     return table
+
+
+def _wide(text: str) -> float:
+    """How wide a text is, in Chinese characters."""
+    return sum(1 if ord(letter) > 255 else 0.55 for letter in text)
 
 
 def xlsx(document: Document) -> bytes:

@@ -649,6 +649,19 @@ async def test_a_survey_just_completed_counts_today_and_without_any_there_is_a_d
     assert "朝阳区人民政府" not in (await web.get("/rates?kind=utility")).text
 
 
+async def test_over_a_month_a_unit_with_few_answers_has_its_rates_but_no_place_among_the_others(seat: User, current: Current) -> None:
+    from staff.parts import Records
+
+    survey(current, answered=True)
+    scores = {}
+    for window in ("today", "month"):
+        await open_page(seat, member(current, "analyst") if not scores else seat.http_client.cookies["jiesu_staff"], f"/rates?window={window}")
+        scores[window] = [row["score"] for row in next(iter(seat.find(kind=Records).elements)).props["rows"]]
+    (total, unit), (_, of_today) = scores["month"], scores["today"]
+    assert unit["text"] == of_today["text"] == "96.00"
+    assert (total["value"], unit["value"], of_today["value"]) == (pytest.approx(0.96), None, pytest.approx(0.96))
+
+
 async def test_dates_that_are_no_range_are_refused_in_a_sentence(web: httpx.AsyncClient, current: Current) -> None:
     signed_in(web, member(current, "analyst"))
     for asked in ("from=2025-11-21&to=2025-11-01", "from=x&to=y", "from=2025-11-01", "from=0001-01-01&to=9999-12-31"):

@@ -10,7 +10,8 @@ from hotline.access import StaffMember
 from hotline.city import City
 from hotline.figures.links import behind
 from hotline.figures.measures import Measures
-from hotline.figures.reports import place_name
+from hotline.figures.reports import RANKED, place_name
+from hotline.figures.windows import Window
 from hotline.ports import Transaction
 from hotline.rates import Rates, interval, rates
 from staff import words
@@ -57,19 +58,21 @@ def _draw(visit: Visit, asked: Asked, by: str, dimension: str, found: dict[str, 
     city = visit.office.city
     weights = city.weights
     total = sum(found.values(), Measures())
+    fewest = _fewest(asked.window)
     head(visit, asked, simulated=total.simulated)
     with Tag("div", classes="bar"):
         tabs("按什么", [(name, asked.address(kind=key), key == by) for key, name in BY.items()])
     Tag(
         "p",
         f"{asked.window} 发起的回访。综合得分 = {weights.response:g} 响应 + {weights.resolution:g} 解决 + {weights.satisfied:g} 满意，"
-        f"“基本满意”按 {weights.basically:g} 计。小字是 95% 置信区间：越宽，偶然成分越大。没联系上的不计入，请同时看覆盖率。",
+        f"“基本满意”按 {weights.basically:g} 计。小字是 95% 置信区间：越宽，偶然成分越大。没联系上的不计入，请同时看覆盖率。"
+        + (f"有效回访不足 {fewest} 件的不排名，列在最后。" if fewest > 1 else ""),
         "soft",
     )
     by_key = {key: (m, rates(m.counts, weights)) for key, m in found.items()}
-    _chart({name_of(city, dimension, key): rate.score for key, (_, rate) in by_key.items() if rate})
+    _chart({name_of(city, dimension, key): rate.score for key, (m, rate) in by_key.items() if rate and m.valid >= fewest})
     rows = [_row(asked, "合计", "city", "", total, rates(total.counts, weights), total=True)] if found and not by else []
-    rows += [_row(asked, name_of(city, dimension, key), dimension, key, m, rate) for key, (m, rate) in by_key.items()]
+    rows += [_row(asked, name_of(city, dimension, key), dimension, key, m, rate, ranked=m.valid >= fewest) for key, (m, rate) in by_key.items()]
     columns = [{**COLUMNS[0], "label": BY[by].removeprefix("按") if by else "单位"}, *COLUMNS[1:]]
     Records("三率", columns, rows, empty="这段时间没有发起过回访。", sort="score")
 
@@ -85,14 +88,28 @@ def name_of(city: City, dimension: str, key: str) -> str:
     return words.channel(key)
 
 
-def _row(asked: Asked, name: str, dimension: str, key: str, m: Measures, rate: Rates | None, *, total: bool = False) -> Row:
+def _fewest(window: Window) -> int:
+    """Valid callbacks from which on a unit is ranked, as in the reports of a day, a week and a month."""
+    days = (window.until - window.since).days
+    return RANKED["day" if days <= 1 else "week" if days <= 7 else "month"]
+
+
+def _row(
+    asked: Asked, name: str, dimension: str, key: str, m: Measures, rate: Rates | None, *, total: bool = False, ranked: bool = True
+) -> Row:  # fmt: skip
+    """`ranked`: whether its rates are sorted among the others; if not, it comes last."""
+
     def count(what: str, value: int) -> dict[str, Any]:
         return {"text": f"{value:,}", "value": value, **({"href": behind(what, asked.window, dimension, key)} if value else {})}
 
+    def of_rate(value: float | None, unit: str = "%") -> dict[str, Any]:
+        cell = rate_cell(value, m.valid, unit=unit)
+        return cell if ranked else {**cell, "value": None}
+
     return {
         "key": f"{dimension}:{key}", "total": total, "unit": {"text": name},
-        "score": rate_cell(rate.score if rate else None, m.valid, unit=""), "response": rate_cell(rate.response if rate else None, m.valid),
-        "resolution": rate_cell(rate.resolution if rate else None, m.valid), "satisfied": rate_cell(rate.satisfied if rate else None, m.valid),
+        "score": of_rate(rate.score if rate else None, unit=""), "response": of_rate(rate.response if rate else None),
+        "resolution": of_rate(rate.resolution if rate else None), "satisfied": of_rate(rate.satisfied if rate else None),
         "coverage": percent(m.valid / m.due if m.due else None), "valid": count("valid", m.valid), "due": count("due", m.due),
         "unsolved": count("unsolved", m.valid - m.solved), "dissatisfied": count("dissatisfied", m.valid - m.satisfied - m.basically),
     }  # fmt: skip

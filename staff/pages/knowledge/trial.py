@@ -81,7 +81,7 @@ class Trial:
         self.chart.clear()
         if len(self.runs) > 1:
             with self.chart:
-                ui.echart(_chart(list(reversed(self.runs)), self.visit)).classes("chart").props["aria-label"] = "历次运行答对的比例"
+                ui.echart(_chart(list(reversed(self.runs)), self.visit)).classes("runs-chart").props["aria-label"] = "历次运行答对的比例"
 
     def _row(self, check: Check, last: CheckRun | None) -> Row:
         known = last is not None and last.at >= check.added_at
