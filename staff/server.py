@@ -38,7 +38,7 @@ def serve(
         store, city, files, secret=secret, data=data, survey_delay_minutes=survey_delay_minutes, secure=secure, clock=clock, new_id=new_id,
         open_knowledge=open_knowledge, open_categories=open_categories,
     )  # fmt: skip
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3)
+    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False, log_config=None, timeout_graceful_shutdown=3)
 
 
 def build(

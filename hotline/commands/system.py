@@ -66,7 +66,7 @@ def serve(name: Process) -> None:
 
         serve_actions(wiring.desk(), port=s.actions_port, token=wiring.actions_token)
     elif name == "gateway":
-        uvicorn.run(wiring.gateway(), host=s.host, port=s.gateway_port, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3)
+        uvicorn.run(wiring.gateway(), host=s.host, port=s.gateway_port, log_level="warning", access_log=False, server_header=False, log_config=None, timeout_graceful_shutdown=3)
     elif name == "staff":
         from staff.server import serve as serve_staff
 
@@ -164,7 +164,7 @@ async def _answer_calls(wiring: Wiring) -> None:
         fail(f"The telephone can't listen: {error}. Another program may hold the port; see JIESU_AUDIOSOCKET_PORT and JIESU_PHONE_HOST.")
     s = wiring.settings
     config = uvicorn.Config(build(voice, s.derived("voice control")), host=s.phone_host, port=s.voice_port, log_level="warning", access_log=False,
-                            server_header=False, timeout_graceful_shutdown=2)  # fmt: skip
+                            server_header=False, log_config=None, timeout_graceful_shutdown=2)  # fmt: skip
     try:
         await uvicorn.Server(config).serve()
     finally:
