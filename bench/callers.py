@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ from channels.phone.say import for_the_ear
 from channels.phone.sounds import syllables
 from channels.phone.speech.demo import DemoSynthesizer
 from channels.phone.speech.sound import LINE_RATE, resample
+from hotline.city import City
 from hotline.messages import Address, Message
 from hotline.settings import ROOT
 from hotline.tickets import Ticket
@@ -56,8 +58,8 @@ class Mouthpiece:
         return self._known[text]
 
 
-def callers(limit: int | None = None) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in CALLERS.read_text(encoding="utf-8").splitlines()][:limit]
+def callers() -> list[dict[str, Any]]:
+    return [json.loads(line) for line in CALLERS.read_text(encoding="utf-8").splitlines()]
 
 
 async def complain(lines: Lines, bot: str, wiring: Wiring, mouth: Mouthpiece, citizen: dict[str, Any], number: str) -> Result:
@@ -92,6 +94,58 @@ async def complain(lines: Lines, bot: str, wiring: Wiring, mouth: Mouthpiece, ci
         await speaker.hang_up()
     transcript, ticket = await asyncio.to_thread(_outcome, wiring, address)
     return Result(wrong_in(ticket, citizen["right"]), waits, said, len(corrected), transcript)
+
+
+# --- Where they are
+
+
+@dataclass(frozen=True)
+class Spot:
+    """What a caller answers to “where”, and the name that must be heard in it. `kind`: street or community, with its district or alone."""
+
+    kind: str
+    sentence: str
+    name: str
+
+
+def spots(city: City, count: int) -> list[Spot]:
+    """Streets and communities of the city in turn, every other one with its district, as the bot asks for it."""
+    chance = random.Random(5)
+    found = []
+    for number in range(count):
+        community = number % 2 == 0
+        code, name = chance.choice(sorted(city.communities.items() if community else ((code, street.name) for code, street in city.streets.items())))
+        district = city.districts[code[:6]].name if number % 4 < 2 else ""
+        frame = chance.choice(["我在{}", "就在{}这边", "{}三号楼", "是{}的", "地点是{}"])
+        kind = f"{'community' if community else 'street'}, {'with its district' if district else 'alone'}"
+        found.append(Spot(kind, frame.format(district + name), name))
+    return found
+
+
+async def locate(lines: Lines, bot: str, wiring: Wiring, mouth: Mouthpiece, spot: Spot, number: str) -> str:
+    """One call, as far as the place. Returns what was understood of it."""
+    await mouth.sound(spot.sentence)
+    speaker = Speaker(await lines.dial_as(number.removeprefix("+86"), bot))
+    try:
+        await speaker.answered()
+        for sentence in ("我要投诉楼下饭店油烟太大", spot.sentence):
+            await speaker.say(await mouth.sound(sentence))
+            await speaker.answered()
+    finally:
+        await speaker.hang_up()
+    heard = [m.text for m in await asyncio.to_thread(_messages, wiring, Address("phone", number)) if m.direction == "in" and m.via == "speech"]
+    return heard[1] if len(heard) > 1 else ""
+
+
+async def all_locate(lines: Lines, bot: str, wiring: Wiring, *, count: int, at_once: int) -> list[tuple[Spot, str]]:
+    """Everybody calls, so many at a time. Each with what was understood."""
+    mouth, free = Mouthpiece(), asyncio.Semaphore(at_once)
+
+    async def one(number: int, spot: Spot) -> tuple[Spot, str]:
+        async with free:
+            return spot, await locate(lines, bot, wiring, mouth, spot, NUMBER.format(500 + number))
+
+    return await asyncio.gather(*(one(number, spot) for number, spot in enumerate(spots(wiring.city, count))))
 
 
 def _answer(citizen: dict[str, Any], asked: str, corrected: set[str]) -> str:
@@ -154,7 +208,7 @@ def _outcome(wiring: Wiring, address: Address) -> tuple[list[str], Ticket | None
     return lines, tickets[0] if tickets and tickets[0].status != "incomplete" else None
 
 
-async def all_complain(lines: Lines, bot: str, wiring: Wiring, *, at_once: int, limit: int | None = None, show: Path | None = None) -> list[Result]:
+async def all_complain(lines: Lines, bot: str, wiring: Wiring, citizens: list[dict[str, Any]], *, at_once: int, show: Path) -> list[Result]:
     """Everybody calls, so many at a time. `show`: a file for the transcripts."""
     mouth, free = Mouthpiece(), asyncio.Semaphore(at_once)
 
@@ -165,11 +219,11 @@ async def all_complain(lines: Lines, bot: str, wiring: Wiring, *, at_once: int, 
             except CallFailed as failed:
                 return Result(["ticket"], [], 0, 0, [f"The call was not answered: {failed}"])
 
-    results = await asyncio.gather(*(one(number, citizen) for number, citizen in enumerate(callers(limit))))
-    if show:
-        await asyncio.to_thread(_write, show, results)
+    results = await asyncio.gather(*(one(number, citizen) for number, citizen in enumerate(citizens)))
+    await asyncio.to_thread(_write, show, results)
     return results
 
 
 def _write(path: Path, results: list[Result]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n\n".join("\n".join([*r.transcript, f"→ {r.wrong or 'all right'}, waits {[round(w, 2) for w in r.waits]}"]) for r in results))

@@ -11,13 +11,13 @@ from channels.phone.legs.sip import SipLeg, SipSettings, SipStack
 
 
 class Lines(SipStack):
-    """One stack for all callers. It takes no calls."""
+    """One stack for all callers. It takes no calls, and holds no sound back, so that what is measured is the bot's."""
 
     def __init__(self, port: int) -> None:
         async def refuse(leg: SipLeg) -> None:
             await leg.hang_up()
 
-        super().__init__(SipSettings("127.0.0.1", port, "13800000000", dial="sip:{number}", calls_at_once=200), refuse)
+        super().__init__(SipSettings("127.0.0.1", port, "13800000000", dial="sip:{number}", calls_at_once=200, jitter=""), refuse)
 
     async def dial_as(self, caller: str, bot: str) -> SipLeg:
         """Call the bot from a number. Raises CallFailed."""

@@ -12,10 +12,10 @@ import argparse
 import asyncio
 import csv
 import os
-import random
 import re
 import time
 import wave
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ import opencc
 import soxr
 from scipy.signal import butter, sosfilt
 
+from bench.callers import spots
 from channels.phone import numbers
 from channels.phone.say import for_the_ear
 from channels.phone.speech.base import Hints, SpeechUnavailable, Transcriber
@@ -117,35 +118,17 @@ async def numbers_right(transcriber: Transcriber, ear: Ear, recorded: list[Clip]
     return rows
 
 
-def places(city: City, count: int) -> tuple[list[str], list[tuple[str, str]]]:
-    """Names of communities, and (sentence, name) of callers who say where they are."""
-    chance = random.Random(5)
-    table = DATA / "beijing_divisions" / "communities.csv"
-    rows: list[dict[str, str]] = []
-    if table.exists():
-        with table.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    communities = sorted({re.sub("(?:社区)?(?:居委会|村委会|居民委员会|村民委员会)$", "社区", row["name"]) for row in rows if row["name"].endswith("居委会")})
-    streets = sorted({street.name for street in city.streets.values()})
-    said = []
-    for number in range(count):
-        name = chance.choice(streets if number % 2 or not communities else communities)
-        said.append((chance.choice(["我在{}", "就在{}这边", "{}三号楼", "是{}的", "地点是{}"]).format(name), name))
-    return communities, said
-
-
 async def places_right(transcriber: Transcriber, city: City, count: int) -> list[str]:
-    communities, callers = places(city, count)
-    ear, voice = Ear(city, communities), DemoSynthesizer()
-    right: dict[str, list[bool]] = {"streets": [], "communities": []}
+    ear, voice = Ear(city), DemoSynthesizer()
+    right: dict[str, list[bool]] = defaultdict(list)
     before = 0
-    for sentence, name in callers:
-        pcm = resample(await voice.render(for_the_ear(sentence)), voice.sample_rate, 16000)
+    for spot in spots(city, count):
+        pcm = resample(await voice.render(for_the_ear(spot.sentence)), voice.sample_rate, 16000)
         said = await transcriber.transcribe(telephone(pcm), ear.hints("place"))
-        before += name in said.text
-        right["communities" if name in communities else "streets"].append(name in ear.hear(said, "place").text)
-    rows = [f"| {kind} right after matching, demonstration voice, 8 kHz µ-law, {len(ok)} callers | {sum(ok) / len(ok):.3f} | 0.90 |" for kind, ok in right.items() if ok]
-    return [*rows, f"| the same before matching | {before / len(callers):.3f} | |"]
+        before += spot.name in said.text
+        right[spot.kind].append(spot.name in ear.hear(said, "place").text)
+    rows = [f"| {kind}: right after matching, demonstration voice, 8 kHz µ-law, {len(ok)} callers | {sum(ok) / len(ok):.3f} | |" for kind, ok in sorted(right.items())]
+    return [*rows, f"| all of them, and before matching | {sum(map(sum, right.values())) / count:.3f}, {before / count:.3f} | 0.90 |"]
 
 
 async def measure(limit: int | None, callers: int) -> list[str]:

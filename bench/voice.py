@@ -1,21 +1,28 @@
 """`make bench-voice`: calls over SIP against a system of its own: how long callers wait, how fast the bot falls silent, how many fit.
 
+    python -m bench.voice [echo] [waits] [barge] [places] [complaints] [--from N] [--callers N]
+
+Without a name it measures everything, one after the other. `--from` and `--callers` choose among the callers with complaints.
+
 The caller is this process, by the same SIP stack as the bot's, in another process. Its sentences are recordings from the benchmark's data
 folder (`../shared/data/speech`, or below JIESU_BENCH_DATA); without them it says so. Times are taken here, where a caller would hear them.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
+import re
 import statistics
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from bench.__main__ import machine, table
-from bench.callers import Result, all_complain
+from bench.callers import Result, Spot, all_complain, all_locate, callers
 from bench.sip import Lines, Speaker
 from channels.phone.caller import LOUD, loudness, read_wav
 from channels.phone.legs.base import FRAME, CallFailed
@@ -26,8 +33,16 @@ from tests.system.running import free_ports, start, stop
 DATA = Path(os.environ.get("JIESU_BENCH_DATA", ROOT.parent / "shared" / "data")) / "speech"
 TURNS = 4
 """Sentences a caller says, each after the answer to the one before."""
+ROUNDS = {1: 3, 4: 1}
+"""How often so many calls at once are made."""
+PARTS = ("echo", "waits", "barge", "places", "complaints")
+UNTIL = ("it is certain that the turn is over", "recognised", "answered by the dialogue", "first frame sent")
+TRANSCRIPTS = ROOT / "var" / "bench" / "calls.txt"
+"""What was said in the calls with complaints, for whoever wants to know why one went wrong."""
 ECHO_CALLS = (50, 100)
 ECHO_SECONDS = 10
+PLACES = 40
+"""Callers who say where they are."""
 RAMP = 0.05
 """Seconds between two calls that begin: twenty a second."""
 
@@ -36,16 +51,26 @@ def main() -> None:
     if "--echo" in sys.argv:
         asyncio.run(_echo_bot(int(sys.argv[-1])))
         return
+    options = argparse.ArgumentParser()
+    options.add_argument("parts", nargs="*", metavar="part", help=", ".join(PARTS))
+    options.add_argument("--from", type=int, default=0, dest="first")
+    options.add_argument("--callers", type=int, default=30)
+    given = options.parse_args()
+    if unknown := set(given.parts) - set(PARTS):
+        options.error(f"no such part: {', '.join(unknown)}")
     print(f"# {machine()}\n")
-    asyncio.run(_measure())
+    asyncio.run(_measure(set(given.parts or PARTS), callers()[given.first :][: given.callers]))
 
 
-async def _measure() -> None:
+async def _measure(parts: set[str], complaining: list[dict[str, Any]]) -> None:
     caller, echo = free_ports(2)
     stack = Lines(caller)
     await stack.start()
     try:
-        await _echo(stack, echo)
+        if "echo" in parts:
+            await _echo(stack, echo)
+        if parts == {"echo"}:
+            return
         sounds = [read_wav(path) for path in sorted(DATA.rglob("*.wav"))[: TURNS * 4]]
         if not sounds:
             print(f"There are no recordings in {DATA}: waiting and barge-in are not measured. Set JIESU_BENCH_DATA.")
@@ -55,19 +80,55 @@ async def _measure() -> None:
             try:
                 bot = f"12345@127.0.0.1:{system.wiring.settings.sip_port}"
                 await _warm(stack, bot, sounds)
-                rows = []
-                for calls in (1, 4):
-                    waits = sorted(wait for one in await asyncio.gather(*(_conversation(stack, bot, sounds[i:]) for i in range(calls))) for wait in one)
-                    rows.append([str(calls), str(len(waits)), *(f"{value:.2f}" for value in _spread(waits))])
-                table("Seconds from the caller's last sound to the bot's first, over SIP", ["calls at once", "turns", "p50", "p95", "max"], rows)
-                silences = sorted([await _barge_in(stack, bot, sounds[i]) for i in range(8)])
-                table("Seconds from the caller's first sound to the bot's silence, over SIP", ["calls", "p50", "p95", "max"],
-                      [["8", *(f"{value:.3f}" for value in _spread(silences))]])  # fmt: skip
-                _complaints(await all_complain(stack, bot, system.wiring, at_once=2))
+                if "waits" in parts:
+                    await _waits(stack, bot, sounds, system.data / "log" / "voice.log")
+                if "barge" in parts:
+                    silences = sorted([await _barge_in(stack, bot, sounds[i]) for i in range(8)])
+                    table("Seconds from the caller's first sound to the bot's silence, over SIP", ["calls", "p50", "p95", "max"],
+                          [["8", *(f"{value:.3f}" for value in _spread(silences))]])  # fmt: skip
+                if "places" in parts:
+                    _places(await all_locate(stack, bot, system.wiring, count=PLACES, at_once=4))
+                if "complaints" in parts:
+                    _complaints(await all_complain(stack, bot, system.wiring, complaining, at_once=4, show=TRANSCRIPTS))
             finally:
                 await asyncio.to_thread(stop, system)
     finally:
         await stack.close()
+
+
+async def _waits(stack: Lines, bot: str, sounds: list[bytes], log: Path) -> None:
+    """As the caller hears it, and where the time goes as the bot sees it."""
+    rows, parts = [], []
+    for calls in (1, 4):
+        seen = await asyncio.to_thread(lambda: log.stat().st_size)
+        heard = []
+        for _ in range(ROUNDS[calls]):
+            heard += [wait for one in await asyncio.gather(*(_conversation(stack, bot, sounds[i:]) for i in range(calls))) for wait in one]
+        rows.append([str(calls), str(len(heard)), *(f"{value:.2f}" for value in _spread(sorted(heard)))])
+        await asyncio.sleep(2)  # the bot writes down what it saw
+        own = _as_the_bot_saw(log, seen)
+        parts += [[str(calls), name, *(f"{value:.2f}" for value in _spread(values))] for name, values in zip(UNTIL, zip(*own, strict=True), strict=False)]
+    table("Seconds from the caller's last sound to the bot's first, over SIP", ["calls at once", "turns", "p50", "p95", "max"], rows)
+    table("The same as the bot saw it, each from the caller's last sound", ["calls at once", "until", "p50", "p95", "max"], parts)
+
+
+def _as_the_bot_saw(log: Path, after: int) -> list[list[float]]:
+    with log.open(encoding="utf-8", errors="replace") as file:
+        file.seek(after)
+        found = re.findall(r"waits[\"']?[=:]\s*(\[.*?\][\])]|\[\])", file.read())
+    return [list(map(float, re.findall(r"[0-9.]+", turn))) for one in found for turn in re.findall(r"[(\[]([0-9., ]+)[)\]]", one)]
+
+
+def _places(found: list[tuple[Spot, str]]) -> None:
+    rows = []
+    for kind in sorted({spot.kind for spot, _ in found}):
+        right = [spot.name in heard for spot, heard in found if spot.kind == kind]
+        rows.append([kind, str(len(right)), f"{sum(right) / len(right):.2f}", ""])
+    rows.append(["all", str(len(found)), f"{sum(spot.name in heard for spot, heard in found) / len(found):.2f}", "0.90"])
+    table("Streets and communities right, callers with the demonstration voice, over SIP", ["what", "callers", "right", "wanted"], rows)
+    for spot, heard in found:
+        if spot.name not in heard:
+            print(f"    {spot.sentence} → {heard}")
 
 
 def _complaints(results: list[Result]) -> None:

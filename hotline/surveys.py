@@ -190,10 +190,19 @@ def begin_call(tx: Transaction, job: Job, *, city: City, now: datetime, new_id: 
     if (at := _allowed(city, now, agreed)) != now:
         _plan(tx, survey, number, at, channel="phone", agreed=agreed, new_id=new_id)
         return None
-    if not _begin(tx, survey, number, "phone", city=city, now=now, new_id=new_id):
+    return phone if _begin_call(tx, survey, number, city=city, now=now, new_id=new_id) else None
+
+
+def begin_call_by_hand(tx: Transaction, survey_id: UUID, phone: str, *, city: City, now: datetime, new_id: NewId) -> int | None:
+    """Somebody wants this number rung now for a survey, at whatever hour: it is the survey's next attempt, and takes the place of the one that was planned.
+    Returns its number; None when the survey is over, is just being called, has no attempt left, or the number asked not to be called.
+    """
+    survey = tx.surveys.get(survey_id)
+    number = survey.attempts + 1
+    calling = any(made.channel == "phone" and made.outcome is None for made in tx.surveys.attempts_of(survey_id))
+    if survey.status != "asking" or calling or number > MAX_ATTEMPTS or tx.surveys.is_stopped(phone):
         return None
-    jobs.schedule(tx, "survey_call_lost", survey.id, {"attempt": number}, run_at=now + CALL_LOCK, key=f"call_lost:{survey.id}:{number}", new_id=new_id)
-    return phone
+    return number if _begin_call(tx, survey, number, city=city, now=now, new_id=new_id) else None
 
 
 def call_ended(tx: Transaction, survey_id: UUID, outcome: Outcome, *, city: City, now: datetime, new_id: NewId) -> None:
@@ -339,6 +348,14 @@ def _begin(tx: Transaction, survey: Survey, number: int, channel: str, *, city: 
     tx.surveys.change(survey.id, {"attempts": number, "channel": channel, "next_at": None})
     if channel != "phone":
         _plan_next(tx, begun, city=city, now=now, new_id=new_id)
+    return True
+
+
+def _begin_call(tx: Transaction, survey: Survey, number: int, *, city: City, now: datetime, new_id: NewId) -> bool:
+    """Write an attempt by phone, which counts as failed if nobody tells its end."""
+    if not _begin(tx, survey, number, "phone", city=city, now=now, new_id=new_id):
+        return False
+    jobs.schedule(tx, "survey_call_lost", survey.id, {"attempt": number}, run_at=now + CALL_LOCK, key=f"call_lost:{survey.id}:{number}", new_id=new_id)
     return True
 
 

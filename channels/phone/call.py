@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from typing import Literal
 
 import structlog
@@ -38,6 +39,26 @@ _LEAVES_OPEN = re.compile(r"(?:[：:]|哪[^？?。]*[？?])\s*$")
 log = structlog.get_logger()
 
 
+@dataclass
+class Wait:
+    """How long a caller waits for an answer: seconds from their last sound, as we heard it, until …"""
+
+    since: float
+    turn_over: float
+    """… it was certain that they had finished,"""
+    understood: float = 0.0
+    """… what they said was text,"""
+    answered: float = 0.0
+    """… the dialogue had answered,"""
+    sounded: float = 0.0
+    """… and the first frame of it went out."""
+
+    @property
+    def parts(self) -> tuple[float, ...]:
+        """All four, for the log."""
+        return tuple(round(value, 2) for value in (self.turn_over, self.understood, self.answered, self.sounded))
+
+
 class Call:
     """Leads one call. `run` returns how it ended."""
 
@@ -64,9 +85,9 @@ class Call:
         """We called, and nobody has said hello yet."""
         self._no_hello = 0.0
         self._transferring = False
-        self._waited_from: float | None = None
-        self.waits: list[float] = []
-        """Seconds from the end of each utterance to the first sound of its answer, silence to be sure included."""
+        self._wait: Wait | None = None
+        self.waits: list[Wait] = []
+        """How long the caller waited for each answer."""
 
     async def run(self) -> Ended:
         """Lead the call until it is over, whoever ends it."""
@@ -120,7 +141,7 @@ class Call:
     def _take(self, turn: Turn) -> None:
         """A turn is over: have it understood and answered."""
         interrupted, self._interrupted = self._interrupted, False
-        self._waited_from = self._now() - turn.silence
+        self._wait = Wait(self._now() - turn.silence, turn.silence)
         self._patience.heard()
         if self._unanswered:
             self._work.put_nowait(lambda: self._judge_hello(turn))
@@ -148,6 +169,8 @@ class Call:
             self._say(Saying(self._manner.prompt("phone.no_recogniser"), self._asked.expects, self._asked.choices), again=True)
             return
         heard = self._speech.ear.hear(said, self._asked.expects)
+        if self._wait:
+            self._wait.understood = self._now() - self._wait.since
         if self._manner.opening and is_machine(heard.raw):
             self._ended = "machine"
             return
@@ -210,7 +233,7 @@ class Call:
 
     def _pressed(self, pressed: Pressed) -> None:
         keys, asked = pressed.keys, self._asked
-        self._waited_from = self._now()
+        self._wait = Wait(self._now(), 0.0)
         if keys == "0":
             self._work.put_nowait(lambda: self._answers(lambda: self._line.say(self._manner.prompt("phone.person_word"), via="keypad")))
         elif asked.expects not in ANSWERS_BY_KEYS and len(keys) == 1 and int(keys) <= len(asked.choices):
@@ -235,6 +258,8 @@ class Call:
             await self._hand_over()
 
     def _say(self, saying: Saying, *, again: bool = False) -> None:
+        if self._wait and not self._wait.answered:
+            self._wait.answered = self._now() - self._wait.since
         self._mouth.say(saying.text)
         if self._turns.speaking and not self._protected:
             self._mouth.pause()  # nobody is talked over: what it was decides whether this is said
@@ -247,9 +272,10 @@ class Call:
         self._ending = self._ending or saying.ends
 
     def _note_wait(self) -> None:
-        if self._waited_from is not None:
-            self.waits.append(self._now() - self._waited_from)
-            self._waited_from = None
+        if self._wait and self._wait.answered:
+            self._wait.sounded = self._now() - self._wait.since
+            self.waits.append(self._wait)
+            self._wait = None
 
     def _interrupt(self) -> None:
         if self._mouth.busy and not self._protected and not self._mouth.paused:

@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from pydantic import BaseModel, Field
 
 from channels.phone.legs.audiosocket import Minted
-from channels.phone.legs.base import RING_SECONDS
+from channels.phone.legs.base import RING_SECONDS, Outcome
 from channels.phone.legs.sip import caller_number
 from channels.phone.process import VoiceProcess
 
@@ -24,8 +24,7 @@ NUMBER = r"^\+?\d{3,15}$"
 
 class _Call(BaseModel):
     number: str = Field(pattern=NUMBER)
-    intent: str = "signal_survey"
-    entities: dict[str, str] = {}
+    survey: UUID | None = None
     ringing: float = Field(RING_SECONDS, ge=1, le=120)
 
 
@@ -64,9 +63,15 @@ def build(voice: VoiceProcess, key: str) -> FastAPI:
 
     @app.post("/call")
     async def call(request: Request, asked: _Call) -> Response:
-        """Make a call, and say at its end how it went."""
+        """Make a call, and say at its end how it went. For a survey it is one of its attempts."""
         allowed(request)
-        id = str(voice.new_id())
-        return JSONResponse({"outcome": await voice.call(asked.number, intent=asked.intent, entities=asked.entities, key=f"asked:{id}", ringing=asked.ringing)})
+        if asked.survey is None:
+            key = f"asked:{voice.new_id()}"
+            outcome: Outcome | None = await voice.call(asked.number, intent="signal_survey", entities={}, key=key, ringing=asked.ringing)
+        else:
+            outcome = await voice.outgoing.ring_now(asked.number, asked.survey)
+        if outcome is None:
+            raise HTTPException(409, "The survey is over, is just being called, or has had its attempts; or the number asked not to be called.")
+        return JSONResponse({"outcome": outcome})
 
     return app

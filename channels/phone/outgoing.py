@@ -66,6 +66,20 @@ class OutgoingCalls:
         return due
 
     async def _call(self, number: str, survey: UUID, attempt: int) -> None:
+        await self._ring_and_tell(number, survey, attempt)
+
+    async def ring_now(self, number: str, survey: UUID) -> Outcome | None:
+        """Ring because somebody asks for it, and wait until the call is over. None when the survey allows no call (surveys.begin_call_by_hand)."""
+        reception = self._reception
+
+        def begin() -> int | None:
+            with reception.store.transaction() as tx:
+                return surveys.begin_call_by_hand(tx, survey, number, city=reception.city, now=reception.clock(), new_id=reception.new_id)
+
+        attempt = await asyncio.to_thread(begin)
+        return await self._ring_and_tell(number, survey, attempt) if attempt else None
+
+    async def _ring_and_tell(self, number: str, survey: UUID, attempt: int) -> Outcome:
         outcome = await self._ring(number, survey, attempt)
         reception = self._reception
         log.info("survey call over", survey=str(survey), attempt=attempt, outcome=outcome)
@@ -75,3 +89,4 @@ class OutgoingCalls:
                 surveys.call_ended(tx, survey, outcome, city=reception.city, now=reception.clock(), new_id=reception.new_id)
 
         await asyncio.to_thread(ended)
+        return outcome

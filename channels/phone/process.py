@@ -61,6 +61,7 @@ class VoiceProcess:
         self._reception, self._settings = reception, settings
         self._load = speech
         self._speech: asyncio.Task[Speech] | None = None
+        self.outgoing = OutgoingCalls(reception, self._ring, at_once=settings.rings_at_once)
         self._ringing: asyncio.Task[None] | None = None
         self.mint = Mint(reception.new_id)
         self.calls: dict[UUID, Ongoing] = {}
@@ -90,7 +91,7 @@ class VoiceProcess:
                 self._sip = None
                 self.doors.append(str(error))
         if self._settings.sip.dial and (self._sip or self._ari):
-            self._ringing = asyncio.create_task(OutgoingCalls(self._reception, self._ring, at_once=self._settings.rings_at_once).run())
+            self._ringing = asyncio.create_task(self.outgoing.run())
         for door in self.doors:
             log.info("telephone", door=door)
 
@@ -151,7 +152,7 @@ class VoiceProcess:
                 task = asyncio.create_task(line.note(greeting))
                 task.add_done_callback(lambda done: done.cancelled() or done.exception())
             ended = await call.run()
-            log.info("call over", call=str(id), ended=ended, waits=[round(wait, 2) for wait in call.waits])
+            log.info("call over", call=str(id), ended=ended, waits=[wait.parts for wait in call.waits])
             async with asyncio.timeout(HANG_UP_WITHIN):
                 async for _ in line.signal("signal_hang_up", {}, key=f"{id}:over"):
                     pass

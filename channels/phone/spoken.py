@@ -98,9 +98,13 @@ class Ear:
             text = numbers.with_digits(text)
         return Heard(text, said.text, said.confidence, said.confidence >= UNSURE, read_back=numbers.count_digits(text) >= 4)
 
+    def is_short_answer(self, text: str) -> bool:
+        """Whether this is a yes or no, and nothing else, to a question that asks for one."""
+        return bool(text) and syllables(_plain(text)) in self._short_answers
+
     def _short(self, said: Transcription) -> Heard:
         """是 heard as 十 or 四: short answers are few, so their sound decides. A long answer stays as it is."""
-        plain = re.sub(r"\W|[啊呀吧呢哦嘛]$", "", said.text)
+        plain = _plain(said.text)
         plainly = _IS.sub(r"\1是", said.text.replace(",", "，"))
         if _PLACE_PUT_RIGHT.search(plainly):  # 不对，地点是…
             return replace(self._place(replace(said, text=plainly)), raw=said.text)
@@ -122,6 +126,10 @@ class Ear:
 
     def _with_names(self, text: str, names: Names, within: float) -> str:
         return replaced(text, names.find(text, within=within))
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\W|[啊呀吧呢哦嘛]$", "", text)
 
 
 def with_doors(text: str) -> str:

@@ -11,6 +11,8 @@ from channels.phone.speech.base import Expectation, Transcription
 from channels.phone.spoken import Ear
 from channels.phone.utterance import Recogniser, Utterance
 
+AHEAD = 0.12
+"""Seconds of silence after which we begin to recognise, because most pauses are the end: four windows of the voice detector."""
 PAUSE = 0.19
 """Seconds of silence in which a speaker may have finished: six windows of the voice detector."""
 PATIENCE = 1.0
@@ -72,15 +74,18 @@ class Turns:
         activity = self._activity
         length = len(activity.utterance)
         utterance.feed(lambda: activity.utterance, length)
+        if activity.silence == 0:
+            utterance.go_on()
+        if activity.silence >= AHEAD:
+            utterance.listen_ahead(activity.utterance)
         if activity.silence < PAUSE:
-            if activity.silence == 0:
-                utterance.go_on()
             return self._end(utterance, cut=True) if length > longest * _BYTES_A_SECOND else None
         utterance.pause(activity.utterance)
         if expects in ANSWERS_BY_KEYS:
             over = sum(c.isdigit() for c in utterance.early_text) >= 11 or activity.silence >= PATIENCE_WITH_NUMBERS
         else:
-            over = utterance.sounds_finished or activity.silence >= PATIENCE
+            short = expects == "yes_no" and self._ear.is_short_answer(utterance.early_text)
+            over = utterance.sounds_finished or short or activity.silence >= PATIENCE
         return self._end(utterance, cut=False) if over else None
 
     def _end(self, utterance: Utterance, *, cut: bool) -> Turn:

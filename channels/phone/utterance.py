@@ -85,12 +85,15 @@ class Utterance:
             self._chunks.put_nowait(sound()[self._fed :])
             self._fed = length
 
+    def listen_ahead(self, sound: bytes) -> None:
+        """The speaker pauses, if only for a moment: begin to recognise what there is, as soon as the recogniser is free, once a pause."""
+        if self._early is None and not self._stream and self._recogniser.is_free:
+            self._early = asyncio.create_task(self._recogniser.transcribe(sound, self._hints))
+
     def pause(self, sound: bytes) -> None:
-        """The speaker pauses: perhaps it is the end. Judge it, and begin to recognise, once a pause."""
+        """The pause is long enough to be the end: judge it, once a pause."""
         if self._verdict is None:
             self._verdict = asyncio.create_task(self._models.is_finished(sound))
-            if not self._stream and self._recogniser.is_free:
-                self._early = asyncio.create_task(self._recogniser.transcribe(sound, self._hints))
 
     def go_on(self) -> None:
         """It was not the end."""

@@ -35,7 +35,7 @@ def phone(
 
 
 def call(number: str, survey: Annotated[str, typer.Option(help="Number of the ticket whose survey is asked.")]) -> None:
-    """Ring a citizen for a ticket's survey, and say how the call ended. Due surveys are rung without being told to."""
+    """Ring a citizen for a ticket's survey now, as its next attempt, and say how the call ended. Due surveys are rung without being told to."""
     wiring = wiring_of_settings()
     with wiring.store.reading() as tx:
         ticket = tx.tickets.by_number(survey)
@@ -45,12 +45,13 @@ def call(number: str, survey: Annotated[str, typer.Option(help="Number of the ti
     if not wiring.settings.dial:
         fail("Say how numbers are dialled in JIESU_DIAL, such as sip:{number}@gateway.example.")
     newest = max(asked, key=lambda one: one.handling)
-    body = {"number": number, "entities": {"survey": str(newest.id)}}
+    body = {"number": number, "survey": str(newest.id)}
     try:
         answer = httpx.post(f"{wiring.settings.voice_url}/call", json=body, timeout=1900, trust_env=False)
         answer.raise_for_status()
-    except httpx.HTTPStatusError:
-        fail("The number must be digits, with a + before the country.")
+    except httpx.HTTPStatusError as error:
+        refused = error.response.status_code == 409
+        fail(error.response.json()["detail"] if refused else "The number must be digits, with a + before the country.")
     except httpx.HTTPError:
         fail("The voice process does not answer. `./jiesu status` tells what is missing.")
     print(answer.json()["outcome"])

@@ -45,7 +45,7 @@ def test_the_answer_begins_within_a_second_of_the_last_word(call: VirtualCall) -
 
     call.lead(script)
     assert call.call
-    assert max(call.call.waits) < 1.0
+    assert max(wait.sounded for wait in call.call.waits) < 1.0
 
 
 def test_a_short_answer_counts(call: VirtualCall) -> None:
@@ -155,6 +155,22 @@ def test_a_pause_in_mid_sentence_is_not_the_end(call: VirtualCall) -> None:
 
     call.lead(script)
     assert call.line.texts == ["楼下饭店"]
+
+
+def test_a_yes_is_enough_to_a_question_that_asks_for_one_however_it_sounds(call: VirtualCall) -> None:
+    call.models.finished = lambda utterance: False
+    call.line.answers["问"] = [Saying("可以提交吗？", "yes_no")]
+
+    async def script(leg: FakeLeg) -> None:
+        await leg.until_quiet()
+        await leg.say("问")
+        await leg.until_said("可以提交吗")
+        await leg.until_quiet()
+        await leg.say("对", 0.3)
+        await leg.until_said("收到：对")
+
+    call.lead(script)
+    assert call.call.waits[-1].turn_over < 0.6, "neither Smart-Turn's verdict nor a second of silence is waited for"
 
 
 def test_a_number_may_be_dictated_in_groups(call: VirtualCall) -> None:

@@ -173,6 +173,9 @@ async def test_a_recorded_prompt_is_played_and_the_rest_is_said(tmp_path: Path) 
     class Beep:
         name, sample_rate = "beep", 24000
 
+        def pieces(self, sentence: str) -> list[str]:
+            return [sentence]
+
         async def render(self, sentence: str) -> bytes:
             return b"\x00\x00" * 24
 

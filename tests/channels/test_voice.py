@@ -29,6 +29,9 @@ class Reader:
         self.fails = fails
         self.rendered: list[str] = []
 
+    def pieces(self, sentence: str) -> list[str]:
+        return [sentence]
+
     async def render(self, sentence: str) -> bytes:
         self.rendered.append(sentence)
         if self.fails:
@@ -55,6 +58,13 @@ async def said(voice: Voice, text: str) -> list[bytes]:
 async def test_a_text_is_said_sentence_by_sentence_at_the_telephones_rate(tmp_path: Path) -> None:
     sounds = await said(voice(Reader(), tmp_path), "您好。请说您的诉求。")
     assert [len(sound) for sound in sounds] == [16000, 16000]
+
+
+async def test_the_beginning_of_one_caller_does_not_wait_for_the_end_of_another(tmp_path: Path) -> None:
+    reader = Reader()
+    v = voice(reader, tmp_path)
+    await asyncio.gather(said(v, "甲一。甲二。甲三。"), said(v, "乙一。乙二。"))
+    assert {*reader.rendered[:2]} == {"甲一。", "乙一。"}
 
 
 async def test_what_was_rendered_is_not_rendered_again_not_even_by_the_next_process(tmp_path: Path) -> None:

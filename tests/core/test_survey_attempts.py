@@ -171,6 +171,41 @@ def test_an_interrupted_call_goes_on_another_day_with_the_answers_it_has(open_of
     assert office.survey.next_at.astimezone(ZONE).date() > MONDAY.date()
 
 
+def test_a_call_by_hand_is_the_next_attempt_and_replaces_the_planned_one(open_office: Any) -> None:
+    office = open_office("phone")
+    given = {"city": office.city, "new_id": office.new_id}
+    survey = office.survey.id
+
+    def by_hand() -> int | None:
+        with office.store.transaction() as tx:
+            return surveys.begin_call_by_hand(tx, survey, PHONE, now=office.clock(), **given)
+
+    assert by_hand() == 1
+    assert by_hand() is None, "nobody is rung while their phone rings"
+    office.ring("answered")
+    assert office.rung == [], "the call that was planned is not made as well"
+    with office.store.transaction() as tx:
+        surveys.call_ended(tx, survey, "busy", now=office.clock(), **given)
+    assert by_hand() == 2
+    office.clock.forward(CALL_LOCK)
+    office.work()
+    assert by_hand() == 3
+    with office.store.transaction() as tx:
+        surveys.call_ended(tx, survey, "no_answer", now=office.clock(), **given)
+    assert by_hand() is None, "there are three attempts, whoever makes them"
+    assert office.attempts() == [("phone", "busy"), ("phone", "failed"), ("phone", "no_answer")]
+    assert office.status() == ("unreachable", "closed")
+
+
+def test_nobody_who_said_stop_is_called_by_hand(open_office: Any) -> None:
+    office = open_office("phone")
+    survey = office.survey.id
+    with office.store.transaction() as tx:
+        tx.surveys.stop_calls(PHONE, now=office.clock())
+        assert surveys.begin_call_by_hand(tx, survey, PHONE, city=office.city, now=office.clock(), new_id=office.new_id) is None
+    assert office.attempts() == []
+
+
 def test_not_now_at_six_is_kept(open_office: Any) -> None:
     office = open_office("phone")
     six = MONDAY.replace(hour=18)

@@ -99,6 +99,16 @@ class Bot:
         finally:
             store.close()
 
+    def attempts(self, ticket: str) -> list[tuple[str, str | None]]:
+        """Through which channel the survey of a ticket was asked, and how each attempt ended."""
+        store = open_store(f"sqlite:///{self.folder / 'jiesu.db'}", Cipher(KEY))
+        try:
+            with store.reading() as tx:
+                found = tx.tickets.by_number(ticket)
+                return [(a.channel, a.outcome) for one in tx.surveys.of_ticket(found.id) for a in tx.surveys.attempts_of(one.id)] if found else []
+        finally:
+            store.close()
+
     def wait_until(self, condition: Callable[[], bool], seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
         while not condition():

@@ -149,11 +149,13 @@ def test_a_call_that_is_refused_has_a_typed_outcome(bot: Bots, status: str, outc
         assert b.health()["calls"] == 0
 
 
-def test_jiesu_call_rings_for_a_survey_and_prints_how_it_ended(bot: Bots) -> None:
+def test_jiesu_call_rings_for_a_survey_notes_the_attempt_and_prints_how_it_ended(bot: Bots) -> None:
     with FarEnd("486 Busy Here") as far, bot([""], dial=f"sip:{{number}}@127.0.0.1:{far.port}") as b:
         dial = {"JIESU_DIAL": "sip:{number}@127.0.0.1"}
-        called = b.jiesu("call", "+8613900000000", "--survey", b.open_survey(), **dial)
+        ticket = b.open_survey()
+        called = b.jiesu("call", "+8613900000000", "--survey", ticket, **dial)
         assert (called.stdout, called.returncode) == ("busy\n", 0), called.stderr
+        assert b.attempts(ticket) == [("phone", "busy")], "the call is one of the survey's attempts"
         unknown = b.jiesu("call", "+8613900000000", "--survey", "26112299999", **dial)
         assert unknown.returncode == 1
         assert "There is no survey of a ticket 26112299999" in unknown.stdout + unknown.stderr

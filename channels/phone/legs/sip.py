@@ -45,6 +45,8 @@ class SipSettings:
     account: str = ""
     dial: str = ""
     calls_at_once: int = 100
+    jitter: str = "20-200"
+    """Milliseconds, least and most, that sound from the far end is held back so that packets which come unevenly play evenly; empty for not at all."""
 
 
 class SipLeg:
@@ -125,10 +127,11 @@ class SipStack:
         runtime = Runtime()
         self._runtime = runtime
         everywhere = s.host in ("0.0.0.0", "::")
-        # Buffers for a call centre's own network. Longer ones would let the bot talk on after the caller began to speak.
+        # The stack's own jitter buffer holds 100 ms and more of any line; ours begins with one packet and grows where the line needs it.
+        jitter = f"audio_jitter_buffer_type adaptive\naudio_jitter_buffer_ms {s.jitter}\n" if s.jitter else "audio_jitter_buffer_type off\n"
         extra = (
-            f"sip_listen {s.host}:{s.port}\ncall_hold_other_calls no\njitter_buffer_delay 1-5\njitter_buffer_type fixed\naudio_buffer 20-60\n"
-            "audio_txmode thread\nrtp_ports 20000-40000\nrtp_stats no\ncall_local_timeout 120\n"
+            f"sip_listen {s.host}:{s.port}\ncall_hold_other_calls no\n{jitter}audio_buffer 20-60\n"
+            "rtp_ports 20000-40000\nrtp_stats no\ncall_local_timeout 120\n"
         )
         try:
             await runtime.start(Config(

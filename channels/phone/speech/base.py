@@ -81,5 +81,8 @@ class Synthesizer(Protocol):
     def sample_rate(self) -> int:
         """In Hz."""
 
+    def pieces(self, sentence: str) -> list[str]:
+        """How the sentence may be cut, so that its beginning is heard while the rest is rendered; whole where a cut would be heard."""
+
     async def render(self, sentence: str) -> bytes:
         """One sentence, already written for the ear (`say.for_the_ear`). Raises SpeechUnavailable."""

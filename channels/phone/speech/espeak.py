@@ -19,6 +19,9 @@ class EspeakSynthesizer:
     name = "espeak-ng cmn 165"
     sample_rate = 22050
 
+    def pieces(self, sentence: str) -> list[str]:
+        return [sentence]
+
     async def render(self, sentence: str) -> bytes:
         # The sentence goes by standard input: it may hold a telephone number, and a command line is seen by everyone on the machine.
         process = await asyncio.create_subprocess_exec(

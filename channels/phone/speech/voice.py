@@ -36,10 +36,13 @@ class Voice:
         self._under_way: dict[str, asyncio.Task[bytes]] = {}
 
     async def say(self, text: str) -> AsyncIterator[bytes]:
-        """The sound of a text, a sentence at a time, so that the first is heard while the next is made. Raises SpeechUnavailable."""
-        tasks = [self._begin(sentence) for sentence in sentences(for_the_ear(text))]
-        for task in tasks:
-            yield await task
+        """The sound of a text, a piece at a time, so that the first is heard while the next is made. Raises SpeechUnavailable.
+
+        A piece is begun when the one before is there: several calls take turns at one voice, and nobody's beginning waits for another's end.
+        """
+        for sentence in sentences(for_the_ear(text)):
+            for piece in self._synthesizer.pieces(sentence):
+                yield await self._begin(piece)
 
     async def prepare(self, texts: list[str]) -> None:
         """Render what will be said often."""

@@ -35,6 +35,9 @@ class RecordedPrompts:
         newest = max((path.stat().st_mtime_ns for path in [self._folder, *self._folder.glob("*")]), default=0) if self._folder.is_dir() else 0
         return f"recorded {newest} else {self._otherwise.name}"
 
+    def pieces(self, sentence: str) -> list[str]:
+        return [sentence] if sentence in self._files else self._otherwise.pieces(sentence)
+
     async def render(self, sentence: str) -> bytes:
         from channels.phone.speech.sound import resample
 
@@ -70,6 +73,9 @@ class HttpSynthesizer:
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._client = client or httpx.AsyncClient(timeout=15)
         self.name = f"{url} {json.dumps(self._request, sort_keys=True)}"
+
+    def pieces(self, sentence: str) -> list[str]:
+        return [sentence]
 
     async def render(self, sentence: str) -> bytes:
         try:

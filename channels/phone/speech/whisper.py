@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import math
 import re
+import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
@@ -53,7 +55,13 @@ class WhisperTranscriber:
         await asyncio.get_running_loop().run_in_executor(self._executor, lambda: self._model)
 
     async def transcribe(self, pcm: bytes, hints: Hints = NO_HINTS) -> Transcription:
-        return await asyncio.get_running_loop().run_in_executor(self._executor, self._transcribe, pcm, hints)
+        """Who stops waiting (cancels) frees the thread sooner: what is under way ends with its present step."""
+        given_up = threading.Event()
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._executor, self._transcribe, pcm, hints, given_up.is_set)
+        except asyncio.CancelledError:
+            given_up.set()
+            raise
 
     def session(self, hints: Hints = NO_HINTS) -> TranscriberSession:
         raise SpeechUnavailable("Whisper understands finished utterances only: call transcribe.")
@@ -71,11 +79,11 @@ class WhisperTranscriber:
     def _simplified(self) -> Any:
         return opencc.OpenCC("t2s")
 
-    def _transcribe(self, pcm: bytes, hints: Hints) -> Transcription:
+    def _transcribe(self, pcm: bytes, hints: Hints, given_up: Callable[[], bool] = lambda: False) -> Transcription:
         windows = self._windows(to_samples(pcm))
         if not len(pcm):
             return Transcription("", 0.0)
-        parts = [part for window in windows if (part := self._read(window, hints)).text]
+        parts = [part for window in windows if (part := self._read(window, hints, given_up)).text]
         if not parts:
             return Transcription("", 0.0)
         if len(parts) == 1:
@@ -96,14 +104,18 @@ class WhisperTranscriber:
                 windows.append([piece["start"], piece["end"]])
         return [samples[start:end] for start, end in windows]
 
-    def _read(self, samples: Samples, hints: Hints) -> Transcription:
+    def _read(self, samples: Samples, hints: Hints, given_up: Callable[[], bool]) -> Transcription:
         """One window. Where a number was asked for and most of what was said is one, it is decoded again with nothing but digits to choose from."""
         model = self._model
         # The model was taught with 30 s; most of that is silence here, and takes two thirds of the time. Ten seconds of it do (docs/benchmarks.md).
         length = min(FRAMES, len(samples) // SAMPLES_PER_FRAME + QUIET_FRAMES)
         features = model.feature_extractor(samples)[..., :length]
         features = np.pad(features, ((0, 0), (0, length - features.shape[-1])))
+        if given_up():
+            return Transcription("", 0.0)
         sound = model.encode(features)
+        if given_up():
+            return Transcription("", 0.0)
         longest = 16 + math.ceil(len(samples) / RATE * TOKENS_PER_SECOND)
         first = self._decode(sound, self._prompt(hints.words), longest, BEAM, None)
         if first.no_speech_prob > _NO_SPEECH and _probability(first, 0) < _NO_SPEECH_PROBABILITY:
