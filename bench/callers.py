@@ -30,6 +30,8 @@ from hotline.wiring import Wiring
 CALLERS = ROOT / "bench" / "data" / "phone_callers.jsonl"
 MOST = 12
 """Sentences after which a caller gives up."""
+OPENING = "我要投诉楼下饭店油烟太大"
+"""What callers say first who only say where they are."""
 NUMBER = "+8613800{:06d}"
 
 
@@ -68,8 +70,6 @@ async def complain(lines: Lines, bot: str, wiring: Wiring, mouth: Mouthpiece, ci
     waits: list[float] = []
     corrected: set[str] = set()
     sentence, said = citizen["opening"], 0
-    for text in (sentence, citizen["place"], citizen["when"], "对，提交吧"):
-        await mouth.sound(text)
     speaker = Speaker(await lines.dial_as(number.removeprefix("+86"), bot))
     try:
         await speaker.answered()
@@ -124,11 +124,10 @@ def spots(city: City, count: int) -> list[Spot]:
 
 async def locate(lines: Lines, bot: str, wiring: Wiring, mouth: Mouthpiece, spot: Spot, number: str) -> str:
     """One call, as far as the place. Returns what was understood of it."""
-    await mouth.sound(spot.sentence)
     speaker = Speaker(await lines.dial_as(number.removeprefix("+86"), bot))
     try:
         await speaker.answered()
-        for sentence in ("我要投诉楼下饭店油烟太大", spot.sentence):
+        for sentence in (OPENING, spot.sentence):
             await speaker.say(await mouth.sound(sentence))
             await speaker.answered()
     finally:
@@ -145,7 +144,10 @@ async def all_locate(lines: Lines, bot: str, wiring: Wiring, *, count: int, at_o
         async with free:
             return spot, await locate(lines, bot, wiring, mouth, spot, NUMBER.format(500 + number))
 
-    return await asyncio.gather(*(one(number, spot) for number, spot in enumerate(spots(wiring.city, count))))
+    asked = spots(wiring.city, count)
+    for sentence in (OPENING, *(spot.sentence for spot in asked)):
+        await mouth.sound(sentence)
+    return await asyncio.gather(*(one(number, spot) for number, spot in enumerate(asked)))
 
 
 def _answer(citizen: dict[str, Any], asked: str, corrected: set[str]) -> str:
@@ -219,6 +221,10 @@ async def all_complain(lines: Lines, bot: str, wiring: Wiring, citizens: list[di
             except CallFailed as failed:
                 return Result(["ticket"], [], 0, 0, [f"The call was not answered: {failed}"])
 
+    for citizen in citizens:  # not while somebody is on the line: it takes a core
+        for text in ("对，提交吧", citizen["opening"], f"我要投诉，{citizen['opening']}", citizen["place"], citizen["when"],
+                     f"{citizen['place']}，{citizen['when']}", f"不对，地点是{citizen['place']}", f"不对，时间是{citizen['when']}"):  # fmt: skip
+            await mouth.sound(text)
     results = await asyncio.gather(*(one(number, citizen) for number, citizen in enumerate(citizens)))
     await asyncio.to_thread(_write, show, results)
     return results

@@ -29,8 +29,13 @@ class Lines(SipStack):
         return await line.dial(bot)
 
 
+AHEAD = FRAME * 5
+"""Bytes that lie ready in the stack: what this process is late by (on a busy machine) must not tear holes into the caller's words."""
+BYTES_A_SECOND = 16000
+
+
 class Speaker:
-    """A caller on one leg."""
+    """A caller on one leg. `first` and `last` are when the bot was heard, `said_first` and `said_last` when our own sound went out."""
 
     def __init__(self, leg: SipLeg) -> None:
         self._leg = leg
@@ -44,17 +49,21 @@ class Speaker:
             now = time.monotonic()
             if loudness(heard.pcm) >= LOUD:
                 self.first, self.last = self.first or now, now
-            frame = bytes(self._say[:FRAME]).ljust(FRAME, b"\0")
-            del self._say[:FRAME]
-            if loudness(frame) >= LOUD:
-                self.said_first, self.said_last = self.said_first or now, now
-            self._leg.send(frame)
+            ready = self._leg.unsent
+            while ready < AHEAD:
+                frame = bytes(self._say[:FRAME]).ljust(FRAME, b"\0")
+                del self._say[:FRAME]
+                if loudness(frame) >= LOUD:
+                    self.said_first = self.said_first or now + ready / BYTES_A_SECOND
+                    self.said_last = now + (ready + FRAME) / BYTES_A_SECOND
+                self._leg.send(frame)
+                ready += FRAME
         self.over = True
 
     async def say(self, pcm: bytes) -> None:
         self.first = self.said_first = 0.0
         self._say += pcm
-        while self._say and not self.over:
+        while (self._say or time.monotonic() < self.said_last) and not self.over:
             self.first = 0.0
             await asyncio.sleep(0.01)
 

@@ -87,6 +87,13 @@ class SipLeg:
         with contextlib.suppress(self._gone, self._restarted):
             self._call.audio.write(frame)
 
+    @property
+    def unsent(self) -> int:
+        """Bytes that were sent and lie in the stack still."""
+        with contextlib.suppress(self._gone, self._restarted):
+            return int(self._call.audio.info().tx_buffered)
+        return 0
+
     def flush(self) -> None:
         with contextlib.suppress(self._gone, self._restarted):
             self._call.audio.flush_tx()
