@@ -154,7 +154,7 @@ class IntakeForm(Form):
         if turn.intent in INTERRUPTING and not says_fact:
             return None
         events = self._fill(turn, replace(heard, problem=None, part_of_day=None, corrects=True), None) if says_fact else []
-        if heard.problem and len(heard.problem) >= 6:  # more about the matter itself
+        if heard.problem and len(heard.problem) >= 6 and not _PUTS_RIGHT.match(turn.text):  # more about the matter itself
             events.append(SlotSet("problem", f"{turn.slot('problem')}；{heard.problem}"))
         return events or [SlotSet("asked_again", turn.slot("asked_again"))]
 
@@ -265,12 +265,14 @@ _UPSET = re.compile("气死|受不了|忍无可忍|崩溃|欺人太甚|太过分
 
 def _told_beside(turn: Turn) -> str:
     """What an answer about the telephone, or to the summary, says beside it."""
-    if turn.is_signal or says_yes(turn) or says_no(turn) or turn.intent in ("skip", "cancel"):
+    if turn.is_signal or says_yes(turn) or says_no(turn) or turn.intent in ("skip", "cancel") or _PUTS_RIGHT.match(turn.text):
         return ""
     rest = read_contact(turn.text, asked=True).rest
     return rest if len(rest) >= 2 and not _NOTHING_BESIDE.fullmatch(rest) else ""
 
 
+_PUTS_RIGHT = re.compile(r"(?:不对|不是|错了|有误)|(?:地[点址]|位置|时间|电话|号码)(?:应该)?[是在为]")
+"""What begins like this tells an item anew, and nothing more about the matter."""
 _NOTHING_BESIDE = re.compile(r"(?:不[想愿]?意?留.*|不方便.*|匿名.*|不(?:清楚|知道|记得|说|用)?了?|就?(?:打)?这个(?:电话|号码?)|没有?|谢谢|姓.|[，,。\s好的吧嗯])*")
 
 

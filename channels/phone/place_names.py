@@ -15,6 +15,8 @@ from hotline.city import City
 
 TOLD_APART = 3
 """Characters of a community's name from which it may be found without its district."""
+_ONE_OF_SEVERAL = re.compile("(?<=..)第[一二三四五六七八九十]+$")
+"""芳城园一区第一 is a committee; the estate, as people say it, is 芳城园一区."""
 _NUMBERED = re.compile(r"[0-9零一二三四五六七八九十]号|第|[0-9a-zA-Z]")
 
 
@@ -35,7 +37,8 @@ class PlaceNames:
                     by_district[""].append(name)
         self._streets = {area: Names(names) for area, names in by_district.items()}
         within: dict[str, list[str]] = defaultdict(list)
-        for code, name in city.communities.items():
+        for code, committee in city.communities.items():
+            name = _ONE_OF_SEVERAL.sub("", committee)
             if not _NUMBERED.search(name):
                 within[code[:9]].append(name)
                 within[code[:6]].append(name)

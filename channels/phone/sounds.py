@@ -18,7 +18,7 @@ _INITIALS = {"zh": "z", "ch": "c", "sh": "s", "n": "l", "r": "l", "f": "h"}
 _FINALS = {"ing": "in", "eng": "en", "ang": "an", "iang": "ian", "uang": "uan", "ong": "eng"}
 _SPLIT = re.compile(r"(zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?(.*)")
 # On a telephone the band above 3.4 kHz is missing, and with it what tells these apart.
-_NEAR = [{"b", "p"}, {"d", "t"}, {"g", "k"}, {"j", "q", "x"}, {"z", "c", "s"}, {"s", "x", "h"}, {"m", "n", "l"}, {"w", ""}, {"y", ""}]
+_NEAR = [{"b", "p"}, {"d", "t"}, {"d", "j"}, {"t", "q"}, {"g", "k"}, {"j", "q", "x"}, {"z", "c", "s"}, {"s", "x", "h"}, {"m", "n", "l"}, {"w", ""}, {"y", ""}]
 HAN = re.compile("[\u4e00-\u9fff]")
 
 

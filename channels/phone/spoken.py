@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from channels.phone import numbers
 from channels.phone.place_names import NEGATION, PlaceNames, replaced
-from channels.phone.sounds import Names, syllables
+from channels.phone.sounds import Names, distance, syllables
 from channels.phone.speech.base import Expectation, Hints, Transcription
 from hotline.city import City
 from hotline.times import find_when
@@ -22,6 +22,9 @@ _IN_AN_ANSWER = 0.22
 """How far a name may be from what was heard, per syllable, when a place was asked for …"""
 _IN_PASSING = 0.08
 """… and in a free sentence, where most words are no names."""
+_IN_A_SHORT_ANSWER = 0.18
+"""How far the sound of a yes may be from what was heard, per syllable."""
+_SAYS_YES = re.compile("[是对好行嗯]|可以|确认|提交")
 _MOST_HINTS = 60
 _YES = ("是", "是的", "是啊", "对", "对的", "对对", "对呀", "没错", "嗯", "好", "好的", "可以", "行", "确认", "确认提交", "提交", "解决了", "满意", "联系了")
 _NO = ("不", "不是", "不对", "不是的", "没有", "不用", "不要", "不行", "不可以", "错了", "没解决", "不满意", "没联系", "有要改的")
@@ -32,6 +35,8 @@ _SOUNDS_LIKE_A_DIGIT = re.compile(f"[{''.join(_DIGIT_MEANT)}](?=号楼|单元)")
 """午号楼: what stands before 号楼 or 单元 is a number, and is not read otherwise by anybody."""
 _IS = re.compile("(地[点址]|时间|电话|号码)[事市式似十]")
 """不对，时间事昨天: 是 heard as what sounds alike."""
+_LABEL_WITHOUT_IS = re.compile("^((?:不对|不是|错了)[，,]?(?:地[点址]|时间|电话|号码))(?=[^是应该不没错有改在为，,。]{2})")
+"""不对，地点石景山区: before 石, 是 is not heard."""
 _PLACE_PUT_RIGHT = re.compile("地[点址方]|位置|[区镇]|街道|小区")
 _DOOR = re.compile(rf"({numbers.SPOKEN}+)(?=号楼|号院|号|单元|层|楼|室|栋|幢|门|弄|巷|组|队|排)")
 _ROOM = re.compile(rf"(单元|号楼|[栋幢层门])({numbers.DIGIT}{{3,4}})(?!{numbers.SPOKEN})")
@@ -105,13 +110,26 @@ class Ear:
     def _short(self, said: Transcription) -> Heard:
         """是 heard as 十 or 四: short answers are few, so their sound decides. A long answer stays as it is."""
         plain = _plain(said.text)
-        plainly = _IS.sub(r"\1是", said.text.replace(",", "，"))
+        plainly = _LABEL_WITHOUT_IS.sub(r"\1是", _IS.sub(r"\1是", said.text.replace(",", "，")))
         if _PLACE_PUT_RIGHT.search(plainly):  # 不对，地点是…
             return replace(self._place(replace(said, text=plainly)), raw=said.text)
-        word = self._short_answers.get(syllables(plain))
-        if word and plain != word and NEGATION.search(plain + word) and not (NEGATION.search(plain) and NEGATION.search(word)):
-            word = None  # never turn a no into a yes, nor a yes into a no
-        return _heard(word or plainly, said)
+        return _heard(self._short_answer(plain) or plainly, said)
+
+    def _short_answer(self, plain: str) -> str | None:
+        """The yes or no that sounds like this, or nearly like it: 部队 is 不对, 起焦 is 提交. A no never becomes a yes, nor a yes a no."""
+        sound = syllables(plain)
+        word = self._short_answers.get(sound)
+        if word is None and 2 <= len(sound) <= 4:
+            alike = [(sum(map(distance, sound, other)) / len(sound), answer) for other, answer in self._short_answers.items() if len(other) == len(sound)]
+            far, word = min(alike, default=(1.0, None))
+            word = word if far <= _IN_A_SHORT_ANSWER else None
+            if word and NEGATION.search(word) and not NEGATION.search(plain):
+                return None
+        if word and plain != word and NEGATION.search(plain) and not NEGATION.search(word):
+            return None
+        if word and plain != word and NEGATION.search(word) and _SAYS_YES.search(plain):
+            return None
+        return word
 
     def _place(self, said: Transcription) -> Heard:
         readings = [(self._placed(reading), -n) for n, reading in enumerate((said.text, *said.alternatives))]

@@ -11,8 +11,8 @@ from channels.phone.speech.base import Expectation, Transcription
 from channels.phone.spoken import Ear
 from channels.phone.utterance import Recogniser, Utterance
 
-AHEAD = 0.12
-"""Seconds of silence after which we begin to recognise, because most pauses are the end: four windows of the voice detector."""
+AHEAD = 0.155
+"""Seconds of silence after which we begin to recognise, because most pauses are the end: five windows of the voice detector."""
 PAUSE = 0.19
 """Seconds of silence in which a speaker may have finished: six windows of the voice detector."""
 PATIENCE = 1.0

@@ -20,7 +20,7 @@ from channels.phone.speech.sound import resample
 from channels.phone.speech.together import Fallback, SecondPass
 from channels.phone.speech.voices import HttpSynthesizer, RecordedPrompts
 from channels.phone.speech.vosk import VoskTranscriber, joined
-from channels.phone.speech.whisper import WhisperTranscriber, tidy
+from channels.phone.speech.whisper import WhisperTranscriber, is_echo, tidy
 
 pytestmark = pytest.mark.anyio
 
@@ -86,6 +86,13 @@ async def test_where_one_of_two_heard_nobody_we_are_not_sure() -> None:
 )
 def test_what_goes_round_in_circles_is_no_speech(raw: str, text: str) -> None:
     assert tidy(raw) == text
+
+
+def test_hints_that_are_said_one_after_the_other_were_read_and_not_heard() -> None:
+    hints = ("电线", "车位", "电动车", "电梯")
+    assert is_echo("电线车位，电动车。", hints)
+    for spoken in ("电梯", "电梯坏了", "电线掉在车位上", ""):
+        assert not is_echo(spoken, hints)
 
 
 def test_words_of_chinese_are_joined_and_others_are_not() -> None:

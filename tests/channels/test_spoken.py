@@ -109,9 +109,12 @@ def test_a_negation_is_never_lost(ear: Ear) -> None:
     assert ear.hear(said("不交"), "free").text == "不交"
     assert "不" in ear.hear(said("不是"), "yes_no").text
     assert ear.hear(said("布是"), "yes_no").text == "布是"
+    assert ear.hear(said("不提交"), "yes_no").text == "不提交"
+    assert ear.hear(said("没提交"), "yes_no").text == "没提交"
+    assert ear.hear(said("不对头"), "yes_no").text == "不对头"
 
 
-@pytest.mark.parametrize(("heard", "answer"), [("十的", "是的"), ("试的", "是的"), ("队", "对"), ("对。", "对"), ("好。", "好"), ("没有。", "没有"), ("我想改一下地址", "我想改一下地址")])
+@pytest.mark.parametrize(("heard", "answer"), [("十的", "是的"), ("试的", "是的"), ("队", "对"), ("对。", "对"), ("好。", "好"), ("没有。", "没有"), ("部队", "不对"), ("起焦吧", "提交"), ("我想改一下地址", "我想改一下地址")])
 def test_short_answers_are_known_by_their_sound(ear: Ear, heard: str, answer: str) -> None:
     assert ear.hear(said(heard), "yes_no").text == answer
 
@@ -195,6 +198,16 @@ def test_a_place_that_is_put_right_at_the_reading_back_is_heard_as_a_place(ear: 
 def test_a_time_that_is_put_right_is_heard_though_it_sounds_like_another_word(ear: Ear) -> None:
     heard = ear.hear(said("不对,时间事上周五开始"), "yes_no")
     assert (heard.text, heard.raw) == ("不对，时间是上周五开始", "不对,时间事上周五开始")
+
+
+def test_a_place_that_is_put_right_is_heard_though_its_is_was_swallowed(ear: Ear) -> None:
+    assert ear.hear(said("不对,地点石景山区鲁谷街道"), "yes_no").text == "不对，地点是石景山区鲁谷街道"
+    for other in ("不对，地点不是这里", "不对，地点应该是望京", "不对，时间错了"):
+        assert ear.hear(said(other), "yes_no").text == other
+
+
+def test_an_estate_is_known_without_the_numbers_of_its_committees(ear: Ear) -> None:
+    assert ear.hear(said("丰台区方庄街道方城园一区十五号楼"), "place").text == "丰台区方庄街道芳城园一区15号楼"
 
 
 @pytest.mark.parametrize(("heard", "place"), [("海淀区学院路街道二里庄午号楼", "海淀区学院路街道二里庄5号楼"), ("石景山区鲁谷街道伞单元", "石景山区鲁谷街道3单元")])

@@ -194,6 +194,19 @@ def test_a_correction_is_no_detail_of_the_matter(talk: Talk) -> None:
     assert "不是9号" not in texts(talk, "不留", "skip")
 
 
+def test_what_is_put_right_at_the_reading_back_is_neither_a_detail_nor_more_of_the_matter(talk: Talk) -> None:
+    texts(talk, "工地半夜施工噪音很大，昨天夜里，13800003333", "complaint")
+    assert "几点" in texts(talk, "昌平区回龙观街道龙棚二区门口", "inform"), "something is asked beside the reading back"
+    said = texts(talk, "不对，地点是昌平区回龙观街道龙腾苑二区门口", "correct")
+    assert "龙腾苑二区" in said
+    assert "补充" not in said
+    texts(talk, "时间是今天中午十二点半", "inform")
+    texts(talk, "对", "affirm")
+    ((_, _, problem),) = tickets(talk)
+    assert "龙腾苑" not in problem
+    assert "中午" not in problem
+
+
 def test_what_is_said_late_makes_a_vague_place_certain(talk: Talk) -> None:
     texts(talk, "路上井盖没了差点摔着，刚刚", "complaint")
     texts(talk, "就是超市旁边那条路", "inform")

@@ -118,6 +118,8 @@ class WhisperTranscriber:
             return Transcription("", 0.0)
         longest = 16 + math.ceil(len(samples) / RATE * TOKENS_PER_SECOND)
         first = self._decode(sound, self._prompt(hints.words), longest, BEAM, None)
+        if hints.words and is_echo(self._text(first.sequences_ids[0]), hints.words):
+            first = self._decode(sound, self._prompt(()), longest, BEAM, None)
         if first.no_speech_prob > _NO_SPEECH and _probability(first, 0) < _NO_SPEECH_PROBABILITY:
             return Transcription("", 0.0)
         scored = [(self._text(ids), _probability(first, n)) for n, ids in enumerate(first.sequences_ids)]
@@ -189,6 +191,11 @@ def _probability(result: Any, n: int) -> float:
 def _is_mostly_digits(text: str) -> bool:
     words = re.sub(r"[\W_]", "", text)
     return len(digits_of(words)) >= max(4, 0.8 * len(words))
+
+
+def is_echo(text: str, hints: tuple[str, ...]) -> bool:
+    """Whether nothing was heard but several of the hints, one after the other: where the sound is poor, the model says what it has just read."""
+    return re.fullmatch(f"(?:(?:{'|'.join(map(re.escape, hints))})\\W*){{2,}}", text) is not None
 
 
 _REPEATED = re.compile(r"(.{1,12}?)\1{4,}")
