@@ -222,8 +222,7 @@ async def all_complain(lines: Lines, bot: str, wiring: Wiring, citizens: list[di
                 return Result(["ticket"], [], 0, 0, [f"The call was not answered: {failed}"])
 
     for citizen in citizens:  # not while somebody is on the line: it takes a core
-        for text in ("对，提交吧", citizen["opening"], f"我要投诉，{citizen['opening']}", citizen["place"], citizen["when"],
-                     f"{citizen['place']}，{citizen['when']}", f"不对，地点是{citizen['place']}", f"不对，时间是{citizen['when']}"):  # fmt: skip
+        for text in ("对，提交吧", citizen["opening"], citizen["place"], citizen["when"], f"{citizen['place']}，{citizen['when']}"):
             await mouth.sound(text)
     results = await asyncio.gather(*(one(number, citizen) for number, citizen in enumerate(citizens)))
     await asyncio.to_thread(_write, show, results)
