@@ -211,24 +211,26 @@ def _outcome(wiring: Wiring, address: Address) -> tuple[list[str], Ticket | None
 
 
 async def all_complain(lines: Lines, bot: str, wiring: Wiring, citizens: list[dict[str, Any]], *, at_once: int, show: Path) -> list[Result]:
-    """Everybody calls, so many at a time. `show`: a file for the transcripts."""
+    """Everybody calls, so many at a time. `show`: a file for the transcripts, each as soon as its call is over."""
+    show.parent.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(show.write_text, "")
     mouth, free = Mouthpiece(), asyncio.Semaphore(at_once)
 
     async def one(number: int, citizen: dict[str, Any]) -> Result:
         async with free:
             try:
-                return await complain(lines, bot, wiring, mouth, citizen, NUMBER.format(number))
+                result = await complain(lines, bot, wiring, mouth, citizen, NUMBER.format(number))
             except CallFailed as failed:
-                return Result(["ticket"], [], 0, 0, [f"The call was not answered: {failed}"])
+                result = Result(["ticket"], [], 0, 0, [f"The call was not answered: {failed}"])
+            await asyncio.to_thread(_write, show, result)
+            return result
 
     for citizen in citizens:  # not while somebody is on the line: it takes a core
         for text in ("对，提交吧", citizen["opening"], citizen["place"], citizen["when"], f"{citizen['place']}，{citizen['when']}"):
             await mouth.sound(text)
-    results = await asyncio.gather(*(one(number, citizen) for number, citizen in enumerate(citizens)))
-    await asyncio.to_thread(_write, show, results)
-    return results
+    return await asyncio.gather(*(one(number, citizen) for number, citizen in enumerate(citizens)))
 
 
-def _write(path: Path, results: list[Result]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n\n".join("\n".join([*r.transcript, f"→ {r.wrong or 'all right'}, waits {[round(w, 2) for w in r.waits]}"]) for r in results))
+def _write(path: Path, result: Result) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        print(*result.transcript, f"→ {result.wrong or 'all right'}, waits {[round(wait, 2) for wait in result.waits]}\n", sep="\n", file=file)

@@ -41,6 +41,8 @@ TRANSCRIPTS = ROOT / "var" / "bench" / "calls.txt"
 """What was said in the calls with complaints, for whoever wants to know why one went wrong."""
 ECHO_CALLS = (50, 100)
 ECHO_SECONDS = 10
+AT_ONCE = 7
+"""Callers with complaints, and callers who say where they are, at a time: together they take less than half of two cores."""
 PLACES = 40
 """Callers who say where they are."""
 RAMP = 0.05
@@ -87,9 +89,9 @@ async def _measure(parts: set[str], complaining: list[dict[str, Any]]) -> None:
                     table("Seconds from the caller's first sound to the bot's silence, over SIP", ["calls", "p50", "p95", "max"],
                           [["8", *(f"{value:.3f}" for value in _spread(silences))]])  # fmt: skip
                 if "places" in parts:
-                    _places(await all_locate(stack, bot, system.wiring, count=PLACES, at_once=4))
+                    _places(await all_locate(stack, bot, system.wiring, count=PLACES, at_once=AT_ONCE))
                 if "complaints" in parts:
-                    _complaints(await all_complain(stack, bot, system.wiring, complaining, at_once=4, show=TRANSCRIPTS))
+                    _complaints(await all_complain(stack, bot, system.wiring, complaining, at_once=AT_ONCE, show=TRANSCRIPTS))
             finally:
                 await asyncio.to_thread(stop, system)
     finally:
