@@ -27,9 +27,22 @@ class SmallTalk(Interruption):
     """A sentence in kind."""
 
     async def perform(self, turn: Turn) -> list[Event]:
+        if turn.intent == "goodbye" and not says_goodbye(turn.text):
+            turn.prompt("answer.unclear")
+            return []
         turn.expects = "nothing" if turn.intent == "goodbye" else None
         turn.prompt(f"talk.{turn.intent}")
         return []
+
+
+_FAREWELL = re.compile(
+    r"再见|再会|回见|回头[见聊]|下[次回]|拜|挂|撂|晚安|走了|下线|打扰|[就先]这样|到这[儿里]|忙去|没(?:有|啥|什么)?(?:别的|其他)?的?事|^没有?了|不用了|bye|88|谢", re.IGNORECASE
+)
+
+
+def says_goodbye(text: str) -> bool:
+    """Whether a message takes leave in so many words. 井盖不见了 is easily classified as one, and nobody who has not said goodbye is hung up on."""
+    return bool(_FAREWELL.search(text))
 
 
 class Abuse(Interruption):

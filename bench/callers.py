@@ -157,6 +157,9 @@ def _answer(citizen: dict[str, Any], asked: str, corrected: set[str]) -> str:
             if item not in corrected and item in asked and not _all(citizen["right"][pattern], read_back):
                 corrected.add(item)
                 return f"不对，{item}是{citizen['place' if pattern == 'place' else 'when']}"
+        if "事情" not in corrected and "事情" in asked and not _sounds_right(citizen["right"]["problem"], asked.split("事情", 1)[1].split("\n")[0]):
+            corrected.add("事情")
+            return f"不对，事情是{citizen['opening']}"
         return "对，提交吧"
     if re.search("什么地方", asked) and re.search("什么时候", asked):
         return f"{citizen['place']}，{citizen['when']}"
@@ -175,13 +178,17 @@ def wrong_in(ticket: Ticket | None, right: dict[str, list[str]]) -> list[str]:
     """The items of a ticket that do not say what was said."""
     if ticket is None:
         return ["ticket"]
-    sounds = " ".join(syllables(ticket.problem))
-    problem = all(any(" ".join(syllables(word)) in sounds for word in words.split("|")) for words in right["problem"])
     return [
-        *([] if problem else ["problem"]),
+        *([] if _sounds_right(right["problem"], ticket.problem) else ["problem"]),
         *([] if _all(right["place"], ticket.place.text) else ["place"]),
         *([] if _all(right["happened"], ticket.happened) else ["happened"]),
     ]
+
+
+def _sounds_right(words: list[str], text: str) -> bool:
+    """Whether of each group of words one sounds in the text."""
+    sounds = " ".join(syllables(text))
+    return all(any(" ".join(syllables(word)) in sounds for word in group.split("|")) for group in words)
 
 
 def _all(patterns: list[str], text: str) -> bool:

@@ -17,6 +17,8 @@ TOLD_APART = 3
 """Characters of a community's name from which it may be found without its district."""
 _ONE_OF_SEVERAL = re.compile("(?<=..)第[一二三四五六七八九十]+$")
 """芳城园一区第一 is a committee; the estate, as people say it, is 芳城园一区."""
+_VILLAGE = re.compile("(?<=...)村$")
+"""东李庄村 is 东李庄 to those who live there. Two syllables alone would be found in other names: 李庄 in 二里庄."""
 _NUMBERED = re.compile(r"[0-9零一二三四五六七八九十]号|第|[0-9a-zA-Z]")
 
 
@@ -40,7 +42,7 @@ class PlaceNames:
         for code, committee in city.communities.items():
             name = _ONE_OF_SEVERAL.sub("", committee)
             if not _NUMBERED.search(name):
-                within[code[:9]].append(name)
+                within[code[:9]] += {name, _VILLAGE.sub("", name)}
                 within[code[:6]].append(name)
                 if len(name) >= TOLD_APART:
                     within[""].append(name)

@@ -19,14 +19,16 @@ _FINALS = {"ing": "in", "eng": "en", "ang": "an", "iang": "ian", "uang": "uan", 
 _SPLIT = re.compile(r"(zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?(.*)")
 # On a telephone the band above 3.4 kHz is missing, and with it what tells these apart.
 _NEAR = [{"b", "p"}, {"d", "t"}, {"d", "j"}, {"t", "q"}, {"g", "k"}, {"j", "q", "x"}, {"z", "c", "s"}, {"s", "x", "h"}, {"m", "n", "l"}, {"w", ""}, {"y", ""}]
+_ROUNDED = {frozenset(pair) for pair in (("v", "i"), ("van", "ian"), ("van", "an"), ("ve", "ie"), ("ve", "e"), ("vn", "in"))}
+_SAID = str.maketrans("0123456789", "零一二三四五六七八九")
 HAN = re.compile("[\u4e00-\u9fff]")
 
 
 @lru_cache(maxsize=20_000)
 def syllables(text: str) -> tuple[str, ...]:
-    """One syllable without tone for every character; what is not Chinese stands for itself."""
+    """One syllable without tone for every character, digits as they are said; what else is not Chinese stands for itself."""
     found: list[str] = []
-    for run in re.findall("[\u4e00-\u9fff]+|[^\u4e00-\u9fff]", text):
+    for run in re.findall("[\u4e00-\u9fff]+|[^\u4e00-\u9fff]", text.translate(_SAID)):
         spoken = lazy_pinyin(run, style=Style.NORMAL) if HAN.match(run) else [run]
         found += spoken if len(spoken) == len(run) else [lazy_pinyin(c)[0] for c in run]
     return tuple(found)
@@ -44,14 +46,19 @@ def distance(a: str, b: str) -> float:
     if a == b:
         return 0.0
     (a1, a2), (b1, b2) = _parts(a), _parts(b)
-    first = 0.0 if a1 == b1 else 0.15 if _INITIALS.get(a1, a1) == _INITIALS.get(b1, b1) else 0.35 if any({a1, b1} <= near for near in _NEAR) else 0.6
+    if a1 == b1 and frozenset((a2, b2)) in _ROUNDED:
+        return 0.2
+    x, y = _INITIALS.get(a1, a1), _INITIALS.get(b1, b1)
+    first = 0.0 if a1 == b1 else 0.15 if x == y else 0.35 if any({a1, b1} <= near or {x, y} <= near for near in _NEAR) else 0.6
     last = 0.0 if a2 == b2 else 0.15 if _FINALS.get(a2, a2) == _FINALS.get(b2, b2) else 0.35 if a2[-1:] == b2[-1:] or a2[:1] == b2[:1] else 0.6
     return min(1.0, first + last)
 
 
 def _parts(syllable: str) -> tuple[str, str]:
     match = _SPLIT.fullmatch(syllable)
-    return (match[1] or "", match[2]) if match else ("", syllable)
+    first, last = (match[1] or "", match[2]) if match else ("", syllable)
+    # qu is qü: what is written u after these is ü, and only lips tell it from i.
+    return first, f"v{last[1:]}" if first in ("j", "q", "x", "y") and last[:1] == "u" else last
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,6 +210,14 @@ def test_an_estate_is_known_without_the_numbers_of_its_committees(ear: Ear) -> N
     assert ear.hear(said("丰台区方庄街道方城园一区十五号楼"), "place").text == "丰台区方庄街道芳城园一区15号楼"
 
 
+@pytest.mark.parametrize(("heard", "place"), [
+    ("西城区月坛街道三里河1区2号楼", "西城区月坛街道三里河一区2号楼"), ("海淀器中关村街道知春里", "海淀区中关村街道知春里"),
+    ("丰台区方庄街道方诚苑因7", "丰台区方庄街道芳城园一区"), ("通州区永顺镇小井村", "通州区永顺镇小井村"),
+])  # fmt: skip
+def test_numbers_and_rounded_vowels_are_compared_by_their_sound(ear: Ear, heard: str, place: str) -> None:
+    assert ear.hear(said(heard), "place").text == place
+
+
 @pytest.mark.parametrize(("heard", "place"), [("海淀区学院路街道二里庄午号楼", "海淀区学院路街道二里庄5号楼"), ("石景山区鲁谷街道伞单元", "石景山区鲁谷街道3单元")])
 def test_a_door_number_heard_as_a_word_that_sounds_alike_is_a_number(ear: Ear, heard: str, place: str) -> None:
     assert ear.hear(said(heard), "place").text == place
