@@ -41,7 +41,7 @@ TRANSCRIPTS = ROOT / "var" / "bench" / "calls.txt"
 """What was said in the calls with complaints, for whoever wants to know why one went wrong."""
 ECHO_CALLS = (50, 100)
 ECHO_SECONDS = 10
-AT_ONCE = 7
+AT_ONCE = 8
 """Callers with complaints, and callers who say where they are, at a time: together they take less than half of two cores."""
 PLACES = 40
 """Callers who say where they are."""
