@@ -91,6 +91,7 @@ class Supervisor:
     async def run(self, ready: Callable[[], None]) -> None:
         """Run until cancelled. Calls `ready` once everything answers."""
         self.children = [Child(name) for name in self.names]
+        (self.wiring.settings.data / "worker.beat").unlink(missing_ok=True)  # of an earlier run
         keepers = [asyncio.create_task(self._keep(child)) for child in self.children]
         try:
             await self.until_healthy()
