@@ -32,7 +32,7 @@ from hotline.settings import load
 from knowledge_base.calibration import Calibration
 from knowledge_base.embedders import SentenceEmbedder
 from knowledge_base.importer import read_folder
-from knowledge_base.index import Index, query
+from knowledge_base.index import Index
 from knowledge_base.search import decide
 
 ROOT = Path(__file__).parent.parent
@@ -50,7 +50,7 @@ def main() -> None:
     asked = questions("knowledge_questions.csv")
     inside = [(question, wanted) for question, wanted in asked if wanted]
     first, third = recall(index, inside, 1, 3)
-    outcomes, scope = outcomes_and_scope(index, embedder, asked)
+    outcomes, scope = outcomes_and_scope(index, asked)
     same = sounding_alike(index)
     mistyped, _ = recall(index, [(homophones(question, same), wanted) for question, wanted in inside], 1, 3)
     print("| what | measured | wanted |\n|---|---|---|")
@@ -79,13 +79,13 @@ def recall(index: Index, asked: Asked, few: int, more: int) -> tuple[float, floa
     return shares[0], shares[1]
 
 
-def outcomes_and_scope(index: Index, embedder: SentenceEmbedder, asked: Asked) -> tuple[dict[str, list[int]], float]:
+def outcomes_and_scope(index: Index, asked: Asked) -> tuple[dict[str, list[int]], float]:
     """What citizens get to see, and how well the probability tells in scope from out of scope (AUROC)."""
     calibration = Calibration.read()
     outcomes = {"in scope": [0, 0, 0, 0], "out of scope": [0, 0, 0, 0]}
     inside, outside = [], []
     for question, wanted in asked:
-        read = query(question, embedder)
+        read = index.query(question)
         hits = index.search_query(read, 5, today=TODAY) if read else []
         found = decide(hits, calibration.probability(question, hits))
         (inside if wanted else outside).append(found.score)

@@ -20,7 +20,7 @@ import numpy as np
 
 from hotline.articles import Article
 from knowledge_base.embedders import SentenceEmbedder
-from knowledge_base.index import Index, query
+from knowledge_base.index import Index
 
 ROOT = Path(__file__).parent.parent
 DATA = Path(os.environ.get("JIESU_BENCH_DATA", ROOT.parent / "shared" / "data"))
@@ -44,7 +44,7 @@ def main(count: int) -> None:
     asked = chance.sample(articles, 400)
     for article in asked:
         start = time.perf_counter()
-        question = query(article.question.replace("如何办理", "怎么弄"), embedder)
+        question = index.query(article.question.replace("如何办理", "怎么弄"))
         middle = time.perf_counter()
         assert question
         worked = time.process_time()

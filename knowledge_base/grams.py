@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,11 +44,14 @@ class Statistics:
 
     def rarity(self, grams: NDArray[np.uint64]) -> NDArray[np.float64]:
         """Inverse document frequency: ln((texts + 1) / (count + ½)). A gram nobody has is the rarest."""
-        counts = np.zeros(len(grams))
-        if len(self.grams):
-            at = np.minimum(np.searchsorted(self.grams, grams), len(self.grams) - 1)
-            counts = np.where(self.grams[at] == grams, self.counts[at], 0)
-        return np.asarray(np.log((self.texts + 1) / (counts + 0.5)).clip(min=0.05), dtype=np.float64)
+        return np.asarray(np.log((self.texts + 1) / (self.count(grams) + 0.5)).clip(min=0.05), dtype=np.float64)
+
+    def count(self, grams: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """How many texts have each of these grams."""
+        if not len(self.grams):
+            return np.zeros(len(grams), dtype=np.int64)
+        at = np.minimum(np.searchsorted(self.grams, grams), len(self.grams) - 1)
+        return np.where(self.grams[at] == grams, self.counts[at], 0)
 
 
 class Grams:
@@ -129,13 +133,18 @@ def best(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
     return np.asarray(there[np.argpartition(-scores[there], count)[:count]])
 
 
+def pair(first: Any, second: Any) -> Any:
+    """The gram of two characters beside each other, given as code points or arrays of them."""
+    return np.asarray(first, dtype=np.uint64) << np.uint64(21) | np.asarray(second, dtype=np.uint64)
+
+
 def _cut(texts: Sequence[str], first: int) -> tuple[NDArray[np.uint64], NDArray[np.int32], NDArray[np.float32]]:
     """The grams of each text, which text has them (counted from `first`), and how often."""
     lengths = np.array([len(text) for text in texts], dtype=np.int64)
     points = np.frombuffer("".join(texts).encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
     owners = np.repeat(np.arange(len(texts), dtype=np.uint64), lengths)
     inside = owners[:-1] == owners[1:] if len(owners) else np.zeros(0, dtype=bool)
-    pairs = (points[:-1] << np.uint64(21) | points[1:])[inside]
+    pairs = pair(points[:-1], points[1:])[inside]
     grams = np.concatenate([points, pairs])
     owners = np.concatenate([owners, owners[:-1][inside]])
     order = np.lexsort((owners, grams))

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from hotline.articles import Article
 from hotline.ports import Embedder
 from knowledge_base.grams import LONG, SHORT, Grams, best, cosines, share
+from knowledge_base.homophones import Homophones
 from knowledge_base.normalise import pieces, plain, simplify
 from knowledge_base.sounds import sounds
 
@@ -77,20 +78,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A message as it is searched: the whole and, of a long one, its likely sentences."""
+    """A message as it is searched: the whole, of a long one its likely sentences, and what was meant if a homophone was written."""
 
     plain: tuple[str, ...]
     sounds: tuple[str, ...]
     vectors: NDArray[np.float32]
-
-
-def query(text: str, embedder: Embedder) -> Query | None:
-    """None when there is nothing to compare."""
-    parts = [part for part in pieces(text) if plain(part)]
-    if not parts:
-        return None
-    plains = tuple(map(plain, parts))
-    return Query(plains, tuple(map(sounds, plains)), embedder.encode(parts))
 
 
 class Part:
@@ -108,6 +100,7 @@ class Part:
         self.characters: Grams = Grams(self.plain, SHORT, beside.characters.statistics if beside else None)
         self.sounds: Grams = Grams([sounds(text) for text in self.plain], SHORT, beside.sounds.statistics if beside else None)
         self.bodies: Grams = Grams([plain(article.answer) for article in self.articles], LONG, beside.bodies.statistics if beside else None)
+        self.homophones: Homophones = beside.homophones if beside else Homophones(self.characters.statistics, self.bodies.statistics)
 
     def candidates(self, asked: Query, w: Weights, without: frozenset[str]) -> list[_Candidate]:
         """Every article that any view found, scored by all of them."""
@@ -124,19 +117,10 @@ class Part:
         rows = [np.arange(self._starts[at], self._starts[at + 1]) for at in articles]
         if without:
             rows = [np.array([row for row in held if self.phrasings[row] not in without], dtype=np.int64) for held in rows]
-        every = np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64)
-        vectors = self.vectors(every)
-        meaning = asked.vectors @ vectors.T
-        written = np.stack([scores[every] for scores in characters])
-        sounding = np.stack([scores[every] for scores in heard])
-        found, first = [], 0
-        for at, held in zip(articles, rows, strict=True):
-            here = slice(first, first + len(held))
-            first = here.stop
-            if without and not len(held):
-                continue
-            found.append(_candidate(self, int(at), held, meaning[:, here], written[:, here], sounding[:, here], float(body[at]), w))
-        return found
+        kept = [(int(at), held) for at, held in zip(articles, rows, strict=True) if len(held) or not without]
+        every = np.concatenate([np.zeros(0, dtype=np.int64), *(held for _, held in kept)])
+        views = (asked.vectors @ self.vectors(every).T, np.stack([scores[every] for scores in characters]), np.stack([scores[every] for scores in heard]))
+        return _candidates(self, kept, views, body, w)
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         if not len(rows):
@@ -168,17 +152,33 @@ class _Candidate:
         return self.part.articles[self.at]
 
 
-def _candidate(part: Part, at: int, rows: NDArray[np.int64], meaning: NDArray[np.float32], written: NDArray[np.float32],
-               sounding: NDArray[np.float32], body: float, w: Weights) -> _Candidate:  # fmt: skip
-    if not len(rows):
-        return _Candidate(part, at, rows, w.body * body, 0.0, 0.0, 0.0, body)
-    scores = w.meaning * _blend(meaning) + w.characters * _blend(written) + w.sounds * _blend(sounding)
-    top = int(np.argmax(scores))
-    score = w.whole * scores[0] + (1 - w.whole) * scores[top] + w.body * body
-    if max(written.max(), sounding.max()) > SAME:
-        top, score = int(np.maximum(written, sounding).max(axis=1).argmax()), score + 1
-    nearest = rows[np.argsort(-meaning[top])]
-    return _Candidate(part, at, nearest, float(score), float(meaning.max()), float(written[top].max()), float(sounding[top].max()), body)
+def _candidates(part: Part, kept: Sequence[tuple[int, NDArray[np.int64]]], views: Sequence[NDArray[np.float32]], body: NDArray[np.float32],
+                w: Weights) -> list[_Candidate]:  # fmt: skip
+    """All articles scored at once: one by one, a hundred of them would take most of a search. `views`: by meaning, by characters
+    and by sound, how like each sentence of the question is to each way of asking of the first article, of the second, and so on."""
+    if not kept:
+        return []
+    counts = np.array([len(rows) for _, rows in kept])
+    width = max(int(counts.max()), 1)
+    places = (np.cumsum(counts) - counts)[:, None] + np.arange(width)
+    places[np.arange(width) >= counts[:, None]] = counts.sum()  # where articles have fewer ways of asking than the longest
+    padded = [np.concatenate([view, np.full((len(view), 1), -1, dtype=view.dtype)], axis=1)[:, places] for view in views]
+    meaning, written, sounding = padded
+    scores = w.meaning * _blend(meaning, counts) + w.characters * _blend(written, counts) + w.sounds * _blend(sounding, counts)
+    likeness = np.maximum(written, sounding).max(axis=2)
+    bodies = body[[at for at, _ in kept]]
+    final = w.whole * scores[0] + (1 - w.whole) * scores.max(axis=0) + w.body * bodies
+    same = likeness.max(axis=0) > SAME
+    top = np.where(same, likeness.argmax(axis=0), scores.argmax(axis=0))
+    final[same] += 1
+    here = np.arange(len(kept))
+    order = np.argsort(-meaning[top, here], axis=1)
+    highest = (meaning.max(axis=(0, 2)), written[top, here].max(axis=1), sounding[top, here].max(axis=1))
+    # An article without ways of asking has only its body.
+    numbers = zip(final, *(np.where(counts > 0, view, 0) for view in highest), bodies, strict=True)
+    return [
+        _Candidate(part, at, rows[order[place, : len(rows)]], *map(float, shown)) for place, ((at, rows), shown) in enumerate(zip(kept, numbers, strict=True))
+    ]
 
 
 class Index:
@@ -223,8 +223,19 @@ class Index:
 
         `without`: ways of asking that are to count as if they were not there, to measure with what is known.
         """
-        asked = query(question, self._embedder)
+        asked = self.query(question)
         return self.search_query(asked, count, today=today, without=without) if asked else []
+
+    def query(self, text: str) -> Query | None:
+        """A message made ready to be searched. None when there is nothing to compare."""
+        parts = [part for part in pieces(text) if plain(part)]
+        if not parts:
+            return None
+        meant = self._large.homophones.restored(plain(parts[0]))
+        if meant != plain(parts[0]):
+            parts.append(meant)
+        plains = tuple(map(plain, parts))
+        return Query(plains, tuple(map(sounds, plains)), self._embedder.encode(parts))
 
     def search_query(self, asked: Query, count: int, *, today: date, without: frozenset[str] = frozenset()) -> list[Hit]:
         """The same for a question that is embedded already."""
@@ -285,7 +296,11 @@ def _dense(texts: Sequence[str], embedder: Embedder) -> Any:
     return index
 
 
-def _blend(similarities: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Half the best way of asking, half the mean of the best few: better than either alone, and a stray one can't decide."""
-    top = -np.sort(-similarities, axis=1)[:, :3]
-    return np.asarray(0.5 * top[:, 0] + 0.5 * top.mean(axis=1))
+def _blend(similarities: NDArray[np.float32], counts: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Half the best way of asking, half the mean of the best few: better than either alone, and a stray one can't decide.
+    Of each sentence, article and way of asking; of each article the first `counts` ways are real."""
+    few = np.minimum(counts, 3)
+    top = -np.sort(-similarities, axis=2)[:, :, :3]
+    real = np.arange(top.shape[2]) < few[:, None]
+    mean = (top * real).sum(axis=2) / np.maximum(few, 1)
+    return np.where(counts > 0, 0.5 * top[:, :, 0] + 0.5 * mean, 0).astype(np.float32)

@@ -16,7 +16,7 @@ from hotline.ports import Embedder, Store
 from knowledge_base import models
 from knowledge_base.calibration import Calibration
 from knowledge_base.embedders import DomainEmbedder
-from knowledge_base.index import Hit, Index, query
+from knowledge_base.index import Hit, Index
 from knowledge_base.kept import KeptVectors
 
 ANSWER = 0.7
@@ -126,7 +126,7 @@ class Knowledge:
     def explain(self, question: str, count: int) -> list[Explained]:
         """The first `count` articles of the ranking, each with why it stands there."""
         state = self._state
-        asked = query(question, state.embedder)
+        asked = state.index.query(question)
         if asked is None:
             return []
         hits = state.index.search_query(asked, max(count, 5), today=self._today())
@@ -141,7 +141,7 @@ class Knowledge:
 
     def _rank(self, question: str, count: int) -> tuple[list[Hit], float]:
         state = self._state
-        asked = query(question, state.embedder)
+        asked = state.index.query(question)
         if asked is None:
             return [], 0.0
         hits = state.index.search_query(asked, count, today=self._today())

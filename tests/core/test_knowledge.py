@@ -72,6 +72,22 @@ def test_a_question_finds_its_article_however_it_is_written(index: Index, questi
     assert index.search(question, today=TODAY)[0].article.id == "residence-permit-apply"
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("事业金怎么领", "失业金怎么领"),
+        ("租房怎么提取工积金", "租房怎么提取公积金"),
+        ("居住证怎么办", "居住证怎么办"),
+        ("热气球节的票在哪领", "热气球节的票在哪领"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_a_character_that_does_not_fit_is_searched_as_one_of_the_same_sound_that_does(index: Index, written: str, meant: str) -> None:
+    asked = index.query(written)
+    assert asked is None if not written else asked is not None and asked.plain[-1] == meant
+    assert asked is None or asked.plain[0] == written, "what was written is searched first"
+
+
 @pytest.mark.parametrize("nothing", ["", "？？？", "。"])
 def test_what_says_nothing_finds_nothing(index: Index, nothing: str) -> None:
     assert index.search(nothing, today=TODAY) == []
