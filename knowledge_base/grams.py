@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 POSTINGS = 150_000
-"""The most entries that one search reads, rarest grams first: about 1 ms. The rest are grams that nearly every text has."""
+"""The most entries that one view reads for a message, rarest grams first: about 1 ms. The rest are grams that nearly every text has."""
 _CHUNK = 20_000
 """Texts cut into grams at a time, so that building takes little memory."""
 
@@ -84,8 +84,8 @@ class Grams:
         self._owners = owners.astype(np.int32)
         self._weights = weights.astype(np.float32)
 
-    def scores(self, text: str) -> NDArray[np.float32]:
-        """Every text's score."""
+    def scores(self, text: str, most: int = POSTINGS) -> NDArray[np.float32]:
+        """Every text's score. `most`: how many entries may be read."""
         grams, _, times = _cut([text], 0)
         if not len(grams) or not len(self._grams):
             return np.zeros(self._count, dtype=np.float32)
@@ -97,7 +97,7 @@ class Grams:
         at, asked = at[known], asked[known]
         sizes = self._starts[at + 1] - self._starts[at]
         order = np.argsort(sizes, kind="stable")
-        order = order[np.cumsum(sizes[order]) <= max(POSTINGS, int(sizes.min(initial=0)))]
+        order = order[np.cumsum(sizes[order]) <= max(most, int(sizes.min(initial=0)))]
         slices = [slice(self._starts[i], self._starts[i + 1]) for i in at[order]]
         if not slices:
             return np.zeros(self._count, dtype=np.float32)

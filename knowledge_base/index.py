@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from hotline.articles import Article
 from hotline.ports import Embedder
-from knowledge_base.grams import LONG, SHORT, Grams, best, cosines, share
+from knowledge_base.grams import LONG, POSTINGS, SHORT, Grams, best, cosines, share
 from knowledge_base.homophones import Homophones
 from knowledge_base.normalise import pieces, plain, simplify
 from knowledge_base.sounds import sounds
@@ -106,8 +106,10 @@ class Part:
         """Every article that any view found, scored by all of them."""
         if not self.articles:
             return []
-        characters = [self.characters.scores(text) for text in asked.plain]
-        heard = [self.sounds.scores(text) for text in asked.sounds]
+        # A message of many sentences may cost no more than one of one.
+        most = POSTINGS // len(asked.plain)
+        characters = [self.characters.scores(text, most) for text in asked.plain]
+        heard = [self.sounds.scores(text, most) for text in asked.sounds]
         body = self.bodies.scores(asked.plain[0])
         articles = np.unique(np.concatenate([
             *(self._owner[best(scores, CANDIDATES)] for scores in (*characters, *heard)),

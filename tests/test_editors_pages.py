@@ -24,6 +24,7 @@ from hotline.articles import Article, AskedQuestion, Wanted
 from hotline.gaps import Check
 from knowledge_base.gaps import Grouping
 from knowledge_base.importer import Defaults, Draft, check
+from knowledge_base.phrasings import propose
 from staff.answers import _INLINE, as_in_chat
 from staff.frame import told
 from staff.imports import Running
@@ -395,3 +396,10 @@ def test_the_preview_draws_what_the_chat_draws_and_no_more() -> None:
     assert as_in_chat("[点这里](javascript:alert(1))") == "<p>[点这里](javascript:alert(1))</p>"
     chat = (Path(__file__).parent.parent / "channels" / "web" / "static" / "chat.js").read_text(encoding="utf-8")
     assert _INLINE.pattern.replace("/", r"\/") in chat, "the chat has learned or forgotten something: the preview must too"
+
+
+def test_other_ways_of_asking_are_proposed_as_one_would_say_them(shelf: Current) -> None:
+    _, embedder = shelf.open_knowledge()
+    found = [proposal.text for proposal in propose(replace(PERMIT, question="热气球票在哪儿拿", asked=()), [], embedder)]
+    assert "热气球票去哪儿拿" in found
+    assert not any("儿儿" in text for text in found)
