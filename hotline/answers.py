@@ -53,7 +53,7 @@ _COMMON = {
         " 不能说 不算 算不上 谈不上 说不上 称不上 不见得 没什么 没有什么 没啥 没有啥 没任何 没有任何 毫无 毫不 丝毫不 丝毫没 一点没 一点都没 一点也没 一点儿没 一点儿都没 一点儿也没 一点不 一点都不 一点也不"
     ),
     "rhetoric": "哪 哪里 哪儿 哪有 哪能 哪会 怎么可能 怎么会 怎么能 咋可能 咋会 咋能 难道 谁说 何曾 何谈 这叫 这也叫 也叫 这算 也算 还叫 凭什么",
-    "after": "才怪 才怪呢 就怪了 才有鬼 个屁 个头 个鬼 个毛 个锤子 个啥 个什么 个球 个六 没有了 没了 什么呀 什么啊 什么了 什么 啥呀 啥啊 啥了 啥 不了 不上 不着 不到 不通 不起来 不成 毛线",
+    "after": "才怪 才怪呢 就怪了 才有鬼 个屁 个头 个鬼 个毛 个锤子 个啥 个什么 个球 个六 没有了 没了 什么呀 什么啊 什么了 什么 啥呀 啥啊 啥了 啥 不了 不上 不着 不到 不通 不起来 不成 毛线 他大爷 你大爷 个大头 个寂寞 寂寞",
     "turn": "又 现在 如今 今天 今儿 今早 昨天 昨儿 结果 其实 实际 实际上 后来 终于 总算 最后 最终 然后 这两天 这几天 没两天又 没几天又 过了两天 再后来 转头 自己",
     "but": "但是 但 可是 可 不过 就是 只是 而且 反而 并且 虽然 所以 因为 另外 而 直接",
     "ask": "¿",
@@ -84,18 +84,19 @@ _CONTACTED = {
 }  # fmt: skip
 
 _DOING = "修 弄 办 搞 整 处理 清 清理 清运 打扫 收拾 拆 疏通 维修 治 治理 管 换 改 补 装 安 拉 运 挪 搬 铺 通 抽 接 扫 退 发 赔 刷 填 剪 移 焊 整改"
-_STATE_BAD = "漏 漏水 漏雨 堵 堵着 吵 响 臭 冷 黑 坏 坏了 脏 乱 停水 停电 断水 断电 冰凉 凉 反味 冒水 积水 闹 扰民 味儿 塌 犯 反弹 裂 没电 没水 掉皮 违停 乱停 卡 坑 噪音"
+_STATE_BAD = "灭 灭了 渗 渗水 滴水 滴答 返水 反水 冒 淌 泡 淹 冻 呛 挡 占 占着 欠 欠着 扣 扣着 晃 咣当 洇 长毛 发霉 趴窝 趴着 停着 堆着 堆满 摆着 摆摊 挂着 关着 黑着 锁着 敞着 断着 空着 挖着 耷拉着 没气 漏 漏水 漏雨 堵 堵着 吵 响 臭 冷 黑 坏 坏了 脏 乱 停水 停电 断水 断电 冰凉 凉 反味 冒水 积水 闹 扰民 味儿 塌 犯 反弹 裂 没电 没水 掉皮 违停 乱停 卡 坑 噪音"
 
 _SOLVED = {
     "good": (
-        f"{_each(_DOING, '好 完 妥 妥当 干净 走 掉 成 上 了 完了 利索 到位 明白')} 解决 搞定 完事 完活 办结 结束 好了 都好 全好 可以了 行了 妥了 成了 ok了 恢复 正常 来水 来电 来暖气 有水 有电 有热水 有暖气 热了 热乎 暖和 亮了 通了 畅通 能用 管用"
-        " 干净 安静 消停 清静 利索 没问题 没有问题 没啥问题 没什么问题 没毛病 没事了 没事儿了 退款到账 到账 收到 退给我 退钱 撤了 搬走 停工 不存在 有了 齐活 到手 一分不差 一分不少 分文不少 结清 填平 好使 顺畅 修复 落实 安上 放心 好利索 见好"
+        f"{_each(_DOING, '好 完 妥 妥当 干净 净 齐 平 开 出来 起来 走 掉 成 上 了 完了 利索 到位 明白')} 解决 搞定 完事 完活 办结 结束 好了 都好 全好 可以了 行了 妥了 成了 ok了 恢复 正常 来水 来电 来暖气 有水 有电 有热水 有暖气 热了 热乎 暖和 亮了 通了 畅通 能用 管用"
+        " 干净 安静 消停 清静 利索 没问题 没有问题 没啥问题 没什么问题 没毛病 没事了 没事儿了 退款到账 到账 收到 退给我 退钱 撤了 搬走 停工 不存在 有了 齐活 到手 一分不差 一分不少 分文不少 结清 填平 好使 顺畅 修复 落实 安上 放心 好利索 见好 亮堂 通畅 顺溜 平整 溜平 结实 牢靠 稳当 清走 撵走 赶走 轰走 送走 挪走 拖走 抓走 运走 收走 关停 取缔 查封 退我 退还 退回 退回来 还我 还给我 给我了 打我卡上 打到卡 打卡里"
+        " 到卡里 进账 拿到 领到 批了 批下来 办下来 下来了 换新的 换了新 一分没少 一毛没少 一个子儿没少 一分不欠 能睡 睡着觉 睡得着 睡踏实 能走 能停 能洗 能开 能坐 能充 能上 打着火 上来了 挪开 腾出来 让出来 没了 散了 有信号"
     ),
     "bad": (
         f"{_STATE_BAD} 老样子 老问题 原样 还那样 还这样 照旧 照样 一个样 一样 那样 这样 还是那德行 德行 糊弄 忽悠 敷衍 应付 推诿 踢皮球 扯皮 白跑 白搭 白费 白扯 白来 没用 没戏 没门 没影 没完没了 走过场 做样子 装样子 摆拍 面子工程 形式主义 做梦 扯淡 瞎扯 拉倒"
         " 严重 厉害 恶化 更糟 更差 糟 拖着 一拖再拖 拖 不行 不好 不灵 不动 骗人 撒谎 瞎说 假的 胡说 差远了 差得远 差老远 早着呢 没谱 八字没一撇 悬着 撂着 晾着 想多了 想得美 得了吧 净瞎 别提 没治 没根治 问题依旧 依旧 不太行 不咋行 不咋样 不咋地 不理想 无解 复发 别扯 等着 盼着 原封不动 纹丝不动 一动不动 石沉大海 失望"
     ),
-    "half": "还差 就差 只差 还剩 只剩 就剩 还缺 好点 好一点 好一点儿 好点儿 好些 好了些 好了点 好了一点 好多了 强点 强一点 强些 强多了 好转 改善 缓解 减轻 有变化 有进展 有效果 有改善 比以前 比原来 比之前 少了 小了 轻了 治标不治本 强了点 凑合 小问题 点问题 一半儿 半拉 半截 对付 起色 见轻",
+    "half": "还差 就差 只差 还剩 只剩 就剩 还缺 好点 好一点 好一点儿 好点儿 好些 好了些 好了点 好了一点 好多了 强点 强一点 强些 强多了 好转 改善 缓解 减轻 有变化 有进展 有效果 有改善 比以前 比原来 比之前 少了 小了 轻了 治标不治本 偶尔 有时 有时候 时不时 隔三差五 一阵一阵 时好时坏 剩下 剩下的 一股 股子 七七八八 多半好 强了点 凑合 小问题 点问题 一半儿 半拉 半截 对付 起色 见轻",
     "act": f"{_DOING} 动 干 做 来 理 问 见 变 变化 进展 效果 改观 起作用 结果 下文 动静 反应 着落 说法 人影 看见 看到 见着 热 亮 好 完 用 行动 变样 给 到位",
     "some": "部分 一部分 大部分 多半 一半 一些 有些 有点 有点儿 一点 一点儿 稍微 有的 有几 几个 个别 少部分 小部分 某些 稍 略微 只 还有 半",
     "almost": "差不多 基本 基本上 大概 大体 大体上 大致 算是 勉强 暂时 临时 八成 七八成 大面 大面上 差一点 表面 表面上 还算 也算是",
@@ -104,7 +105,7 @@ _SOLVED = {
     "still": "还是 还在 还 仍 仍然 仍旧 依然 正在 越来越 又",
     "fill": "不是已经",
     "not": "不再 没再 没再发生 不会再 没能够",
-    "other": "态度 没态度 有意见 联系 上门 说清 老师 老人 老板 老婆 老家 老公 老头 总之 总体 打 好吧 还好 还行 还可以",
+    "other": "卡里 卡上 我卡 健身卡 银行卡 会员卡 公交卡 理发卡 门禁卡 水卡 电卡 饭卡 月卡 年卡 发卡 办卡 退卡 车占 态度 没态度 有意见 联系 上门 说清 老师 老人 老板 老婆 老家 老公 老头 总之 总体 打 好吧 还好 还行 还可以",
     "unreal": "还没去看",
 }  # fmt: skip
 
@@ -139,7 +140,7 @@ def _lexicon(kinds: Mapping[str, str]) -> dict[str, str]:
     return {word: kind for part in (_COMMON, kinds) for kind, words in part.items() for word in words.split()}
 
 
-_WORDS_OF_CONTACT, _WORDS_OF_SOLVING, _WORDS_OF_SATISFACTION = _lexicon(_CONTACTED), _lexicon(_SOLVED), _lexicon(_SATISFIED)
+_WORDS = {"contacted": _lexicon(_CONTACTED), "solved": _lexicon(_SOLVED), "satisfaction": _lexicon(_SATISFIED)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,7 @@ _IDLE = {"fill", "turn", "but", "still"}
 
 def read_contacted(text: str) -> bool | None:
     """Did the unit make contact? A single contact is one, whatever was left undone besides."""
-    clauses = _read(text, _WORDS_OF_CONTACT)
+    clauses = _read(text, _WORDS["contacted"])
     said = ["bad" if "bad" in clause.evidence else "good" for clause in clauses if clause.evidence]
     if said:
         return "good" in said
@@ -175,7 +176,7 @@ def read_contacted(text: str) -> bool | None:
 
 def read_solved(text: str) -> Solved | None:
     """Is it solved? What is said last holds where it turns against what was said before; else good and bad together are partly."""
-    clauses = _read(text, _WORDS_OF_SOLVING)
+    clauses = _read(text, _WORDS["solved"])
     state: Evidence | None = None
     turned = False
     for clause in clauses:
@@ -193,7 +194,7 @@ def read_solved(text: str) -> Solved | None:
 
 def read_satisfaction(text: str) -> Satisfaction | None:
     """How satisfied is the citizen? Where the word 满意 is said it decides; otherwise praise and blame together are unclear."""
-    clauses = _read(text, _WORDS_OF_SATISFACTION)
+    clauses = _read(text, _WORDS["satisfaction"])
     telling = [clause for clause in clauses if clause.evidence]
     outright = [clause for clause in telling if "满意" in clause.text]
     said: set[Evidence] = set()
@@ -209,6 +210,26 @@ def read_satisfaction(text: str) -> Satisfaction | None:
     if lone == "no":
         return None if "没" in text else "dissatisfied"  # 没有 answers another question than 满意吗
     return "satisfied" if said == {"good"} or lone == "yes" else None
+
+
+_TOLD = frozenset("了过着呢吗才再都就")
+"""Little words that tell what has changed and what goes on. Their kind alone would not say it."""
+
+
+def kinds_in(text: str, question: Literal["contacted", "solved", "satisfaction"]) -> list[str]:
+    """The kinds of an answer's words, in their order, as the question's words know them: how it is said, whatever it is about.
+
+    还是漏 and 又堵 are of one form; a stop is `,` or `?`, words that nobody knows are one `unknown`, fillers are left out.
+    """
+    words = _WORDS[question]
+    said: list[str] = []
+    for part, end in _SPLIT.findall(_normal(text)):
+        for word, known in _words_in(part, words):
+            kind = word if word in _TOLD else known
+            if kind != "fill" and not (kind == "unknown" and said[-1:] == ["unknown"]):
+                said.append(kind)
+        said.append("?" if "?" in end else ",")
+    return said
 
 
 def _lone(clauses: list[_Clause]) -> Literal["yes", "no"] | None:
@@ -240,6 +261,9 @@ def _normal(text: str) -> str:
     text = re.sub(r"(?:\w{1,2}了)?(?:跟|和|等于|如同|像)没.{1,3}?(?:一样|似的|(?=\W|$))", "白搭", text)  # 修了跟没修一样
     text = re.sub(r"该(.{1,3})还\1", "老样子", text)
     text = re.sub(r"\w{1,2}了(?=也?(?:没用|白|不管用|不顶用))", "", text)
+    text = re.sub(r"满(?:个?什么|个?啥|个屁|哪门子)意", "满意个屁", text)
+    text = re.sub(r"没(?:等|用|过|催|花|费|打|跑)\w{0,6}?(?=就)", "", text)  # 没催两遍就修好了
+    text = re.sub(r"(\w{1,3})(?:倒)?是\1了?(?=\W|[\u4e00-\u9fff])", r"\1了但是", text)  # 好是好了就是慢
     text = re.sub(r"([^\W没不]{1,2})[没不]\1", "¿", text)  # 有没有, 解决没解决
     return re.sub(r"(吗|(?<![什怎这那要多])么|(?<=[了过好完决系])没有?(?=[啊呢]?(?:\W|$)))", "?", text)
 

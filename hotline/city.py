@@ -119,6 +119,8 @@ class City:
     holidays: Mapping[date, str]
     survey_examples: Sequence[tuple[str, str, str]]
     """How people answer the callback survey: question, meaning, sentence."""
+    calm_answers: Sequence[tuple[str, str, str]]
+    """Those of them that tell of no danger."""
     emergencies: Mapping[str, Emergency]
     refusals: Mapping[str, Refusal]
     ordinary: Sequence[str]
@@ -148,7 +150,10 @@ class City:
         units = _table(folder, "units.csv", lambda r: Unit(**r), "id")
         rules = _table(folder, "responsibility.csv", catalogue.read_rule, "order")
         holidays = _table(folder, "holidays.csv", lambda r: (date.fromisoformat(r["date"]), r["kind"]), "date")
-        answers = _table(folder, "survey_examples.csv", lambda r: (r["asked"], r["means"], r["text"]), "asked", "text")
+        answers, facts = (
+            tuple(_table(folder, name, lambda r: (r["asked"], r["means"], r["text"]), "asked", "text").values())
+            for name in ("survey_examples.csv", "survey_facts.csv")
+        )
         with _naming(folder, "responsibility.csv"):
             ordered = [rules[order] for order in sorted(rules, key=int)]
         emergencies = _table(folder, "emergencies.csv", lambda r: Emergency(r["id"], r["number"], r["name"], _phrases(r["examples"]), _phrases(r["ordinary"]), r["advice"]), "id")
@@ -156,7 +161,7 @@ class City:
         ordinary = _table(folder, "ordinary.csv", lambda r: r["text"], "text")
         city = cls(
             settings, _toml(folder, "prompts.toml"), districts, streets, categories, units, ordered, allowed, dict(holidays.values()),
-            tuple(answers.values()),
+            (*answers, *facts), answers,
             emergencies, refusals, tuple(ordinary), _questions(_toml(folder, "questions.toml")),
             _table(folder, "communities.csv", lambda r: (_known({"street": r["code"][:9]}, "street", streets), r["name"])[1], "code"),
             _landmarks(_table(folder, "landmarks.csv", lambda r: _known(r, "code", {"": None, **districts}), "kind", "name").values()),

@@ -37,7 +37,7 @@ def calm(nlu: Path, city: City) -> list[str]:
     """Sentences of every day that tell of no danger: short answers, and what people say in surveys, among them; but not of bad
     manners, which may be threats."""
     everyday = [text for intent, texts in said(nlu).items() if intent in CALM for text in texts]
-    return [*everyday, *(text for _, means, text in city.survey_examples if means != "poor")]
+    return [*everyday, *(text for _, means, text in city.calm_answers if means != "poor")]
 
 
 def asking_and_other(nlu: Path, city: City) -> tuple[list[str], list[str]]:

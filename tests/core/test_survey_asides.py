@@ -1,0 +1,48 @@
+"""What is said to a survey instead of an answer, and what only sounds like it; and the grammar of change in answers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from hotline.answers import kinds_in, read_solved
+from hotline.asides import read_aside
+
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+
+ASIDES = {
+    "later": ["等我接完孩子再给我打", "过半个小时再打给我", "我上着班呢 下班以后你再打过来", "正炒菜呢 待会儿打", "我现在开会呢晚点再说", "送货呢 晚点", "我这会儿有事"],
+    "wrong_person": ["打错了", "我没打过12345", "这号我刚换的", "不是我打的热线"],
+    "declined": ["不想评价", "行了挂了啊", "别问了"],
+    "stop": ["别再给我打电话了", "你这是骚扰电话吧"],
+}  # fmt: skip
+ANSWERS = [
+    "冻得我穿羽绒服睡觉", "吵得没法睡觉", "影响我休息", "正修着呢", "说过两天再联系我 没联系", "让我等几天再打", "说排着队呢 排仨月了", "我抱着孩子爬十二楼", "那天我正吃饭呢他们就打来了", "今儿早上打的",
+    "酒吧嗨到三点", "能解决一点是一点", "唠了两句就挂了", "啪把电话挂了", "别问了 不满意", "懒得说你们", "骚扰电话没了", "骚扰电话照打", "让我别再打了", "给我留了个手机号让我有事找他",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "aside"), [(text, aside) for aside, texts in ASIDES.items() for text in texts])
+def test_who_does_not_want_to_answer_now_or_at_all_is_heard(text: str, aside: str) -> None:
+    assert read_aside(text, NOW) == aside
+
+
+@pytest.mark.parametrize("text", ANSWERS)
+def test_an_answer_that_speaks_of_time_or_calls_is_still_an_answer(text: str) -> None:
+    assert read_aside(text, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "solved"),
+    [
+        ("我没催第二遍就给弄好了", "yes"), ("健身卡的钱退我了", "yes"), ("钱打我卡上了 一分没少", "yes"), ("路灯又灭了", "no"), ("没催两遍就又坏了", "no"),
+    ],
+)  # fmt: skip
+def test_the_grammar_of_change_tells_what_is_solved(text: str, solved: str) -> None:
+    assert read_solved(text) == solved
+
+
+def test_the_kinds_of_the_words_are_the_same_whatever_the_answer_is_about() -> None:
+    assert kinds_in("厨房不漏了", "solved") == kinds_in("楼上不吵了", "solved") == ["unknown", "not", "bad", "了", ","]
+    assert kinds_in("厨房还在漏", "solved") != kinds_in("厨房不漏了", "solved")
