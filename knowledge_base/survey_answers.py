@@ -39,6 +39,8 @@ FIVE = (("satisfied", True), ("satisfied", False), ("basically", False), ("dissa
 SURE = 0.9
 """How sure the classifier must be for its answer to be taken. Chosen on examples held out by groups of like ones: there about one in eighty
 is then taken wrongly, whether the rules say the same or nothing."""
+BRIEF, SURE_OF_BRIEF = 4, 0.7
+"""So many characters leave little room for a turn: where the rules say the same of them, less is enough."""
 HINT = 0.15
 """How sure for its answer to be read back."""
 DIMENSIONS = 128
@@ -62,6 +64,8 @@ _CLAUSES = re.compile(r"[\s,，。.;；!！?？、]+|但是|可是|不过|而且
 _TOO_LONG = re.compile(
     "(?:虽然|虽说)?([慢久晚拖])(?:倒)?(?:是\\1)?了?[点些]?儿?(?:但是|但|可是|不过|，)*(?=可算|总算|好歹|到底|终于)|(?:虽然|虽说)?[慢久晚拖]是[慢久晚拖]了?[点些]?儿?|(?:但是|但|可是|不过|就是|只是)?(?:时间|速度)?(?:拖|等)?(?:得|的)?(?:太|有点|有些|稍微|真|实在)(?:拖|慢|久|晚|长)了?[点些]?"
 )
+_CAME = re.compile(r"(?:^|人|他们|师傅)(来|打|看|找|联系)(?:倒)?是\1[了过]?[\s，]*")
+"""来是来了，没弄好."""
 _HEDGED = re.compile("(?:可能|好像|也许|大概|似乎).*(?:吧|不确定|不敢|没注意|不接)|是不是.*算|吧.{0,4}(?:不太?确定|不清楚|说不准)")
 _PRAISE = {"yes", "satisfied", "good"}
 _BELIED = re.compile(
@@ -148,14 +152,16 @@ class SurveyReader:
         """(a sure answer, a doubtful one): at most one of them."""
         if not text or _HESITATION.fullmatch(text):
             return None, None
-        if question == "solved":  # how long it took says nothing about the outcome
+        if question == "solved":  # neither how long it took nor that somebody came says anything about the outcome
             text = _TOO_LONG.sub("", text) or text
+            text = _CAME.sub("", text) or text
         ruled = rule(text, question)
         chances = self.probabilities(text, question)
         best = max(QUESTIONS[question], key=lambda answer: chances[answer])
         if ruled in _PRAISE and _BELIED.search(text):
             return None, QUESTIONS[question][-1]
-        if chances[best] >= SURE and not _HEDGED.search(text):
+        needed = SURE_OF_BRIEF if ruled == best and len(text) <= BRIEF else SURE
+        if chances[best] >= needed and not _HEDGED.search(text):
             return best, None
         return (None, best) if chances[best] >= HINT else (None, None)
 
