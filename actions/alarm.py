@@ -1,12 +1,13 @@
 """Danger first: whatever a message was taken for, if someone is in danger the right number comes before anything else.
 
-`Watched` stands before every action. The first action of a message looks at it; when it tells of a danger, the bot names the number,
+`Watched` stands before every action. Who was refused and asks where to go is told the channel there too, whatever the question was taken for. The first action of a message looks at it; when it tells of a danger, the bot names the number,
 opens an urgent ticket and calls a person, and the actions that would have followed keep silent for this message.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -19,8 +20,16 @@ from hotline import tickets
 from hotline.city import Emergency
 from hotline.conversations import raise_alarm
 from hotline.intake import hear
+from hotline.messages import Choice
 from hotline.ports import Transaction
-from hotline.tickets import OPEN, Draft, Place, Reporter, Ticket
+from hotline.tickets import DANGER, OPEN, Draft, Place, Reporter, Ticket
+
+_LIKELY = 0.2
+"""Below this probability a danger has no category, rather than one that misleads."""
+_MESSAGES_TO_PLACE = 3
+"""In how many messages the place of a danger is looked for."""
+_BESIDE_A_PLACE = 6
+_WHERE_TO = re.compile("(?:找|问|去|到|跟|向|归|由|是|上)(?:谁|哪)|谁(?:管|能管|来管)|哪(?:里|儿|个部门|个单位)|电话(?:号码?)?(?:是|多少)|什么(?:号码|电话|部门)|怎么(?:办|弄|找|联系)|咋[办整]")
 
 
 class Watched(Action):  # type: ignore[misc]
@@ -47,8 +56,15 @@ class Watched(Action):  # type: ignore[misc]
         if danger := await asyncio.to_thread(self._desk.triage.danger, turn.text):
             raised = await self._raise(turn, danger, alarm)
             return [SlotSet("alarm", raised), *self._silent(turn)]
-        looked = SlotSet("alarm", {"message": turn.message_key, "raised": False})
-        if alarm.get("waits") and await self._placed(turn, alarm["ticket"]):
+        if (refused := self._desk.city.refusals.get(turn.slot("refused") or "")) and len(turn.text) <= 16 and _WHERE_TO.search(turn.text):
+            person = Choice(self._desk.city.say("answer.person"), "signal_handover")
+            turn.prompt("intake.refused_again", channel=refused.channel, choices=[person])
+            return [SlotSet("alarm", {**alarm, "message": turn.message_key, "raised": True}), *self._silent(turn)]
+        # Where a danger is may be told a little later: 快点啊 comes first.
+        waits = int(alarm.get("waits") or 0)
+        still = {"ticket": alarm["ticket"], "waits": waits - 1} if waits > 1 else {}
+        looked = SlotSet("alarm", {"message": turn.message_key, "raised": False, **still})
+        if waits and await self._placed(turn, alarm["ticket"], asked_just_now=waits == _MESSAGES_TO_PLACE):
             return [SlotSet("alarm", {"message": turn.message_key, "raised": True, "ticket": alarm["ticket"]}), *self._silent(turn)]
         events = await self._action.run(dispatcher, tracker, domain)
         # A form that a message is not for says so by changing nothing at all: then Rasa lets the rules answer.
@@ -58,12 +74,13 @@ class Watched(Action):  # type: ignore[misc]
         """Say the number, open the ticket, call a person. What is told of the same danger a second time is added to its ticket."""
         place = self._desk.gazetteer.find(turn.text)
         said = hear(turn.text, self._desk.gazetteer, wanted=None)
-        suggested = await asyncio.to_thread(self._desk.categories.suggest, turn.text, 40)
-        category = next((code for code, _ in suggested if self._desk.city.categories[code].urgency == "emergency"), None)
+        suggested = await asyncio.to_thread(self._desk.categories.suggest, turn.text, 3)
+        likely = ((code, self._desk.city.categories[code].urgency) for code, probability in suggested if probability >= _LIKELY)
+        category = next((code for code, urgency in likely if urgency == "emergency"), None)
         draft = Draft(
-            request_key=f"{turn.conversation_id}:danger:{turn.message_key}", conversation_id=turn.conversation_id, kind="help_request",
+            request_key=f"{turn.conversation_id}{DANGER}{turn.message_key}", conversation_id=turn.conversation_id, kind="help_request",
             problem=f"【{danger.name}】{turn.text}", happened=said.happened or said.part_of_day or "", place=place or Place(""),
-            reporter=said.reporter or Reporter(), category=category,
+            reporter=said.reporter or Reporter(), category=category, suggested=tuple(suggested),
         )  # fmt: skip
         day = turn.now.astimezone(self._desk.city.timezone).strftime("%y%m%d")
 
@@ -78,12 +95,12 @@ class Watched(Action):  # type: ignore[misc]
         where = bool(place or ticket.place.text)
         turn.say(danger.advice)
         turn.prompt("emergency.recorded" if where else "emergency.recorded_ask_place", number=ticket.number)
-        return {"message": turn.message_key, "raised": True, "ticket": ticket.number, "waits": not where}
+        return {"message": turn.message_key, "raised": True, "ticket": ticket.number, "waits": 0 if where else _MESSAGES_TO_PLACE}
 
-    async def _placed(self, turn: Turn, number: str) -> bool:
-        """Whether the message says where it is. Then the ticket has it."""
+    async def _placed(self, turn: Turn, number: str, *, asked_just_now: bool) -> bool:
+        """Whether the message says where it is. Then the ticket has it. Later only what is little more than a place does: the rest is another matter."""
         place = self._desk.gazetteer.find(turn.text) or (self._desk.gazetteer.read_answer(turn.text) if turn.intent in ("inform", "nlu_fallback") else None)
-        if place is None:
+        if place is None or (not asked_just_now and len(turn.text) - len(place.text) > _BESIDE_A_PLACE):
             return False
 
         def add(tx: Transaction) -> None:

@@ -30,8 +30,10 @@ class Answer(Interruption):
     async def perform(self, turn: Turn) -> list[Event]:
         found = await asyncio.to_thread(self.desk.knowledge.find, turn.text, question_before(turn.tracker.events))
         is_question = turn.intent == "consultation"
-        if turn.form is None and not looks_like_question(turn.text) and self._reports_something(turn, answered=found.answer is not None):
-            return [FollowupAction("intake_form")]
+        if turn.form is None and not looks_like_question(turn.text):
+            refused = not is_question and await asyncio.to_thread(self.desk.triage.refusal, turn.text) is not None
+            if refused or self._reports_something(turn, answered=found.answer is not None):
+                return [FollowupAction("intake_form")]
         if is_question or found.answer or found.maybe:
             await self._record(turn, found)
         city = self.desk.city
@@ -54,7 +56,7 @@ class Answer(Interruption):
         """Whether a statement that fits no intent well is a request: it tells of something at some place or time, or may well be one by
         its words; or it says where, and the message before said what (停水，… 劲松八区)."""
         heard = hear(turn.text, self.desk.gazetteer, wanted=None)
-        if heard.place and turn.told_before():
+        if (heard.place and turn.told_before()) or turn.kept_before() or (heard.reporter and heard.reporter.phone):
             return True
         told = heard.problem and (heard.place or heard.happened or heard.reporter) and len(turn.text) >= 10
         likely = len(turn.text) >= 5 and not REQUESTS.isdisjoint(turn.ranking[:2])

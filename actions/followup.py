@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 
@@ -29,6 +30,10 @@ class Progress(Interruption):
     async def perform(self, turn: Turn) -> list[Event]:
         own = await self.desk.db(lambda tx: tx.tickets.of_conversation(turn.conversation_id))
         number = turn.entities.get("ticket") or _number(turn.text)
+        if turn.text and not own and turn.form is None:
+            refused = await asyncio.to_thread(self.desk.triage.refusal, turn.text)
+            if refused:
+                return [FollowupAction("intake_form")]  # 查一下我邻居的电话 asks for something else
         if number:
             ticket = next((t for t in own if t.number == number), None)
             if ticket is None:
@@ -44,6 +49,9 @@ class Progress(Interruption):
             turn.prompt("tickets.which", choices=choices)
             return []
         await self._tell(turn, ticket)
+        if _URGES.search(turn.text) and ticket.status in OPEN:
+            await self.desk.db(lambda tx: tickets.supplement(tx, tx.tickets.get(ticket.id), by="citizen", note=f"催办：{turn.text}", now=turn.now, new_id=self.desk.new_id))
+            turn.prompt("tickets.urged", number=ticket.number)
         return []
 
     async def _tell(self, turn: Turn, ticket: Ticket) -> None:
@@ -172,6 +180,7 @@ class SubmitSupplement(BotAction):
 
 
 _SUPPLEMENT_WORDS = re.compile(r"^(?:我|我要|我想|想|要|再|还|给|帮我|对|之前|刚才|上次|那个|的|工单|投诉|诉求|\d{11})*(?:补充|追加|添加|加)(?:一下|一点|一些|几句|点|个)?(?:情况|内容|信息|材料|说明)?")
+_URGES = re.compile("催|加急|快[点些]|赶紧|抓紧")
 _NEW_MATTER = re.compile("(?:还有|另外|再有|又有)(?:个|件|一个|一件|个别的|别的)?(?:事|问题|情况)|(?:再|还要|还想)(?:反映|投诉|举报)")
 _TICKET_NUMBER = re.compile(r"(?<!\d)(\d{11})(?!\d)")
 

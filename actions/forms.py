@@ -82,7 +82,9 @@ class Form(BotAction):
             return []  # Rasa lets the rules answer
         after = {**before, **{e["name"]: e["value"] for e in events if e.get("event") == "slot" and e["name"] in before}}
         wanted = self.next_slot(after)
-        misunderstood = not turn.is_signal and wanted == turn.slot("requested_slot") and before == after
+        # What else was told is taken, but is no answer to what was asked.
+        same = before[wanted] == after[wanted] if wanted in ("place", "happened", "contact") else before == after
+        misunderstood = not turn.is_signal and wanted == turn.slot("requested_slot") and same
         again = (turn.slot("asked_again") or 0) + 1 if misunderstood else 0
         return [*events, SlotSet("heard", turn.message_key), SlotSet("asked_again", again), SlotSet("requested_slot", wanted)]
 

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
 
-from actions import duplicates
+from rasa_sdk.events import SlotSet
+
+from actions import duplicates, further
 from actions.intake_form import IntakeForm
 from actions.request import CATEGORY_FLOOR, place_in, with_calendar
 from actions.turn import BotAction, Event, Turn
@@ -27,12 +29,15 @@ class SubmitIntake(BotAction):
         if confirmed not in ("yes", "join"):
             if confirmed:
                 turn.prompt("intake.cancelled")
+                further.offer(self.desk, turn)
             return IntakeForm.emptied()
         draft = await self._draft(turn)
         if confirmed == "join" and await duplicates.join(self.desk, turn, draft, self._opening(turn, draft)):
+            further.offer(self.desk, turn)
             return IntakeForm.emptied()
         ticket = await self.desk.db(self._opening(turn, draft))
         turn.prompt("intake.opened_thanks" if ticket.kind in ("suggestion", "praise") else "intake.opened", number=ticket.number)
+        further.offer(self.desk, turn)
         return IntakeForm.emptied()
 
     async def _draft(self, turn: Turn) -> Draft:
@@ -53,6 +58,7 @@ class SubmitIntake(BotAction):
             category=next((code for code, probability in suggestions if probability >= CATEGORY_FLOOR), None),
             suggested=tuple(suggestions),
             confidential=bool(turn.slot("confidential")),
+            may_publish=bool(turn.slot("may_publish")),
         )
 
     def _opening(self, turn: Turn, draft: Draft) -> Callable[[Transaction], Ticket]:
@@ -72,7 +78,7 @@ class SubmitIntake(BotAction):
         ticket = await self.desk.db(record)
         person = Choice(self.desk.city.say("answer.person"), "signal_handover")
         turn.prompt("intake.refused", channel=refusal.channel, number=ticket.number, choices=[person])
-        return IntakeForm.emptied()
+        return [*IntakeForm.emptied(), SlotSet("refused", id)]
 
 
 class Kept(BotAction):

@@ -10,15 +10,19 @@ from uuid import UUID
 
 from rasa_sdk.events import SlotSet
 
-from actions import duplicates
+from actions import duplicates, further
 from actions.forms import INTERRUPTING, Form, asks_something, says_no, says_yes
 from actions.request import (
+    ANYWHERE,
     CATEGORY_FLOOR,
     ITEMS,
     ITEMS_OF_KIND,
     SAME_AS_LAST,
+    SUBMITS,
     THIS_NUMBER,
+    WAITS,
     known_of_reporter,
+    may_publish,
     place_in,
     place_slot,
     plain_text,
@@ -27,9 +31,12 @@ from actions.request import (
 from actions.turn import Event, Turn
 from hotline.contacts import read_contact
 from hotline.intake import Heard, Item, hear, hear_correction
+from hotline.matters import NEW_MATTER, without_beginning
 from hotline.messages import Choice, Location
+from hotline.places import is_door
 from hotline.ports import Transaction
 from hotline.tickets import KIND_NAMES, Place
+from hotline.times import find_when
 
 CONTESTABLE = frozenset({"complaint", "help_request", "report"})
 """Kinds that may ask for what a hotline may not accept."""
@@ -38,7 +45,7 @@ CONTESTABLE = frozenset({"complaint", "help_request", "report"})
 class IntakeForm(Form):
     """Hears everything a message says about the request, corrections included, and asks only for what is missing."""
 
-    slots = ("draft", "kind", *ITEMS, "details", "confidential", "confirmed", "duplicate")
+    slots = ("draft", "kind", *ITEMS, "details", "confidential", "may_publish", "confirmed", "duplicate")
 
     def next_slot(self, slots: dict[str, Any]) -> str | None:
         if slots["confirmed"]:
@@ -56,6 +63,8 @@ class IntakeForm(Form):
             if secret and turn.slot("draft") and turn.slot("requested_slot") != "confirmed":
                 turn.prompt("intake.confidential")
             events = [*(events or []), SlotSet("confidential", secret)]
+        if turn.text and may_publish(turn.text) and not turn.slot("may_publish"):
+            events = [*(events or []), SlotSet("may_publish", True)]
         if not events:
             return events
         slots = {**{name: turn.slot(name) for name in self.slots}, **{e["name"]: e["value"] for e in events}}
@@ -77,8 +86,14 @@ class IntakeForm(Form):
             return await self._begin(turn)
         if turn.is_signal:
             return await self._signal(turn, wanted)
+        if WAITS.search(turn.text):
+            turn.prompt("intake.take_your_time")
+            return [SlotSet("asked_again", None)]
         if turn.intent == "cancel":
             return [SlotSet("confirmed", "cancelled")]
+        if NEW_MATTER.search(turn.text) and len(turn.text) >= 8:
+            turn.prompt("intake.next_also")
+            return further.keep(turn, [without_beginning(turn.text)], turn.intent if turn.intent in KIND_NAMES else turn.slot("kind"))
         written = {item: plain_text(turn.slot(item)) for item in ITEMS}
         if correction := hear_correction(turn.text, self.desk.gazetteer, written):
             turn.prompt("intake.corrected")
@@ -88,6 +103,8 @@ class IntakeForm(Form):
         return await self._answer(turn, wanted)
 
     async def _begin(self, turn: Turn) -> list[Event]:
+        if turn.intent == "affirm" and (waiting := further.kept(turn)):
+            return await self._begin_next(turn, waiting)
         kind = _kind(turn)
         heard = hear(self._named(turn, None), self.desk.gazetteer, wanted=None)
         if heard.place and (before := turn.told_before()) and len(turn.text) - len(heard.place.text) <= 4:
@@ -100,7 +117,13 @@ class IntakeForm(Form):
             return [*events, SlotSet("problem", question.text)] if question else events
         if kind in CONTESTABLE and (refusal := await asyncio.to_thread(self.desk.triage.refusal, turn.text)):
             return [*events, SlotSet("problem", turn.text), SlotSet("confirmed", f"refused:{refusal.id}")]
-        turn.prompt("intake.upset" if kind in ("complaint", "help_request") and _UPSET.search(turn.text) else f"intake.start_{kind}")
+        events.append(SlotSet("refused", None))
+        if kind in CONTESTABLE and len(matters := await further.apart(self.desk, turn.text)) > 1:
+            heard = replace(heard, problem=hear(matters[0], self.desk.gazetteer, wanted=None).problem or matters[0])
+            events += further.keep(turn, matters[1:], kind)
+        upset = kind in ("complaint", "help_request") and _UPSET.search(turn.text)
+        # Who tells their name first hears that it was taken, and is asked what it is about.
+        turn.prompt("intake.noted" if heard.problem is None and heard.reporter else "intake.upset" if upset else f"intake.start_{kind}")
         if kind not in ITEMS_OF_KIND:
             last = await self.desk.db(lambda tx: known_of_reporter(tx, turn.conversation_id))
             if last.contact and kind != "report":
@@ -114,6 +137,19 @@ class IntakeForm(Form):
         if location and not any(e["name"] == "place" for e in filled):
             filled.append(SlotSet("place", place_slot(Place(str(location), location=location))))
         return [*events, *filled]
+
+    async def _begin_next(self, turn: Turn, waiting: list[dict[str, Any]]) -> list[Event]:
+        """The matter that was told beside the last one. Where it is and who asks is as it was there, unless it says otherwise."""
+        said, kind = waiting[0]["said"], waiting[0]["kind"]
+        heard = hear(said, self.desk.gazetteer, wanted=None)
+        events = [SlotSet("draft", str(self.desk.new_id())), SlotSet("kind", kind), SlotSet("later", waiting[1:] or None)]
+        last = await self.desk.db(lambda tx: known_of_reporter(tx, turn.conversation_id))
+        if last.contact:
+            events.append(SlotSet("contact", last.contact))
+        if last.place and not heard.place:
+            events.append(SlotSet("place", place_slot(last.place, enough=True)))
+        turn.prompt(f"intake.start_{kind}")
+        return [*events, *self._fill(turn, replace(heard, problem=heard.problem or said), None)]
 
     async def _signal(self, turn: Turn, wanted: str | None) -> list[Event] | None:
         match turn.intent:
@@ -131,7 +167,8 @@ class IntakeForm(Form):
             case "signal_change" if turn.entities.get("item") in ITEMS:
                 return [SlotSet(turn.entities["item"], None)]
             case "affirm" if wanted == "confirmed":
-                return [SlotSet("confirmed", "yes")]
+                publish = [SlotSet("may_publish", True)] if turn.entities.get("item") == "publish" else []
+                return [SlotSet("confirmed", "yes"), *publish]
             case "signal_join" if wanted == "confirmed" and turn.entities.get("ticket") == turn.slot("duplicate"):
                 return [SlotSet("confirmed", "join")]
             case "deny" if wanted == "confirmed":
@@ -150,6 +187,8 @@ class IntakeForm(Form):
         if await asks_something(self.desk, turn):
             return None
         heard = hear(turn.text, self.desk.gazetteer, wanted=None)
+        if heard.place and _nearly(turn.text, heard.place.text):
+            heard = replace(heard, problem=None)
         says_fact = bool(heard.place or heard.happened or heard.reporter or heard.bad_phone or heard.no_contact)
         if turn.intent in INTERRUPTING and not says_fact:
             return None
@@ -163,24 +202,55 @@ class IntakeForm(Form):
             return None
         if wanted in ("place", "contact") and (same := await self._same_as_last(turn, wanted)):
             return same
-        if turn.intent == "skip" or (says_no(turn) and wanted != "problem"):
+        if wanted == "place" and ANYWHERE.search(turn.text) and len(turn.text) <= 15:
+            return [SlotSet("place", place_slot(Place(turn.text), enough=True))]
+        if turn.intent == "skip" or (says_no(turn) and wanted != "problem") or SUBMITS.fullmatch(turn.text):
             skipped = self._skip(turn, wanted)
             if skipped:
                 return skipped
         heard = hear(self._named(turn, wanted), self.desk.gazetteer, wanted=wanted)
-        if turn.intent in INTERRUPTING and not _fills(heard, wanted):
+        if turn.intent in INTERRUPTING and not _fills(heard, wanted) and not (wanted == "problem" and heard.problem and turn.intent in _MAY_BE_A_PROBLEM):
             return None
         if wanted == "problem" and turn.intent in ("affirm", "deny", "skip"):
             return [SlotSet("problem", None)]
+        if wanted == "problem" and turn.intent in CONTESTABLE:
+            return [SlotSet("kind", turn.intent), *self._fill(turn, heard, wanted)]
         place = turn.slot("place") or {}
         if wanted == "place" and place.get("which") and not heard.place and turn.text != self.desk.city.say("intake.none_of_these"):
             # Which of several was asked, and something else was said: nobody is asked twice. What is known is enough for a person to go on.
             return [*self._fill(turn, heard, wanted), SlotSet("place", {**place, "which": [], "enough": True})]
+        if wanted == "place" and place.get("location") and not heard.place:
+            # Where it is on the map is known; who can't name it is not asked twice.
+            return [*self._fill(turn, heard, wanted), SlotSet("place", {**place, "enough": True})]
         says_else = bool(heard.reporter or heard.bad_phone or heard.place or heard.happened)
+        if turn.slot("asked_again") and not says_else and wanted == "contact" and not _fills(heard, wanted):
+            # Asked twice: the answer comes here all the same. What was said instead is kept if it tells something.
+            more = [SlotSet("problem", f"{turn.slot('problem')}；{turn.text}")] if turn.intent in _TELLS and len(turn.text) >= 4 else []
+            return [SlotSet("contact", {}), *more]
         if turn.slot("asked_again") and not says_else and ((wanted == "happened" and not heard.happened) or (wanted == "place" and not heard.place)):
             # Asked twice, and not understood twice: nobody is asked a third time. A person reads their own words.
-            return [SlotSet("happened", turn.text) if wanted == "happened" else SlotSet("place", place_slot(Place(turn.text), enough=True))]
-        return self._fill(turn, heard, wanted)
+            if wanted == "place":
+                return [SlotSet("place", place_slot(Place(turn.text), enough=True))]
+            return [SlotSet("happened", ""), SlotSet("problem", f"{turn.slot('problem')}；{turn.text}")]
+        return self._beside(turn, wanted, heard) if wanted in ("happened", "contact") and not _fills(heard, wanted) else self._fill(turn, heard, wanted)
+
+    def _beside(self, turn: Turn, wanted: Item | None, heard: Heard) -> list[Event]:
+        """What is told when something else was asked: a better time, a better place, more about the matter. It is taken, and said to be."""
+        when = find_when(turn.text)
+        place = Place(turn.text) if is_door(turn.text) else heard.place
+        if when and when.has_day and _nearly(turn.text, when.text):
+            events: list[Event] = [SlotSet("happened", when.text)]
+        elif place and _nearly(turn.text, place.text) and (old := place_in(turn.slot("place"))):
+            merged = self.desk.gazetteer.merge(old, place)
+            events = [SlotSet("place", place_slot(merged, enough=True))]
+        else:
+            events = [e for e in self._fill(turn, heard, wanted) if e["name"] != "asked_again"]
+            if not events and len(turn.text) >= 4 and not (turn.slot("details") or {}).get("ask") and turn.intent in _TELLS:
+                events = [SlotSet("problem", f"{turn.slot('problem')}；{turn.text}")]
+        if not events:
+            return [SlotSet("asked_again", turn.slot("asked_again"))]
+        turn.prompt("intake.noted")
+        return events
 
     def _named(self, turn: Turn, wanted: Item | None) -> str:
         """The message with names of places as the city writes them."""
@@ -216,10 +286,16 @@ class IntakeForm(Form):
     def _fill(self, turn: Turn, heard: Heard, wanted: Item | None) -> list[Event]:
         """The slots that what was heard fills: empty ones, the one that was asked for, and corrected ones."""
         events: list[Event] = [SlotSet(item, None) for item in heard.clear]
+        if "contact" in heard.clear and (name := (turn.slot("contact") or {}).get("name")) and "名" not in turn.text and "姓" not in turn.text:
+            events = [SlotSet("contact", {"name": name, "bad": True})]  # 电话错了: the name was right
+            turn.prompt("intake.ask_phone_right")
         if heard.problem and (turn.slot("problem") is None or heard.corrects):
             events.append(SlotSet("problem", heard.problem))
         if heard.happened and (turn.slot("happened") is None or heard.corrects):
             events.append(SlotSet("happened", heard.happened))
+            before, problem = turn.slot("happened"), heard.problem or turn.slot("problem") or ""
+            if heard.corrects and before and before in problem:
+                events.append(SlotSet("problem", problem.replace(before, heard.happened)))  # 昨天坏的 is no longer true
         if heard.place:
             old = place_in(turn.slot("place"))
             # 小区门口, and later 双桥温泉东里: what is known for certain is added to what is not.
@@ -246,7 +322,7 @@ class IntakeForm(Form):
         items = ITEMS_OF_KIND.get(turn.slot("kind"), ITEMS)
         choices = [Choice(self.desk.city.say(f"intake.item_{item}"), "signal_change", {"item": item}) for item in items]
         turn.prompt("intake.which_wrong", choices=choices)
-        return [SlotSet("confirmed", None)]
+        return [SlotSet("confirmed", None), SlotSet("which_wrong", turn.message_key)]
 
     async def _shared_location(self, turn: Turn) -> Location | None:
         """The last place that the citizen shared in this conversation since the last ticket."""
@@ -281,6 +357,17 @@ def _kind(turn: Turn) -> str:
     if turn.intent == "signal_record":
         return "consultation"
     return next((intent for intent in [turn.intent, *turn.ranking] if intent in KIND_NAMES and intent != "consultation"), "complaint")
+
+
+_MAY_BE_A_PROBLEM = ("consultation", "progress", "supplement")
+"""What a problem is easily taken for: 路灯坏了好几天了, which no one asks a question with."""
+_TELLS = ("inform", "nlu_fallback", "complaint", "help_request", "report", "rate", "supplement")
+"""What a message is taken for that may tell more about the matter."""
+
+
+def _nearly(text: str, part: str) -> bool:
+    """Whether a text is little more than a part of it."""
+    return len(text) - len(part) <= 5
 
 
 def _fills(heard: Heard, wanted: Item | None) -> bool:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from rasa_sdk.events import SlotSet
 
-from actions import duplicates
+from actions import duplicates, further
 from actions.forms import Ask
 from actions.request import also, place_in, summary
-from actions.turn import Desk, Event, Turn
+from actions.turn import Desk, Event, Turn, shorten
 from hotline.messages import Choice
 from hotline.times import find_when
+
+PUBLISHED = ("suggestion", "praise")
+"""Kinds that a city likes to publish. A complaint is its citizen's own, unless they say that it may be."""
 
 
 class AskItem(Ask):
@@ -54,15 +57,22 @@ class AskItem(Ask):
 
     async def _confirm(self, turn: Turn) -> list[Event]:
         city = self.desk.city
-        if turn.intent == "deny":
+        if turn.slot("which_wrong") == turn.message_key:
             return []  # “which one?” has just been asked
         attachments = await self.desk.db(lambda tx: tx.attachments.unclaimed(turn.conversation_id))
         choices = [
             Choice(city.say("intake.yes"), "affirm"), Choice(city.say("intake.no"), "deny"), Choice(city.say("intake.cancel"), "cancel"),
         ]  # fmt: skip
+        publish = turn.slot("kind") in PUBLISHED and not turn.slot("confidential") and not turn.slot("may_publish")
+        if publish:
+            choices.insert(1, Choice(city.say("intake.yes_public"), "affirm", {"item": "publish"}))
         key = "intake.confirm_again" if self.is_again(turn) else "intake.confirm"
         same = await duplicates.offer(self.desk, turn)
         beside = ("" if self.is_again(turn) else also(city, turn)) + (f"\n\n{same.text}" if same else "")
+        if waiting := further.kept(turn):
+            beside = f"\n\n{city.say('intake.line_later', problem=shorten(waiting[0]['said']))}{beside}"
+        if publish and not self.is_again(turn):
+            beside += f"\n\n{city.say('intake.may_publish')}"
         text = city.say(key, summary=summary(city, turn, len(attachments))) + beside
         spoken = city.say_aloud(key, summary=summary(city, turn, len(attachments), aloud=True)) + beside
         turn.say(text, spoken=spoken, choices=[same.choice, *choices] if same else choices)

@@ -7,9 +7,12 @@ from datetime import timedelta
 
 from rasa_sdk.events import ActionExecuted, ActiveLoop, FollowupAction, SessionStarted, SlotSet
 
+from actions import further
+from actions.forms import looks_like_question
 from actions.turn import BotAction, Desk, Event, Interruption, Turn
 from hotline import jobs
 from hotline.conversations import change_status
+from hotline.intake import hear
 from hotline.ports import Transaction
 
 NOBODY_AFTER = timedelta(minutes=3)
@@ -31,8 +34,23 @@ class SmallTalk(Interruption):
             turn.prompt("answer.unclear")
             return []
         turn.expects = "nothing" if turn.intent == "goodbye" else None
+        if turn.form is None and (waiting := further.kept(turn)) and turn.intent in ("affirm", "deny", "skip", "cancel"):
+            if turn.intent == "affirm":
+                return [FollowupAction("intake_form")]  # 接着登记
+            turn.prompt("talk.deny")
+            return [SlotSet("later", waiting[1:] or None)]
+        if turn.form is None and not turn.is_signal and (told := _COURTESY.sub("", turn.text)) != turn.text and self._asks_for_something(turn, told):
+            if _NO_PERSON.search(turn.text) or turn.intent in ("cancel", "deny"):
+                await self.desk.db(lambda tx: HandOver._leave(tx, turn))
+            return [FollowupAction("intake_form")]
         turn.prompt(f"talk.{turn.intent}")
         return []
+
+    def _asks_for_something(self, turn: Turn, told: str) -> bool:
+        """Whether what stands beside courtesy is a request: 不用了，我跟你说吧，路边护栏坏了."""
+        heard = hear(told, self.desk.gazetteer, wanted=None)
+        likely = not {"complaint", "help_request", "report"}.isdisjoint(turn.ranking[:4])
+        return bool(heard.problem and len(heard.problem) >= 5 and (likely or heard.place) and not looks_like_question(told))
 
 
 _FAREWELL = re.compile(
@@ -91,6 +109,9 @@ class HandOver(BotAction):
 
 
 _NO_PERSON = re.compile("(?:不用|不要|不需要|不找|不转|别转|不等).{0,2}(?:人工|人了)")
+
+
+_COURTESY = re.compile("^(?:(?:不用|算)了?[吧啊]?|好[的吧了]?|行[吧了]?|谢谢[你您]?|你好|您好|hello|hi|喂|对了?|没事)[，,。！! ]+")
 
 
 class Resume(Interruption):

@@ -25,7 +25,7 @@ from knowledge_base.search import Knowledge
 from knowledge_base.survey_answers import SurveyReader
 from knowledge_base.triage import Triage
 
-QUESTION = re.compile(r"[?？]|吗|呢$|怎么(?!样都)|什么|哪(?:儿|里|些|个)|多少|多久|几(?:点|天|号|度|个|岁|年|次|分)|如何|能不能|可不可以|是不是|要不要|有没有|谁|算不算|该不该")
+QUESTION = re.compile(r"[?？]|吗|呢$|怎么(?!样都)|什么|哪(?:儿|里|些|个)|多少|多久|(?<![好十这那前过没])几(?:点|天|号|度|个|岁|年|次|分)|如何|能不能|可不可以|是不是|要不要|有没有|谁|算不算|该不该")
 T = TypeVar("T")
 Event = Mapping[str, Any]
 log = structlog.get_logger()
@@ -110,6 +110,11 @@ class Turn:
                 said[-1][1].append(str(event.get("name")))
         text, acted = said[-2] if len(said) > 1 else ("", [])
         return "" if text.startswith("/") or len(text) < 2 or QUESTION.search(text) or "action_answer" not in acted else text
+
+    def kept_before(self) -> bool:
+        """Whether the message before this one was a photo or a place, which this one says something of."""
+        texts = [str(event.get("text") or "") for event in self.tracker.events if event.get("event") == "user"]
+        return len(texts) > 1 and texts[-2].startswith(("/signal_attachment", "/signal_location"))
 
     def say(self, text: str, *, choices: Sequence[Choice] = (), spoken: str | None = None, expects: Expects | None = None) -> None:
         """Say a text. `spoken`: the words for the ear, where they differ; `expects`: what kind of answer, so that a call hears it better."""

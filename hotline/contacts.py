@@ -34,6 +34,8 @@ def read_contact(text: str, *, asked: bool, known: str = "", is_place: Callable[
     rest = text[: span[0]] + _GONE + text[span[1] :] if span else text
     rest, name = _name(rest, asked, is_place)
     refused = not phone and not bad and bool(_REFUSES.search(text) or (asked and _REFUSES_WHEN_ASKED.search(text)))
+    if refused and not asked:
+        rest = _REFUSAL_SAID.sub(_GONE, rest)
     rest = _AROUND_GONE.sub(lambda match: "，" if _GONE in match[0] else match[0], rest).strip(_MARKS)
     return Contact(rest, Reporter(name, phone) if name or phone else None, bad, refused)
 
@@ -132,6 +134,9 @@ _NO_NAME = re.compile(
 
 _REFUSES = re.compile(r"匿名(?![信电])|不(?:想|愿意?)?留(?:电话|姓名|名字|联系方式|手机|号码)|(?:电话|姓名|名字|联系方式|手机号?)(?:就|我)?(?:不[留写]|别[留写])")
 _REFUSES_WHEN_ASKED = re.compile(r"^(?:就|还是|我|先)?(?:不(?:留|想留|方便|用(?!.{0,3}人工)|愿意|想说|想|告诉|需要|要|提供|给|了$)|没有?(?:电话|手机|$)|没电话|算了|跳过|免了|先空着|保密$|无$)")
+
+
+_REFUSAL_SAID = re.compile(r"(?:^|(?<=[，,。；;！!\s]))(?:我|就|先)?(?:不(?:想|愿意?)?留(?:电话|姓名|名字|联系方式|手机|号码)|(?:电话|姓名|名字|联系方式|手机号?)(?:就|我)?(?:不[留写]|别[留写]))了?(?=$|[，,。；;！!\s])")
 
 
 def _name(text: str, asked: bool, is_place: Callable[[str], bool]) -> tuple[str, str | None]:

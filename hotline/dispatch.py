@@ -37,16 +37,17 @@ class Suggestion:
 
 def suggest(
     city: City, rules: Sequence[Rule], category: str | None, place: Place, *, at: datetime, kind: str = "complaint", said: str = "",
+    urgent: bool = False,
 ) -> Suggestion:  # fmt: skip
     """The first rule that fits category, place, time and person.
 
-    Without a category only rules for every category fit; the last one gives unclear matters to the district.
+    Without a category only rules for every category fit; the last one gives unclear matters to the district. `urgent`: it tells of a danger.
     """
     codes = [code for code in (place.district_code, place.street_code) if code]
     local, who = at.astimezone(city.timezone), asking(city, kind, said)
     number, rule = next((n, r) for n, r in enumerate(rules, 1) if r.fits(category or "", codes, local, who))
     known = city.categories.get(category or "")
-    limit = city.limits[rule.limit or (known.urgency if known else city.default_limit)]
+    limit = city.limits["emergency" if urgent else rule.limit or (known.urgency if known else city.default_limit)]
     lead = _unit(city, rule.lead, place)
     reason = rule.reason
     if lead is None and rule.lead in catalogue.BY_PLACE:
@@ -61,7 +62,7 @@ def suggest_for(tx: Transaction, city: City, ticket: Ticket, *, category: str | 
     """Where a ticket would go by the catalogue in force on the day it was opened; `category` in place of the ticket's own."""
     opened = ticket.opened_at.astimezone(city.timezone)
     rules = catalogue.in_force(tx, city, opened.date()).rules
-    return suggest(city, rules, category or ticket.category, ticket.place, at=opened, kind=ticket.kind, said=ticket.problem)
+    return suggest(city, rules, category or ticket.category, ticket.place, at=opened, kind=ticket.kind, said=ticket.problem, urgent=ticket.urgent)
 
 
 def asking(city: City, kind: str, said: str) -> Collection[str]:

@@ -38,6 +38,8 @@ def understand(said: str, now: datetime) -> Moment:
     if span := _span(text, now):
         return Moment("span", span[0], until=span[1])
     since = re.search("开始|起$|以来|至今|到现在|到今天|自从|^自|^从|^打", text) is not None
+    if _FESTIVAL.search(text) and not re.search(r"\d[月日号]", text):
+        return Moment("vague")  # the day before Mid-Autumn is not a day ago
     if ago := _length(text, now):
         return Moment("point" if ago[1] else "since", ago[0], clock, part)
     if day := _day(text, now):
@@ -47,6 +49,9 @@ def understand(said: str, now: datetime) -> Moment:
     if clock or part:
         return Moment("clock", clock=clock, part=part)
     return Moment("vague")
+
+
+_FESTIVAL = re.compile("春节|中秋|国庆|元旦|五一|端午|清明|除夕")
 
 
 def _span(text: str, now: datetime) -> tuple[str, str] | None:

@@ -67,6 +67,10 @@ SIMULATED = "simulated:"
 """With this begins the request key of a ticket that `jiesu demo month` made up. Its number begins with “M” (模拟)."""
 
 
+DANGER = ":danger:"
+"""What stands in the request key of a ticket that tells of a danger."""
+
+
 class WrongState(ValueError):
     """The ticket's state does not allow this. `str(error)` is a Chinese sentence for the person who tried."""
 
@@ -118,6 +122,8 @@ class Ticket:
     supervised: bool = False
     confidential: bool = False
     """Whether units must not learn who asks."""
+    may_publish: bool = False
+    """Whether the citizen agrees that it is published, without who asks."""
     returns: int = 0
     merged_into: UUID | None = None
     handled_at: datetime | None = None
@@ -125,6 +131,11 @@ class Ticket:
     handlings: int = 0
     version: int = 0
     """Grows with every change, so that nobody changes what they have not seen."""
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it tells of a danger, and the shortest limit holds whatever its category."""
+        return DANGER in self.request_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +150,8 @@ class TicketEvent:
     by: str
     note: str
     at: datetime
+    units: tuple[str, ...] = ()
+    """Where it was sent, the lead unit first; who helps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +168,7 @@ class Draft:
     category: str | None = None
     suggested: tuple[tuple[str, float], ...] = ()
     confidential: bool = False
+    may_publish: bool = False
 
 
 def open_ticket(tx: Transaction, draft: Draft, *, day: str, now: datetime, new_id: NewId, incomplete: bool = False) -> Ticket:
@@ -178,6 +192,7 @@ def open_ticket(tx: Transaction, draft: Draft, *, day: str, now: datetime, new_i
         category=draft.category,
         suggested=draft.suggested,
         confidential=draft.confidential,
+        may_publish=draft.may_publish and not draft.confidential,
         status="incomplete" if incomplete else "received",
         opened_at=now,
     )
@@ -247,6 +262,8 @@ def extend(tx: Transaction, ticket: Ticket, *, due_at: datetime, by: str, note: 
 
 def assist(tx: Transaction, ticket: Ticket, *, assists: tuple[str, ...], by: str, note: str, now: datetime, new_id: NewId) -> Ticket:
     """Say which units help the one that leads; it goes on leading."""
+    if not assists and not ticket.assists:
+        raise WrongState("请选择协办单位。")
     if ticket.unit_id in assists:
         raise WrongState("主办单位不能同时是协办单位。")
     return change(tx, replace(ticket, assists=assists), "assist", by=by, note=note, now=now, new_id=new_id)
@@ -371,7 +388,9 @@ def change(tx: Transaction, ticket: Ticket, kind: str, *, by: str, note: str, no
 
 def record(tx: Transaction, ticket: Ticket, kind: str, before: str | None, *, by: str, note: str, now: datetime, new_id: NewId) -> None:
     """Add a line to the ticket's history."""
-    tx.tickets.add_event(TicketEvent(new_id(), ticket.id, kind, before, ticket.status, by, note, now))
+    lead = (ticket.unit_id,) if kind in ("dispatch", "hand_over") and ticket.unit_id else ()
+    units = (*lead, *ticket.assists) if lead or kind == "assist" else ()
+    tx.tickets.add_event(TicketEvent(new_id(), ticket.id, kind, before, ticket.status, by, note, now, units))
 
 
 def _required(note: str, what: str) -> str:

@@ -22,7 +22,11 @@ class When:
 def find_when(text: str) -> When | None:
     """The first time with a day that a sentence tells; without one the first hour or part of the day; else None."""
     phrases = list(_phrases(text))
-    return next((p for p in phrases if p.has_day), phrases[0] if phrases else None)
+    days = [p for p in phrases if p.has_day]
+    if len(days) > 1 and _LOOSE.fullmatch(days[0].text):
+        # 天天摆摊，…每天晚上六点以后: what says more counts.
+        return next((p for p in days[1:] if not _LOOSE.fullmatch(p.text)), days[0])
+    return days[0] if days else phrases[0] if phrases else None
 
 
 def read_answer(text: str) -> str | None:
@@ -58,7 +62,7 @@ _KINDS = {
         "大?前天|前儿个?|昨[天日晚夜早晨]|昨儿个?|昨个儿?|今[天日晚早晨]|今儿个?|今个儿|前晚|刚才|刚刚|方才|"
         "[去今]?年?[春夏秋冬]天?那会儿|(?:整整?)?(?:这|大?半|一)个?(?:春天|夏天|秋天|冬天|暑假|寒假|采暖季|供暖季)|打从[^，,。]{1,6}?那天起|(?:供暖|停暖|入住|交房|开业|开工)那天起?|"
         "[前头][几两些三](?:天|年|个月)|前些日子|前段时间|前阵子|前一阵|"
-        "(?:春节|中秋节?|国庆节?|元旦|五一|端午节?|清明节?|除夕)(?:前后?|后)?|[今去前]年[春夏秋冬][天季]|[今去前]年年?[初底]|今年以来|"
+        "(?:春节|中秋节?|国庆节?|元旦|五一|端午节?|清明节?|除夕)(?:[前后头][一两二三几]天|当天|前后?|后)?|[今去前]年[春夏秋冬][天季]|[今去前]年年?[初底]|今年以来|"
         rf"[上这本]{{1,2}}{_WEEK}[一二三四五六日天末]?|(?:周|星期|礼拜)[一二三四五六日天]{{1,5}}|[上这本]{{1,2}}个?月(?:[初中底末]|{_NUMBER}[日号])?|"
         rf"(?:{_EVENT})(?:以后|之后|后|以来|的?时候|期间|第{_NUMBER}天|开始|到现在|至今)|"
         # 从开业到现在
@@ -106,6 +110,7 @@ _BETWEEN = frozenset({"", " ", "的", "都是", "从", "、", "和", "到", "至
 _LEAD = re.compile(r"(?:自从|从|自|打|大概|大约|[今去前]年的?)$")
 _TAIL = re.compile(r"(?:开始|起(?![床来火重])|以来|前后|左右|过后|以后|之后|期间|那几?天|那会儿|到现在|至今|(?:吃[早午中晚]?饭)?的?时候)")
 
+_LOOSE = re.compile("天天|成天|整天|三天两头|隔三[差岔]五|一天到晚|一下雨|一刮风|经常|老是|好久|很久")
 _SHORT = 25
 _MARKS = " \t，,。.、！!；;：:~…"
 _FILLER = re.compile(r"^(?:嗯|啊|哦|呃|哎|那个|就是|应该是|应该|好像是|好像|是|记不太?清楚?了?|[，,\s])+")

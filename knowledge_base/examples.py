@@ -16,9 +16,9 @@ NO_QUESTIONS = frozenset({
 """The other intents are facts and commands, which may stand in a question as well."""
 CALM = frozenset({
     "consultation", "suggestion", "praise", "greet", "thanks", "goodbye", "nonsense", "bot_challenge", "abuse", "affirm", "deny", "cancel", "skip",
-    "handover", "progress", "supplement", "withdraw", "inform", "correct", "rate",
+    "handover", "progress", "supplement", "withdraw", "inform", "correct", "rate", "complaint", "report", "help_request",
 })  # fmt: skip
-"""Intents with which nobody tells of a danger. Complaints, reports and requests for help may."""
+"""Intents whose examples tell of no danger, or are examples of it in the city folder too."""
 _MARKED = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
 
 

@@ -31,13 +31,18 @@ from hotline.ports import Embedder
 FORMAT = 1
 FEWEST = 5
 """Rows that a label needs; rarer ones are left to the tree."""
-FOLDS = 5
+FOLDS, FOLDS_OF_MUCH, MUCH = 5, 3, 2_000_000
+"""Parts of the cross-validation; fewer from so many rows times labels on, where each takes minutes."""
 MOST_WEIGHTS = 40_000_000
 """Characters times labels: keeps a model of hundreds of labels below 200 MB."""
 MEANING = 0.3
 """How much the embedding weighs beside the characters, both of length one."""
 TIGHTNESS = 3.0
 """How closely the rows are followed."""
+MANY = 30
+"""From so many labels on, one fit would take many minutes of tens of thousands of rows: the embedding is then read along its main axes only,
+and the last digit of a weight is not waited for. The weights are stored for the whole embedding all the same."""
+AXES, LAST_DIGIT = 64, 0.1
 READ = 160
 """Characters of title and text that the embedding reads."""
 Say = Callable[[str], None]
@@ -194,7 +199,7 @@ def train(rows: Sequence[Row], embedder: Embedder, say: Say) -> tuple[Model, Rep
     counts, vocabulary = _count([plain(row.text) for row in kept], MOST_WEIGHTS // len(labels))
     vectors = encode([row.text for row in kept], embedder, say)
     decisions = np.zeros((len(kept), len(labels)), dtype=np.float32)
-    folds = min(FOLDS, min(counted[label] for label in labels))
+    folds = min(FOLDS_OF_MUCH if len(kept) * len(labels) > MUCH else FOLDS, min(counted[label] for label in labels))
     for number, (seen, left_out) in enumerate(StratifiedKFold(folds, shuffle=True, random_state=0).split(counts, true), 1):
         say(f"Cross-validation {number} of {folds} …")
         rarity, telling, weights, bias = _fit(counts[seen], vectors[seen], true[seen], len(labels))
@@ -249,12 +254,15 @@ def _fit(counts: sp.csr_matrix, vectors: NDArray[np.float32], true: NDArray[np.i
         inside = np.asarray(present[true == label].sum(0)).ravel() + 0.5
         outside = whole - inside + 1
         telling = np.maximum(telling, np.abs(np.log((inside / inside.sum()) / (outside / outside.sum()))).astype(np.float32))
-    features = _features(counts, rarity, telling, vectors)
-    classifier = LinearSVC(C=TIGHTNESS, class_weight="balanced", max_iter=300, random_state=0)
+    axes = np.linalg.svd(vectors[:: max(1, len(vectors) // 4000)], full_matrices=False)[2][:AXES].T if labels > MANY else None
+    features = _features(counts, rarity, telling, vectors if axes is None else vectors @ axes)
+    classifier = LinearSVC(C=TIGHTNESS, class_weight="balanced", max_iter=300, tol=1e-4 if axes is None else LAST_DIGIT, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # 300 rounds are enough, whatever the last digit
         classifier.fit(features, true)
     weights, bias = classifier.coef_.T, classifier.intercept_
+    if axes is not None:
+        weights = np.vstack([weights[: counts.shape[1]], axes @ weights[counts.shape[1] :]])
     if labels == 2:
         weights, bias = np.hstack([-weights, weights]), np.hstack([-bias, bias])
     return rarity, telling, weights.astype(np.float32), bias.astype(np.float32)

@@ -23,7 +23,7 @@ from staff.frame import Frame
 from staff.headers import SecurityHeaders
 from staff.library import Library, Make
 from staff.office import Office
-from staff.pages import conversations, figures, knowledge, members, ticket, tickets, today
+from staff.pages import catalogue, conversations, figures, knowledge, members, ticket, tickets, today
 
 log = structlog.get_logger()
 
@@ -66,7 +66,7 @@ def build(
     app.include_router(reports.router(office))
     app.mount("/static", StaticFiles(directory=plain.STATIC), name="staff-static")
     frame = Frame(office)
-    for page in (today, tickets, ticket, conversations, knowledge, figures, members):
+    for page in (today, tickets, ticket, catalogue, conversations, knowledge, figures, members):
         page.add(frame)
     _run_nicegui(app, office)
     return app

@@ -39,7 +39,7 @@ PHONE = "13812345678"
 PAGES: dict[str, str | None] = {
     "/": None, "/tickets": "tickets", "/conversations": "conversations", "/knowledge": "knowledge", "/knowledge/gaps": "knowledge",
     "/rates": "rates", "/rates/running": "rates", "/rates/hot": "rates", "/rates/topics": "rates", "/rates/reports": "rates",
-    "/rates/surveys": "rates", "/rates/samples": "rates", "/staff": "staff",
+    "/rates/surveys": "rates", "/rates/samples": "rates", "/staff": "staff", "/catalogue": "tickets",
 }  # fmt: skip
 ROLES: tuple[Role, ...] = ("administrator", "operator", "editor", "analyst")
 

@@ -436,7 +436,7 @@ class SqlTickets:
     def events(self, ticket_id: UUID) -> list[TicketEvent]:
         table = t.ticket_events
         rows = self._db.execute(select(table).where(table.c.ticket_id == ticket_id).order_by(table.c.at, table.c.id))
-        return [_as(TicketEvent, {**row._mapping, "note": self._cipher.open_json(row.note_sealed)}) for row in rows]
+        return [_as(TicketEvent, {**row._mapping, "note": self._cipher.open_json(row.note_sealed), "units": tuple(row.units or ())}) for row in rows]
 
     def reporter(self, ticket_id: UUID) -> Reporter:
         sealed = self._db.execute(select(t.personal_data.c.content_sealed).where(t.personal_data.c.ticket_id == ticket_id)).scalar_one()

@@ -232,6 +232,7 @@ tickets = Table(
     Column("extended", Boolean, nullable=False),
     Column("supervised", Boolean, nullable=False),
     Column("confidential", Boolean, nullable=False, server_default=false()),
+    Column("may_publish", Boolean, nullable=False, server_default=false()),
     Column("returns", Integer, nullable=False),
     Column("merged_into", Uuid, ForeignKey("tickets.id"), index=True),
     Column("handled_at", UtcDateTime),
@@ -268,6 +269,7 @@ ticket_events = Table(
     Column("by", String(40), nullable=False),
     Column("note_sealed", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False, index=True),
+    Column("units", JSON),
 )  # fmt: skip
 
 catalogues = Table(

@@ -109,6 +109,8 @@ class TicketPage:
         with Tag("div", classes="head"):
             Tag("h1", f"{KIND_NAMES[ticket.kind]} {ticket.number}", tabindex="-1").style("margin-right: 0")
             mark(words.STATUS[ticket.status], words.STATUS_TONE.get(ticket.status, ""))
+            if ticket.urgent:
+                mark("加急", "bad")
             due, tone = words.due(self.office.city, ticket, self.office.clock())
             if due:
                 mark(due, tone)
@@ -116,6 +118,8 @@ class TicketPage:
                 mark("督办", "bad")
             if ticket.confidential:
                 mark("保密", "warn")
+            if ticket.may_publish:
+                mark("同意公开")
             if ticket.returns > 1:
                 mark(f"退回过 {ticket.returns} 次", "warn")
 
@@ -163,6 +167,8 @@ class TicketPage:
                     with Tag("li"):
                         with Tag("p", classes="what"):
                             Tag("b", words.EVENTS.get(event.kind, event.kind))
+                            if event.units:
+                                Tag("span", "→ " + "、".join(words.unit_name(self.office.city, unit) for unit in event.units))
                             Tag("span", words.who(event.by))
                             Tag("time", words.exact(event.at, zone)[:16], datetime=event.at.isoformat(), title=words.exact(event.at, zone))
                         if event.note:

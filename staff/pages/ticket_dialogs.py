@@ -81,7 +81,7 @@ class Dispatching:
 
     def _suggest(self, category: str | None) -> Suggestion:
         ticket = self.ticket
-        return suggest(self.city, self.version.rules, category, ticket.place, at=ticket.opened_at, kind=ticket.kind, said=ticket.problem)
+        return suggest(self.city, self.version.rules, category, ticket.place, at=ticket.opened_at, kind=ticket.kind, said=ticket.problem, urgent=ticket.urgent)
 
     def _proposed(self) -> str | None:
         lead = self.suggestion.lead

@@ -114,7 +114,7 @@ def row(office: Office, ticket: Ticket) -> Row:
     return {
         "key": str(ticket.id),
         "href": f"/tickets/{ticket.number}",
-        "number": {"text": ticket.number, "sub": KIND_NAMES[ticket.kind]},
+        "number": {"text": ticket.number, "sub": "加急" if ticket.urgent else KIND_NAMES[ticket.kind], "subTone": "bad" if ticket.urgent else ""},
         "status": {
             "text": words.STATUS[ticket.status], "tone": words.STATUS_TONE.get(ticket.status, "plain"), "sub": due, "subTone": tone,
             "title": f"期限 {words.exact(ticket.due_at, zone)}" if ticket.due_at else "",

@@ -139,3 +139,13 @@ def test_the_report_is_a_table_with_what_is_taken_for_what() -> None:
     assert "accuracy 0.850" in text
     assert "| 甲 | 10 | 0.889 | 0.800 | 0.842 |" in text
     assert "| 甲 | 8 | 2 |" in text
+
+
+def test_of_many_labels_the_main_axes_of_meaning_are_learnt_and_stored_for_the_whole(city: City) -> None:
+    categories = list(city.categories.values())[: history.MANY + 5]
+    many = [Row(f"{text}，第{at}次反映", c.code) for c in categories for at, text in enumerate((*c.examples, *c.examples, *c.examples)[:8])]
+    model, report = history.train(many, Characters(), quiet)
+    assert model.weights.shape == (len(model.vocabulary) + Characters.dimension, len(model.labels))
+    assert len(model.labels) > history.MANY
+    assert report.accuracy > 0.75
+    assert history.evaluate(model, many, Characters(), quiet).accuracy > 0.95

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from hotline.city import City
 from hotline.intake import Heard, Item, hear, hear_correction
+from hotline.matters import NEW_MATTER, several, without_beginning
+from hotline.moments import understand
 from hotline.places import Gazetteer
+from hotline.times import When, find_when
 
 
 @pytest.fixture(scope="module")
@@ -358,3 +362,35 @@ def test_a_message_without_end_is_read_to_its_end(piece: str, gazetteer: Gazette
         assert len(heard.happened or "") <= 60
         assert heard.reporter is None or len(heard.reporter.name or "") <= 8
     hear_correction(text, gazetteer, DRAFT)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("我要反映两件事，一个是小区路灯坏了，一个是楼道里堆满了电动车", ["小区路灯坏了", "楼道里堆满了电动车"]),
+        ("1、路灯不亮 2、下水道堵了", ["路灯不亮", "下水道堵了"]),
+        ("楼下烧烤店油烟太大，另外小区里有人养大型犬不拴绳", ["楼下烧烤店油烟太大", "小区里有人养大型犬不拴绳"]),
+        ("楼上漏水，另外物业态度也很差", ["楼上漏水，另外物业态度也很差"]),
+        ("楼上漏水，还有希望尽快处理", ["楼上漏水，还有希望尽快处理"]),
+        ("路面塌了，1.5米深的坑", ["路面塌了，1.5米深的坑"]),
+    ],
+)
+def test_matters_are_told_apart_by_the_words_that_count_them(text: str, parts: list[str]) -> None:
+    assert several(text) == parts
+
+
+def test_another_matter_begins_with_its_own_words() -> None:
+    assert without_beginning("我还要投诉一个事，水管漏水了没人修") == "水管漏水了没人修"
+    assert NEW_MATTER.search("再反映一个，狗不拴绳")
+    assert not NEW_MATTER.search("我还要再补充一点")
+
+
+def test_the_day_before_a_festival_is_no_day_ago() -> None:
+    assert find_when("中秋节前一天买到过期月饼") == When("中秋节前一天", has_day=True)
+    assert understand("中秋节前一天", datetime(2026, 11, 22, tzinfo=UTC)).kind == "vague"
+
+
+def test_the_more_precise_of_two_times_counts() -> None:
+    found = find_when("有人天天摆摊占道，下班根本走不动，每天晚上六点以后")
+    assert found
+    assert found.text == "每天晚上六点以后"

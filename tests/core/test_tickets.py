@@ -328,3 +328,21 @@ def test_changes_in_one_instant_are_read_in_the_order_they_happened(office: Offi
     for kind in ("dispatch", "accept", "handle", "close"):
         ticket = office.do(kind, ticket)
     assert [kind for kind, _, _ in office.history(ticket)] == ["open", "dispatch", "accept", "handle", "close"]
+
+
+def test_the_history_says_where_a_ticket_was_sent_and_who_helps(office: Office) -> None:
+    ticket = office.do("dispatch", office.ticket("received"))
+    ticket = office.do("assist", ticket)
+    office.do("hand_over", ticket)
+    with office.store.transaction() as tx:
+        sent = {event.kind: event.units for event in tx.tickets.events(ticket.id)}
+    assert sent["dispatch"] == ("street-110105026",)
+    assert sent["assist"] == ("dept-urban-management",)
+    assert sent["hand_over"] == ("dept-urban-management",)
+    assert sent["open"] == ()
+
+
+def test_nobody_helps_without_being_named(office: Office) -> None:
+    ticket = office.do("dispatch", office.ticket("received"))
+    with pytest.raises(WrongState, match="请选择协办单位"):
+        office.do("assist", ticket, assists=())
