@@ -101,7 +101,10 @@ async def complain(lines: Lines, bot: str, wiring: Wiring, mouth: Mouthpiece, ci
 
 @dataclass(frozen=True)
 class Spot:
-    """What a caller answers to “where”, and the name that must be heard in it. `kind`: street or community, with its district or alone."""
+    """What a caller answers to “where”, and the name that must be heard in it. `kind`: street or community, with its district or alone.
+
+    Names are as people say them: of a committee's (芳城园一区第一) the estate's; of a street's its own part counts, for 流村 is 流村镇.
+    """
 
     kind: str
     sentence: str
@@ -118,7 +121,8 @@ def spots(city: City, count: int) -> list[Spot]:
         district = city.districts[code[:6]].name if number % 4 < 2 else ""
         frame = chance.choice(["我在{}", "就在{}这边", "{}三号楼", "是{}的", "地点是{}"])
         kind = f"{'community' if community else 'street'}, {'with its district' if district else 'alone'}"
-        found.append(Spot(kind, frame.format(district + name), name))
+        said = re.sub("第[一二三四五六七八九十]+$", "", name)
+        found.append(Spot(kind, frame.format(district + said), said if community else name.removesuffix(city.streets[code].kind)))
     return found
 
 

@@ -66,13 +66,15 @@ class PlaceNames:
         return self._known[area]
 
 
-def replaced(text: str, matches: Iterable[Match]) -> str:
-    """The text with the names written as they are."""
+def replaced(text: str, matches: Iterable[Match], negation: re.Pattern[str]) -> str:
+    """The text with the names written as they are. `negation`: what is never replaced by a name that lacks it."""
     for match in sorted(matches, key=lambda m: -m.start):
         # A name must not swallow a negation: 不在 is no part of a place unless the place is written with 不 itself.
-        if set(NEGATION.findall(text[match.start : match.end])) <= set(match.name):
+        if set(negation.findall(text[match.start : match.end])) <= set(match.name):
             text = text[: match.start] + match.name + text[match.end :]
     return text
 
 
 NEGATION = re.compile("[不没无非别未]")
+NOT_THERE = re.compile("[不没别]")
+"""Says in the answer to “where” that it is not there. 无庄村 is 吴庄村."""

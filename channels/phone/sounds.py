@@ -46,11 +46,9 @@ def distance(a: str, b: str) -> float:
     if a == b:
         return 0.0
     (a1, a2), (b1, b2) = _parts(a), _parts(b)
-    if a1 == b1 and frozenset((a2, b2)) in _ROUNDED:
-        return 0.2
     x, y = _INITIALS.get(a1, a1), _INITIALS.get(b1, b1)
     first = 0.0 if a1 == b1 else 0.15 if x == y else 0.35 if any({a1, b1} <= near or {x, y} <= near for near in _NEAR) else 0.6
-    last = 0.0 if a2 == b2 else 0.15 if _FINALS.get(a2, a2) == _FINALS.get(b2, b2) else 0.35 if a2[-1:] == b2[-1:] or a2[:1] == b2[:1] else 0.6
+    last = 0.0 if a2 == b2 else 0.2 if frozenset((a2, b2)) in _ROUNDED else 0.15 if _FINALS.get(a2, a2) == _FINALS.get(b2, b2) else 0.35 if a2[-1:] == b2[-1:] or a2[:1] == b2[:1] else 0.6
     return min(1.0, first + last)
 
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 
 from channels.phone import numbers
-from channels.phone.place_names import NEGATION, PlaceNames, replaced
+from channels.phone.place_names import NEGATION, NOT_THERE, PlaceNames, replaced
 from channels.phone.sounds import Names, distance, syllables
 from channels.phone.speech.base import Expectation, Hints, Transcription
 from hotline.city import City
@@ -140,10 +140,10 @@ class Ear:
     def _placed(self, reading: str) -> tuple[str, float]:
         matches = self._places.find(reading, within=_IN_AN_ANSWER)
         known = sum(match.weight for match in matches)
-        return with_doors(_SOUNDS_LIKE_A_DIGIT.sub(lambda m: _DIGIT_MEANT[m[0]], replaced(reading, matches))), known
+        return with_doors(_SOUNDS_LIKE_A_DIGIT.sub(lambda m: _DIGIT_MEANT[m[0]], replaced(reading, matches, NOT_THERE))), known
 
     def _with_names(self, text: str, names: Names, within: float) -> str:
-        return replaced(text, names.find(text, within=within))
+        return replaced(text, names.find(text, within=within), NEGATION)
 
 
 def _plain(text: str) -> str:

@@ -91,6 +91,8 @@ def test_what_goes_round_in_circles_is_no_speech(raw: str, text: str) -> None:
 def test_hints_that_are_said_one_after_the_other_were_read_and_not_heard() -> None:
     hints = ("电线", "车位", "电动车", "电梯")
     assert is_echo("电线车位，电动车。", hints)
+    assert is_echo("区区区", ("海淀区", "朝阳区"))
+    assert not is_echo("对对对", ("海淀区", "朝阳区"))
     for spoken in ("电梯", "电梯坏了", "电线掉在车位上", ""):
         assert not is_echo(spoken, hints)
 

@@ -212,7 +212,8 @@ def test_an_estate_is_known_without_the_numbers_of_its_committees(ear: Ear) -> N
 
 @pytest.mark.parametrize(("heard", "place"), [
     ("西城区月坛街道三里河1区2号楼", "西城区月坛街道三里河一区2号楼"), ("海淀器中关村街道知春里", "海淀区中关村街道知春里"),
-    ("丰台区方庄街道方诚苑因7", "丰台区方庄街道芳城园一区"), ("通州区永顺镇小井村", "通州区永顺镇小井村"),
+    ("丰台区方庄街道方诚苑因7", "丰台区方庄街道芳城园一区"), ("我在延庆区无庄村", "我在延庆区吴庄村"),
+    ("不在延庆区", "不在延庆区"),
 ])  # fmt: skip
 def test_numbers_and_rounded_vowels_are_compared_by_their_sound(ear: Ear, heard: str, place: str) -> None:
     assert ear.hear(said(heard), "place").text == place

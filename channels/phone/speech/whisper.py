@@ -194,8 +194,9 @@ def _is_mostly_digits(text: str) -> bool:
 
 
 def is_echo(text: str, hints: tuple[str, ...]) -> bool:
-    """Whether nothing was heard but several of the hints, one after the other: where the sound is poor, the model says what it has just read."""
-    return re.fullmatch(f"(?:(?:{'|'.join(map(re.escape, hints))})\\W*){{2,}}", text) is not None
+    """Whether nothing was heard but several of the hints, or one syllable of them (区区区): where the sound is poor, the model says what it has just read."""
+    syllable = re.fullmatch(r"(\w)\1{2,}\W*", text)
+    return bool(re.fullmatch(f"(?:(?:{'|'.join(map(re.escape, hints))})\\W*){{2,}}", text) or (syllable and any(syllable[1] in hint for hint in hints)))
 
 
 _REPEATED = re.compile(r"(.{1,12}?)\1{4,}")
