@@ -33,7 +33,7 @@ _TIMES = ("昨天晚上", "今天早上", "上周五开始", "三天了", "一�
 _DIGIT_MEANT = {"午": "五", "伍": "五", "武": "五", "舞": "五", "散": "三", "伞": "三", "柳": "六", "奇": "七", "吧": "八", "玖": "九", "时": "十", "石": "十"}
 _SOUNDS_LIKE_A_DIGIT = re.compile(f"[{''.join(_DIGIT_MEANT)}](?=号楼|单元)")
 """午号楼: what stands before 号楼 or 单元 is a number, and is not read otherwise by anybody."""
-_IS = re.compile("(地[点址]|时间|电话|号码)[事市式似十]")
+_IS = re.compile("(地[点址]|时间|电话|号码|事情)[事市式似十]")
 """不对，时间事昨天: 是 heard as what sounds alike."""
 _LABEL_WITHOUT_IS = re.compile("^((?:不对|不是|错了)[，,]?(?:地[点址]|时间|电话|号码))(?=[^是应该不没错有改在为，,。]{2})")
 """不对，地点石景山区: before 石, 是 is not heard."""

@@ -198,6 +198,7 @@ def test_a_place_that_is_put_right_at_the_reading_back_is_heard_as_a_place(ear: 
 def test_a_time_that_is_put_right_is_heard_though_it_sounds_like_another_word(ear: Ear) -> None:
     heard = ear.hear(said("不对,时间事上周五开始"), "yes_no")
     assert (heard.text, heard.raw) == ("不对，时间是上周五开始", "不对,时间事上周五开始")
+    assert ear.hear(said("不对，事情事路灯坏了"), "yes_no").text == "不对，事情是路灯坏了"
 
 
 def test_a_place_that_is_put_right_is_heard_though_its_is_was_swallowed(ear: Ear) -> None:
