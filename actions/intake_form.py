@@ -89,7 +89,7 @@ class IntakeForm(Form):
         if WAITS.search(turn.text):
             turn.prompt("intake.take_your_time")
             return [SlotSet("asked_again", None)]
-        if turn.intent == "cancel":
+        if turn.intent == "cancel" and not (wanted == "contact" and "不留" in turn.text):
             return [SlotSet("confirmed", "cancelled")]
         if NEW_MATTER.search(turn.text) and len(turn.text) >= 8:
             turn.prompt("intake.next_also")

@@ -80,6 +80,8 @@ class Gazetteer:
         """What a second sentence adds to a place: 朝阳区 and later 望京花家地南里3号楼 are one place."""
         if new.district_code and old.district_code and new.district_code != old.district_code:
             return new
+        if new.street_code and old.street_code and new.street_code != old.street_code and self._is_area(old.text) and self._is_area(new.text):
+            return new  # 不是霍营是东小口
         text = self._merged_text(old, new)
         found = self.find(text) or new
         district = found.district_code or new.district_code or old.district_code

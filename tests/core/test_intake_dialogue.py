@@ -390,3 +390,8 @@ def test_another_matter_after_a_danger_is_no_place_of_the_danger(talk: Talk) -> 
     texts(talk, "嗯嗯", "affirm")
     talk.slots |= {"draft": None, "requested_slot": None}
     assert "位置已补进" not in texts(talk, "朝阳区劲松五区的小区路灯坏了好几天没人修", "complaint")
+
+
+def test_who_leaves_no_number_with_a_sigh_still_has_the_request_taken(talk: Talk) -> None:
+    texts(talk, "石景山区古城大街20号楼下饭店噪音，每天晚上", "complaint")
+    assert "请您核对" in texts(talk, "算了不留了", "cancel")

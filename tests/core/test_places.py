@@ -245,3 +245,10 @@ def test_a_message_without_end_is_read_to_its_end(piece: str, gazetteer: Gazette
     text = piece * (2000 // len(piece))
     for place in (gazetteer.find(text), gazetteer.read_answer(text)):
         assert place is None or len(place.text) <= 120
+
+
+def test_another_street_takes_the_place_of_a_street(gazetteer: Gazetteer) -> None:
+    old, new = gazetteer.find("昌平区霍营"), gazetteer.find("昌平区东小口")
+    assert old
+    assert new
+    assert gazetteer.merge(old, new).text == "昌平区东小口"
