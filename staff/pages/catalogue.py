@@ -121,7 +121,7 @@ class CataloguePage:
         changes = catalogue.differences(newest.rules, self.rules, self._say)
         self.body.clear()
         with self.body:
-            with Tag("div", classes="bar"):
+            with Tag("div", classes="bar").style("margin-top: 12px"):
                 Tag("p", self._about(newest), "soft").style("margin: 0")
                 with Tag("div", classes="presses"):
                     if self.may_edit:
@@ -141,7 +141,7 @@ class CataloguePage:
     def _rows(self) -> list[Row]:
         return [
             {
-                "key": str(at), "number": {"text": str(at + 1), **({"press": "修改"} if self.may_edit else {})},
+                "key": str(at), "number": {"text": str(at + 1), **({"press": f"{at + 1} 修改"} if self.may_edit else {})},
                 "what": {"text": _what(self.city, rule), "sub": rule.category_prefix}, "when": _when(self.city, rule),
                 "lead": _unit(self.city, rule.lead), "assists": "、".join(_unit(self.city, unit) for unit in rule.assists),
                 "limit": str(self.city.limits[rule.limit]) if rule.limit else "", "reason": {"text": rule.reason},
