@@ -104,12 +104,10 @@ def span(length: timedelta) -> str:
 
 
 def due(city: City, ticket: Ticket, now: datetime) -> tuple[str, str]:
-    """How an open ticket stands with its time limit, in words and as a tone; words alone must do. Danger is urgent until a unit has it.
+    """How an open ticket stands with its time limit, in words and as a tone; words alone must do.
 
     Yellow from one working day before the deadline, red from the first working day after it.
     """
-    if ticket.status in ("incomplete", "received") and ticket.problem.startswith(tuple(f"【{danger.name}】" for danger in city.emergencies.values())):
-        return "紧急", "bad"  # opened by an alarm, which names the danger first
     if ticket.due_at is None or ticket.status not in AT_A_UNIT:
         return "", ""
     color = city.working_time.mark(ticket.due_at, now)

@@ -380,9 +380,6 @@ def test_time_left_time_over_and_the_marks_are_said_in_words(current: Current, c
     assert words.due(city, waiting, now + timedelta(days=4, minutes=5)) == ("黄牌 超期 5 分", "bad")
     assert words.due(city, waiting, now + timedelta(days=5)) == ("红牌 超期 1 天", "bad")  # Wednesday: the first working day after
     assert words.due(city, replace(waiting, status="closed"), now + timedelta(days=9)) == ("", "")
-    danger = replace(waiting, status="received", due_at=None, problem="【着火】楼道里冒烟")
-    assert words.due(city, danger, now) == ("紧急", "bad")  # until a unit has it
-    assert words.due(city, replace(danger, problem="【建议】多种树"), now) == ("", "")
 
 
 # --- attachments
