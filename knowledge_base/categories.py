@@ -14,9 +14,11 @@ from pathlib import Path
 import numpy as np
 import structlog
 from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from hotline.city import City
+from hotline.places import Gazetteer
 from hotline.ports import Embedder
 from knowledge_base.history import Model, ModelUnusable
 
@@ -32,7 +34,7 @@ class CategoryGuesser:
 
     def __init__(self, city: City, embedder: Embedder, model: Path | None = None, building: Embedder | None = None) -> None:
         """`building`: embeds the tree, if another adapter of the model."""
-        self._embedder = embedder
+        self._embedder, self._gazetteer = embedder, Gazetteer(city)
         self.codes = list(city.categories)
         texts: list[str] = []
         owners: list[int] = []
@@ -47,33 +49,48 @@ class CategoryGuesser:
         self._vectorizer = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True, dtype=np.float32)
         self._characters = self._vectorizer.fit_transform(texts)
         self._meanings = (building or embedder).encode(texts)
-        alike = (self._characters @ self._characters.T).toarray() + BY_MEANING * (self._meanings @ self._meanings.T)
-        self._inverse = np.linalg.inv(alike + LOOSENESS * np.eye(len(texts), dtype=np.float32)).astype(np.float32)
-        self._weights = self._inverse @ np.eye(len(self.codes), dtype=np.float32)[self._owners]
+        self._weights = self._solved(np.eye(len(self.codes), dtype=np.float32)[self._owners])
         self._path, self._taken_up = model, 0.0
         self._lock = threading.Lock()
         self._history: Model | None = None
 
     def suggest(self, text: str, count: int) -> list[tuple[str, float]]:
         """See ports.Categories."""
-        vector = self._embedder.encode([text])
-        probabilities = self._without_history(text, vector[0])
+        texts = [text, *self._without_place(text)]
+        vectors = self._embedder.encode(texts)
+        # Words of a place blur what it is about (花家地南里的电梯), but some tell it (地铁站的扶梯): both readings count alike.
+        probabilities = self._without_history(texts, vectors).mean(0)
         history = self._newest()
         if history is not None:
-            probabilities = self._with_history(probabilities, dict(zip(history.labels, history.probabilities([text], vector)[0], strict=True)))
+            probabilities = self._with_history(probabilities, dict(zip(history.labels, history.probabilities([text], vectors[:1])[0], strict=True)))
         best = np.argsort(-probabilities)[:count]
         return [(self.codes[at], round(float(probabilities[at]), 4)) for at in best]
 
     def left_out(self) -> tuple[NDArray[np.int64], Scores]:
         """For each example of the tree its category, and the probabilities if it had not stood there: how good the tree is by itself."""
         whole = np.eye(len(self.codes), dtype=np.float32)[self._owners]
-        without = whole - self._weights / np.diag(self._inverse)[:, None]  # the closed form of leaving one out
+        inverse = self._solved(np.eye(len(whole), dtype=np.float32))
+        without = whole - self._weights / np.diag(inverse)[:, None]  # the closed form of leaving one out
         return self._owners[self._examples], _sharp(without[self._examples])
 
-    def _without_history(self, text: str, vector: Scores) -> Scores:
-        characters = (self._characters @ self._vectorizer.transform([text]).T).toarray()[:, 0]
-        alike = characters + BY_MEANING * (self._meanings @ vector)
-        return np.asarray(_sharp((alike @ self._weights)[None, :])[0], dtype=np.float32)
+    def _solved(self, wanted: Scores) -> Scores:
+        """The weights with which the texts come to what is wanted of each. What is solved is not kept: it is large."""
+        alike = (self._characters @ self._characters.T).toarray() + BY_MEANING * (self._meanings @ self._meanings.T)
+        alike[np.diag_indices_from(alike)] += LOOSENESS
+        return np.asarray(cho_solve(cho_factor(alike, overwrite_a=True), wanted), dtype=np.float32)
+
+    def _without_place(self, text: str) -> list[str]:
+        """What is left of a text without its place, if it names one in the city for certain and says more than that."""
+        place = self._gazetteer.find(text)
+        if place is None or not (place.district_code or place.street_code):
+            return []
+        rest = text.replace(place.text, "", 1).lstrip("在的，。 ")
+        return [rest] if rest else []
+
+    def _without_history(self, texts: list[str], vectors: Scores) -> Scores:
+        characters = (self._vectorizer.transform(texts) @ self._characters.T).toarray()
+        alike = characters + BY_MEANING * (vectors @ self._meanings.T)
+        return _sharp(alike @ self._weights)
 
     def _with_history(self, tree: Scores, seen: Mapping[str, float]) -> Scores:
         """History's probability of a label is shared among the categories below it as the tree would."""

@@ -55,6 +55,21 @@ def test_without_history_the_tree_tells_three_categories_with_probabilities(gues
         assert suggestions[0][0][:4] == code[:4], said
 
 
+def test_where_it_is_blurs_little_what_it_is(guesser: CategoryGuesser) -> None:
+    for said in ("电梯坏了三天了没人修", "下水道堵了往外返脏水"):
+        (alone, sure), (code, p) = guesser.suggest(said, 1)[0], guesser.suggest(f"朝阳区望京花家地南里3号楼的{said}", 1)[0]
+        assert code == alone
+        assert p > sure / 2
+
+
+def test_a_place_that_tells_what_it_is_still_counts(guesser: CategoryGuesser) -> None:
+    assert guesser.suggest("望京西地铁站的扶梯坏了", 1)[0][0] == "110202"
+
+
+def test_a_place_alone_is_read_as_it_is(guesser: CategoryGuesser) -> None:
+    assert len(guesser.suggest("朝阳区望京花家地南里", 3)) == 3
+
+
 def test_history_is_learnt_stored_and_read_back(tmp_path: Path) -> None:
     model, report = history.train(rows(), Characters(), quiet)
     assert report.macro_f1 > 0.99
