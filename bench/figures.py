@@ -47,6 +47,8 @@ PAGES = (
     "/rates/hot?window=last_month", "/rates/hot?window=last_month&category=04", "/rates/topics?window=last_month", "/rates/reports",
     "/rates/surveys", "/rates/samples",
     "/rates/tickets?what=unsolved&since=2026-10-19T00:00&until=2026-11-19T00:00&by=district&key=110105",
+    "/rates/tickets?what=unsolved&since=2026-10-19T00:00&until=2026-11-19T00:00&by=unit&key=street-110105026",
+    "/rates/tickets?what=handled&since=2026-10-19T00:00&until=2026-11-19T00:00&by=city&key=",
     "/rates/tickets?what=opened&since=2025-12-01T00:00&until=2026-11-19T00:00&by=category&key=040101",
 )  # fmt: skip
 

@@ -38,12 +38,13 @@ def _counted(db: Connection, what: str, dimension: str, key: str, window: Window
         late = or_(c.handled_at > c.due_at, and_(c.handled_at.is_(None), c.status.in_(OPEN), c.due_at <= now))
         return and_(_within(c.due_at, window), late)
     if what in EVENTS:
-        return exists().where(e.ticket_id == c.id, e.kind == EVENTS[what], _within(e.at, window))
+        return c.id.in_(select(e.ticket_id).where(e.kind == EVENTS[what], _within(e.at, window)))
     if what == "slow":
         return c.id.in_(_slow(db, dimension, key, window, accept_within, now))
     if what in _SURVEYED:
         unit = [s.unit_id == key] if dimension == "unit" else []
-        return exists().where(s.ticket_id == c.id, _within(s.asked_at, window), _SURVEYED[what], *unit)
+        # From the window's surveys to their tickets: the other way about, a unit's list took seven seconds at a million tickets.
+        return c.id.in_(select(s.ticket_id).where(_within(s.asked_at, window), _SURVEYED[what], *unit))
     return false()
 
 
