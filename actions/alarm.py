@@ -1,6 +1,7 @@
 """Danger first: whatever a message was taken for, if someone is in danger the right number comes before anything else.
 
-`Watched` stands before every action. Who was refused and asks where to go is told the channel there too, whatever the question was taken for. The first action of a message looks at it; when it tells of a danger, the bot names the number,
+`Watched` stands before every action. Who was refused and asks where to go is told the channel there too, whatever the question
+was taken for. The first action of a message looks at it; when it tells of a danger, the bot names the number,
 opens an urgent ticket and calls a person, and the actions that would have followed keep silent for this message.
 """
 
