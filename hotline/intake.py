@@ -194,7 +194,7 @@ _LEAD_IN = re.compile(
 _NO_PROBLEM = re.compile(r"(?:有|一?个|一?件|点|些|事儿?|问题|情况|人|东西|你们|得|跟|要|想|我|说|反映|投诉|举报|建议|表扬|一下|谢谢|好的?|嗯|啊|[，,。！!\s])*")
 _LIVING_AT = r"(?:(?:我们?家?|俺们?家?|家)?住在?|我们?家在|位于|地[址点]是?[：:]?)?"
 # What may not begin a sentence whose place or time was taken away.
-_DANGLING = (*"的了没不就都还也才又到和与里内外上下门口以之起来多至等是那这前后底旁对", "开始", "左右")
+_DANGLING = (*"号的了没不就都还也才又到和与里内外上下门口以之起来多至等是那这前后底旁对", "开始", "左右")
 
 
 def _without_opening(problem: str, place: Place | None, happened: str | None, gazetteer: Gazetteer) -> str:
