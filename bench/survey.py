@@ -155,7 +155,7 @@ def killed(count: int, url: str, folder: Path) -> None:
 def _free(store: SqlStore, now: datetime) -> int:
     """Jobs that are due and that nobody holds."""
     c = t.jobs.c
-    free = (c.done_at.is_(None)) & (c.run_at <= now) & (c.locked_until.is_(None) | (c.locked_until <= now))
+    free = (c.done_at.is_(None)) & (c.run_at <= now) & (c.locked_until.is_(None) | (c.locked_until < now))  # as a worker sees it
     with store.engine.connect() as db:
         return int(db.execute(select(func.count()).select_from(t.jobs).where(free)).scalar_one())
 
