@@ -302,7 +302,10 @@ class Tickets(Protocol):
         """Newest first."""
 
     def newest(self, *, status: str | None, unit_id: str | None, limit: int, offset: int) -> list[Ticket]:
-        """Newest first."""
+        """Those that tell of a danger and are not handled yet, then all others; of each the newest first."""
+
+    def urgent(self, *, limit: int) -> list[Ticket]:
+        """Those that tell of a danger and are not handled yet, newest first; none that is merged."""
 
     def joined(self, ticket_id: UUID) -> list[Ticket]:
         """Those merged into it, oldest first."""

@@ -1,4 +1,4 @@
-"""Which open tickets are past their time limit, and which are next."""
+"""Which open tickets cannot wait: those that tell of a danger, and those past their time limit or next to it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ class Limits:
 
 
 async def look(office: Office, *, keep: int) -> Limits:
-    """Read both at once; an index in the order of deadlines makes it cost the same at any size."""
+    """Read all at once; indexes of dangers and in the order of deadlines make it cost the same at any size."""
     now = office.clock()
 
     def read(tx: Transaction) -> Limits:
-        return Limits(tx.tickets.count_due(before=now), tuple(tx.tickets.by_due(before=None, unit_id=None, limit=keep)))
+        first = {ticket.id: ticket for ticket in (*tx.tickets.urgent(limit=keep), *tx.tickets.by_due(before=None, unit_id=None, limit=keep))}
+        return Limits(tx.tickets.count_due(before=now), tuple(first.values())[:keep])
 
     return await office.run(read)

@@ -387,12 +387,24 @@ class SqlTickets:
         return self._many(self._query().where(t.tickets.c.conversation_id == conversation_id).order_by(t.tickets.c.opened_at.desc(), t.tickets.c.id.desc()))
 
     def newest(self, *, status: str | None, unit_id: str | None, limit: int, offset: int) -> list[Ticket]:
-        query = self._query()
-        if status:
-            query = query.where(t.tickets.c.status == status)
-        if unit_id:
-            query = query.where(t.tickets.c.unit_id == unit_id)
-        return self._many(query.order_by(t.tickets.c.opened_at.desc(), t.tickets.c.id.desc()).limit(limit).offset(offset))
+        # Two lists, each in the order of an index: sorting all tickets by urgency would read them all.
+        found = self._in_time(t.PRESSING, status, unit_id, limit, offset)
+        if len(found) < limit:
+            before = select(func.count()).select_from(t.tickets).where(t.PRESSING, *self._of(status, unit_id))
+            skipped = max(offset - self._db.execute(before).scalar_one(), 0)
+            found += self._in_time(~t.PRESSING, status, unit_id, limit - len(found), skipped)
+        return found
+
+    def urgent(self, *, limit: int) -> list[Ticket]:
+        return self._in_time(t.PRESSING, None, None, limit, 0)
+
+    def _in_time(self, which: ColumnElement[bool], status: str | None, unit_id: str | None, limit: int, offset: int) -> list[Ticket]:
+        query = self._query().where(which, *self._of(status, unit_id)).order_by(t.tickets.c.opened_at.desc(), t.tickets.c.id.desc())
+        return self._many(query.limit(limit).offset(offset))
+
+    @staticmethod
+    def _of(status: str | None, unit_id: str | None) -> list[ColumnElement[bool]]:
+        return ([t.tickets.c.status == status] if status else []) + ([t.tickets.c.unit_id == unit_id] if unit_id else [])
 
     def joined(self, ticket_id: UUID) -> list[Ticket]:
         c = t.tickets.c
@@ -459,7 +471,7 @@ class SqlTickets:
         values["said_sealed"] = self._cipher.seal_json({"problem": ticket.problem, "happened": ticket.happened})
         place = ticket.place
         cell = cell_of(place.location) if place.location else None
-        return {**values, "district_code": place.district_code, "street_code": place.street_code, "cell": cell}
+        return {**values, "urgent": ticket.urgent, "district_code": place.district_code, "street_code": place.street_code, "cell": cell}
 
     def _ticket(self, row: Row[Any]) -> Ticket:
         personal = self._cipher.open_json(row.content_sealed)

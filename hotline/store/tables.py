@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    and_,
     false,
     text,
 )
@@ -233,6 +234,8 @@ tickets = Table(
     Column("supervised", Boolean, nullable=False),
     Column("confidential", Boolean, nullable=False, server_default=false()),
     Column("may_publish", Boolean, nullable=False, server_default=false()),
+    # it tells of a danger: see tickets.Ticket.urgent
+    Column("urgent", Boolean, nullable=False, server_default=false()),
     Column("returns", Integer, nullable=False),
     Column("merged_into", Uuid, ForeignKey("tickets.id"), index=True),
     Column("handled_at", UtcDateTime),
@@ -245,6 +248,10 @@ tickets = Table(
 Index("ix_tickets_opened_at", tickets.c.opened_at)
 Index("ix_tickets_status_opened_at", tickets.c.status, tickets.c.opened_at)
 Index("ix_tickets_unit_id_opened_at", tickets.c.unit_id, tickets.c.opened_at)
+
+# Dangers come before all that is newer, until they are handled; few, so they are found whatever else there is.
+PRESSING = and_(tickets.c.urgent, tickets.c.status.in_(("incomplete", "received", "dispatched", "accepted", "returned")))
+Index("ix_tickets_urgent_opened_at", tickets.c.opened_at, sqlite_where=PRESSING, postgresql_where=PRESSING)
 
 # The most urgent first, of those at a unit; and what is near a new ticket in place and time.
 _AT_A_UNIT = tickets.c.status.in_(("dispatched", "accepted", "returned"))

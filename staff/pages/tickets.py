@@ -1,4 +1,4 @@
-"""/tickets: the list, newest first, that keeps itself up to date."""
+"""/tickets: the list, dangers first and then the newest, that keeps itself up to date."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def add(frame: Frame) -> None:
         tabs = ui.element("div")
         with tabs:
             _tabs(asked, listed.counts)
-        table = Records("工单，新的在前", COLUMNS, listed.rows, empty="没有符合条件的工单。")
+        table = Records("工单，加急的在前，其余新的在前", COLUMNS, listed.rows, empty="没有符合条件的工单。")
         pager = ui.element("div")
         with pager:
             _pager(asked, listed)

@@ -113,7 +113,7 @@ def _draw(visit: Visit, glance: Glance) -> None:
             _rates(glance)
     if may("tickets") and glance.limits.urgent:
         with Tag("h2", "最急的工单 ", classes="section"):
-            Tag("span", "按办理期限", "soft")
+            Tag("span", "先加急，再按办理期限", "soft")
         columns = [column for column in COLUMNS if column["name"] != "opened"]
         Records("最急的工单", columns, [row(visit.office, ticket) for ticket in glance.limits.urgent], empty="")
 

@@ -40,7 +40,7 @@ from hotline.store.cipher import CipherError
 from hotline.store.database import MIGRATIONS
 from hotline.store.tables import metadata
 from hotline.surveys import Survey
-from hotline.tickets import Reporter, Ticket, TicketEvent
+from hotline.tickets import DANGER, Reporter, Ticket, TicketEvent
 from hotline.worker import survey_ask
 
 T = TypeVar("T")
@@ -843,6 +843,25 @@ def test_tickets_are_listed_newest_first_by_state_unit_and_page(town: Town) -> N
     assert listed(status="received", unit="a") == []
     assert [t.number for t in town.do(lambda tx: tx.tickets.of_conversation(opened[0].conversation_id))] == [opened[n].number for n in (2, 1, 0)]
     assert town.do(lambda tx: tx.tickets.count_by_status()) == {"received": 2, "dispatched": 2}
+
+
+def test_dangers_come_before_all_others_until_they_are_handled(town: Town) -> None:
+    opened = []
+    for key in ("r0", f"x{DANGER}1", "r1", f"x{DANGER}2", "r2"):
+        opened.append(town.open(key))
+        town.clock.forward(MINUTE)
+
+    def listed(**given: Any) -> list[int]:
+        asked = {"status": None, "unit_id": None, "limit": 10, "offset": 0, **given}
+        return [opened.index(ticket) for ticket in town.do(lambda tx: tx.tickets.newest(**asked))]
+
+    assert listed() == [3, 1, 4, 2, 0]
+    assert [*listed(limit=3), *listed(limit=3, offset=3)] == [3, 1, 4, 2, 0]
+    assert [listed(limit=1, offset=at) for at in range(6)] == [[3], [1], [4], [2], [0], []]
+    assert [opened.index(ticket) for ticket in town.do(lambda tx: tx.tickets.urgent(limit=10))] == [3, 1]
+    town.do(lambda tx: tx.tickets.update(replace(opened[3], status="handled"), only_from="received"))
+    assert listed(status="received") == [1, 4, 2, 0]
+    assert [ticket.id for ticket in town.do(lambda tx: tx.tickets.urgent(limit=10))] == [opened[1].id]
 
 
 def test_a_history_is_read_in_the_order_it_happened(town: Town) -> None:
