@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
 import structlog
 from fastapi import Request
@@ -38,11 +39,21 @@ class Place:
     name: str
     right: str | None
     icon: str
+    beneath: tuple[str, ...] = ()
+    """Other paths whose pages belong here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Who waits for a person: how many, and those of them who are in danger, longest first."""
+
+    waiting: int = 0
+    danger: tuple[UUID, ...] = ()
 
 
 PLACES = (
     Place("/", "今天", None, "today"),
-    Place("/tickets", "工单", "tickets", "assignment"),
+    Place("/tickets", "工单", "tickets", "assignment", beneath=("/catalogue",)),
     Place("/conversations", "会话", "conversations", "forum"),
     Place("/knowledge", "知识", "knowledge", "menu_book"),
     Place("/rates", "数据", "rates", "insights"),
@@ -55,7 +66,7 @@ class Frame:
 
     def __init__(self, office: Office) -> None:
         self.office = office
-        self.waiting = Shared(office, timedelta(seconds=2), self._count_waiting)
+        self.waiting = Shared(office, timedelta(seconds=2), self._look_who_waits)
 
     def page(self, path: str, title: str, right: str | None) -> Callable[[Callable[[Visit], Awaitable[None]]], None]:
         """Register a page of the members with a right. Whoever has no session is sent to the door first."""
@@ -84,11 +95,11 @@ class Frame:
         return register
 
     async def _around(self, visit: Visit) -> AbstractContextManager[None]:
-        waiting = await self.waiting.get() if visit.member.may("conversations") else 0
-        return self._drawn(visit, waiting)
+        queue = await self.waiting.get() if visit.member.may("conversations") else Queue()
+        return self._drawn(visit, queue)
 
     @contextmanager
-    def _drawn(self, visit: Visit, waiting: int) -> Iterator[None]:
+    def _drawn(self, visit: Visit, queue: Queue) -> Iterator[None]:
         # NiceGUI puts everything into a <main>; ours, without the navigation, is the one that screen readers should know.
         page = ui.context.client.content.parent_slot
         if page:
@@ -97,15 +108,17 @@ class Frame:
         with Tag("div", classes="frame"):
             with Tag("header", classes="side"):
                 _brand(self.office)
-                badge = _navigation(visit, waiting)
+                badge = _navigation(visit, queue.waiting)
                 _member(visit)
             with Tag("main", id="main", tabindex="-1"):
+                alarm = Alarm()
                 yield
-        ui.page_title(_title(visit.title, waiting))
-        self._keep_fresh(visit, badge)
+        alarm.show(queue)
+        ui.page_title(_title(visit.title, queue))
+        self._keep_fresh(visit, badge, alarm, queue)
 
-    def _keep_fresh(self, visit: Visit, badge: Badge | None) -> None:
-        """Count who waits, in the navigation and in the title, and leave when the session has ended."""
+    def _keep_fresh(self, visit: Visit, badge: Badge | None, alarm: Alarm, shown: Queue) -> None:
+        """Count who waits, in the navigation and in the title, call when somebody is in danger, and leave when the session has ended."""
 
         def seen(event: GenericEventArguments) -> None:
             visit.visible = bool(event.args)
@@ -120,16 +133,23 @@ class Frame:
             return
 
         async def count() -> None:
-            waiting = await self.waiting.get()
-            if badge.count != waiting:
-                badge.show(waiting)
-                ui.page_title(_title(visit.title, waiting))
+            nonlocal shown
+            queue = await self.waiting.get()
+            if queue == shown:
+                return
+            if set(queue.danger) - set(shown.danger):
+                ui.run_javascript("callSomebody()")
+            shown = queue
+            badge.show(queue.waiting)
+            alarm.show(queue)
+            ui.page_title(_title(visit.title, queue))
 
         ui.timer(NEWS_SECONDS, told(count), immediate=False)
 
-    async def _count_waiting(self) -> int:
+    async def _look_who_waits(self) -> Queue:
         conversations = await self.office.run(lambda tx: tx.conversations.waiting())
-        return sum(c.status == "waiting" for c in conversations)
+        waiting = [c for c in conversations if c.status == "waiting"]
+        return Queue(len(waiting), tuple(c.id for c in waiting if c.urgent))
 
 
 class Badge:
@@ -144,6 +164,22 @@ class Badge:
         self.count = count
         self.number.set_text(str(count) if count else "")
         self.words.set_text(" 人等候" if count else "")
+
+
+class Alarm:
+    """On every page of who may help: somebody in danger waits for a person. It is read out, and stays until one is there."""
+
+    def __init__(self) -> None:
+        self.bar = Tag("div", classes="alarm", role="alert")
+
+    def show(self, queue: Queue) -> None:
+        self.bar.clear()
+        if not queue.danger:
+            return
+        with self.bar:
+            ui.icon("warning")
+            Tag("b", "有市民报告险情，正在等人工" if len(queue.danger) == 1 else f"有 {len(queue.danger)} 位市民报告险情，正在等人工")
+            Tag("a", "去接入", href=f"/conversations/{queue.danger[0]}")
 
 
 class Elsewhere(Exception):
@@ -213,8 +249,9 @@ def done_then(visit: Visit, sentence: str, path: str) -> None:
 
 def _notify(sentence: str, tone: str, icon: str) -> None:
     good = tone == "good"
+    # At the bottom: the head of a page says what just changed.
     ui.notify(
-        sentence, position="top", timeout=4000 if good else 8000, close_button=False if good else "知道了", icon=icon, classes=f"told {tone}"
+        sentence, position="bottom", timeout=4000 if good else 8000, close_button=False if good else "知道了", icon=icon, classes=f"told {tone}"
     )
 
 
@@ -248,7 +285,9 @@ def _navigation(visit: Visit, waiting: int) -> Badge | None:
 
 
 def _is_here(place: Place, path: str) -> bool:
-    return path == place.path if place.path == "/" else path == place.path or path.startswith(place.path + "/")
+    if place.path == "/":
+        return path == "/"
+    return any(path == root or path.startswith(root + "/") for root in (place.path, *place.beneath))
 
 
 def _member(visit: Visit) -> None:
@@ -261,5 +300,6 @@ def _member(visit: Visit) -> None:
             Tag("button", "退出", "quiet", type="submit")
 
 
-def _title(title: str, waiting: int) -> str:
-    return f"({waiting}人等候) {title} · 接诉" if waiting else f"{title} · 接诉"
+def _title(title: str, queue: Queue) -> str:
+    first = "(险情) " if queue.danger else f"({queue.waiting}人等候) " if queue.waiting else ""
+    return f"{first}{title} · 接诉"

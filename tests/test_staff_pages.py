@@ -26,7 +26,7 @@ from hotline.figures import counting, windows
 from hotline.messages import Attachment
 from hotline.ports import Transaction
 from hotline.tickets import Ticket
-from staff import words
+from staff import frame, words
 from staff.doors import Doors
 from staff.guard import COOKIE, NotAllowed, SignedOut, safe_path
 from staff.office import Office
@@ -41,7 +41,7 @@ PAGES: dict[str, str | None] = {
     "/rates": "rates", "/rates/running": "rates", "/rates/hot": "rates", "/rates/topics": "rates", "/rates/reports": "rates",
     "/rates/surveys": "rates", "/rates/samples": "rates", "/staff": "staff", "/catalogue": "tickets",
 }  # fmt: skip
-ROLES: tuple[Role, ...] = ("administrator", "operator", "editor", "analyst")
+ROLES: tuple[Role, ...] = ("administrator", "operator", "editor", "reviewer", "analyst")
 
 
 @pytest.fixture
@@ -448,6 +448,13 @@ async def open_page(seat: User, token: str, path: str) -> None:
     await seat.open(path)
 
 
+def seat_sees(seat: User, text: str) -> bool:
+    try:
+        return bool(seat.find(text).elements)
+    except AssertionError:
+        return False
+
+
 async def until(condition: Callable[[], bool]) -> None:
     """The handlers of a page run beside the test."""
     for _ in range(400):
@@ -573,6 +580,39 @@ async def test_an_operator_takes_over_answers_and_hands_back(seat: User, current
     await seat.should_see("智能客服应答中")
     with current.transaction() as tx:
         assert tx.conversations.get(asked.conversation_id).status == "bot"
+
+
+async def test_danger_is_told_on_every_page_of_who_may_help_until_a_person_is_there(
+    seat: User, current: Current, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frame, "NEWS_SECONDS", 0.02)
+    await open_page(seat, member(current), "/knowledge")
+    await seat.should_not_see("有市民报告险情")
+    with current.transaction() as tx:
+        asked = write(tx, "煤气味特别大", now=current.clock(), new_id=current.new_id, sender=VISITOR)
+        conversations.raise_alarm(tx, asked.conversation_id, now=current.clock())
+    current.clock.forward(timedelta(seconds=5))  # what all pages share is read again
+    await until(lambda: seat_sees(seat, "有市民报告险情，正在等人工"))
+    await seat.should_see("去接入")
+    with current.transaction() as tx:
+        conversations.take_over(tx, asked.conversation_id, "李坐席", greeting="您好", now=current.clock(), new_id=current.new_id)
+    current.clock.forward(timedelta(seconds=5))
+    await until(lambda: not seat_sees(seat, "有市民报告险情"))
+    await open_page(seat, member(current, "editor"), "/knowledge")
+    await seat.should_not_see("有市民报告险情")
+
+
+async def test_a_ticket_is_merged_into_one_near_it_that_is_shown_with_what_it_is_about(seat: User, current: Current) -> None:
+    main, other = dispatched(current, ticket(current, problem="路灯不亮")), ticket(current, problem="花坛没人管")
+    await open_page(seat, member(current), f"/tickets/{other.number}")
+    press(seat, "并单")
+    await seat.should_see("附近还在办的工单")
+    seat.find("并入哪件工单（工单号）").type(main.number)
+    await seat.should_see("并入：已派单 · ")
+    press(seat, "并单", last=True)
+    await until(lambda: stored(current, other).status == "merged")
+    await seat.should_see("朝阳区人民政府")  # whose the main one is
+    assert stored(current, other).merged_into == main.id
 
 
 async def test_two_operators_can_t_both_have_a_conversation(seat: User, current: Current) -> None:

@@ -21,15 +21,15 @@ from staff import words
 from staff.frame import Frame, done, told
 from staff.guard import Visit
 from staff.pages.ticket_dialogs import asking, closing
-from staff.parts import Records, Row, Tag, button, column, facts
+from staff.parts import Records, Row, Tag, button, column, facts, link
 
 COLUMNS = [
     column("number", "序号", "tight"),
     column("what", "分类", "wide"),
     column("when", "地点、时段、对象", "area"),
-    column("lead", "主办", "unit"),
-    column("assists", "协办", "unit"),
-    column("limit", "时限", "tight"),
+    column("lead", "主办", "unit named"),
+    column("assists", "协办", "unit named"),
+    column("limit", "时限", "tight named"),
     column("reason", "依据", "wide"),
 ]
 
@@ -55,9 +55,12 @@ class CataloguePage:
 
     async def open(self) -> None:
         await self._read()
+        link("‹ 工单列表", "/tickets", "back")
         with Tag("div", classes="head"):
             Tag("h1", "职责目录", tabindex="-1")
         self._trying()
+        self.wanted = ui.input("在目录里找：分类、单位、地点或依据").props("outlined dense clearable debounce=200 data-find").style("margin-top: 12px")
+        self.wanted.on_value_change(self._show_rules)
         self.body = ui.element("div")
         self._draw()
 
@@ -129,8 +132,13 @@ class CataloguePage:
                     if changes:
                         button("放弃改动", told(self._refresh))
                         button(f"发布（{len(changes)} 处改动）", lambda: self._publishing(changes), main=True)
-            Records("规则，从上到下，第一条符合的算数", COLUMNS, self._rows(), empty="没有规则。", on_press=self._press)
+            self.table = Records("规则，从上到下，第一条符合的算数", COLUMNS, self._rows(), empty="没有找到，换个词再试。", on_press=self._press)
             self._history()
+        # The browser asks before what nobody published yet is lost.
+        ui.run_javascript(f"window.onbeforeunload = {'(e) => e.preventDefault()' if changes else 'null'}")
+
+    def _show_rules(self) -> None:
+        self.table.show(self._rows())
 
     def _about(self, newest: Version) -> str:
         text = f"现行：第 {self.in_force.number} 版，{self.in_force.valid_from} 起"
@@ -139,6 +147,7 @@ class CataloguePage:
         return text + f"。共 {len(self.rules)} 条，从上到下，第一条符合的算数。"
 
     def _rows(self) -> list[Row]:
+        wanted = (self.wanted.value or "").strip()
         return [
             {
                 "key": str(at), "number": {"text": str(at + 1), **({"press": f"{at + 1} 修改"} if self.may_edit else {})},
@@ -147,6 +156,7 @@ class CataloguePage:
                 "limit": str(self.city.limits[rule.limit]) if rule.limit else "", "reason": {"text": rule.reason},
             }
             for at, rule in enumerate(self.rules)
+            if not wanted or wanted in f"{self._say(rule)} {rule.category_prefix}"
         ]  # fmt: skip
 
     async def _press(self, key: str) -> None:

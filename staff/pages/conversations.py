@@ -71,7 +71,7 @@ class Page:
             await desk.read()
         with Tag("div", classes="head"):
             Tag("h1", "会话")
-            Tag("span", "等候最久的在前", "soft")
+            Tag("span", "险情在前，其余等候最久的在前", "soft")
         with Tag("div", classes="talk one" if desk else "talk"):
             with Tag("div", classes="queue"):
                 self.list = Records("等候或接待中的会话", COLUMNS, self._rows(await self.queue.get()), empty="现在没有人等候。")
@@ -281,7 +281,7 @@ def _row(entry: Waiting, since: timedelta, open_id: UUID | None, me: str) -> Row
     else:
         text, tone = _state(conversation, me)
     if conversation.urgent:
-        text, tone = f"紧急 · {text}", "bad"
+        text, tone = f"险情 · {text}", "bad"
     return {
         "key": str(conversation.id),
         "href": f"/conversations/{conversation.id}",

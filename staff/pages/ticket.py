@@ -178,7 +178,9 @@ class TicketPage:
         return " → ".join(words.category_name(self.office.city, code, whole=True) for code in note.split(" → "))
 
     def _work(self, actions: Actions) -> None:
-        ticket, city = self.case.ticket, self.office.city
+        city = self.office.city
+        # A merged ticket goes the way of its main one, so that one's unit and limit count.
+        ticket = self.case.main if self.case.main and self.case.ticket.status == "merged" else self.case.ticket
         with Tag("section", classes="paper", aria_label="办理"):
             facts([
                 ("承办", words.unit_name(city, ticket.unit_id) or "还没有派单"),

@@ -18,7 +18,7 @@ from hotline.tickets import Ticket, WrongState
 from hotline.worktime import Limit
 from staff import words
 from staff.frame import told
-from staff.parts import Tag, button
+from staff.parts import Tag, button, mark
 
 if TYPE_CHECKING:
     from staff.pages.ticket_actions import Actions
@@ -46,7 +46,9 @@ class Dispatching:
             self._categories()
             self.why = Tag("div", classes="why")
             units = _units(self.actions)
-            self.unit = ui.select(units, label="主办单位", with_input=True, clearable=True, value=self._proposed()).props("outlined autofocus")
+            self.unit = ui.select(units, label="主办单位", with_input=True, clearable=True, value=self._proposed()).props("outlined")
+            # Where the first decision is: the unit follows from the category.
+            (self.unit if self.category.value else self.category).props("autofocus")
             self.assists = _several(units, [unit.id for unit in self.suggestion.assists])
             self.note = ui.textarea("附言（可不填）").props(f"outlined autogrow maxlength={NOTE_LENGTH}")
             self._explain()
@@ -173,28 +175,39 @@ def extending(actions: Actions) -> None:
 
 
 async def merging(actions: Actions) -> None:
-    """Choose the ticket into which this one is merged: one of those that are alike, or one whose number is known."""
+    """Choose the ticket into which this one is merged: one near it, the likeliest first, or one whose number is known."""
     office, client = actions.visit.office, ui.context.client
 
-    def look(tx: Transaction, member: StaffMember) -> Sequence[Ticket]:
-        return [match.ticket for match in duplicates.alike(tx, actions.ticket, now=office.clock())]
+    def look(tx: Transaction, member: StaffMember) -> Sequence[duplicates.Match]:
+        return duplicates.alike(tx, actions.ticket, now=office.clock())
 
-    alike = await actions.visit.do("tickets", look)
+    near = await actions.visit.do("tickets", look)
     with client, asking("并单") as dialog:
-        number = ui.input("并入哪件工单（工单号）").props("outlined autofocus inputmode=numeric maxlength=20")
-        if alike:
-            with Tag("div", classes="alike", role="group", aria_label="附近相似的工单"):
-                Tag("span", "附近相似的工单", "soft")
-                for ticket in alike:
+        number = ui.input("并入哪件工单（工单号）").props("outlined autofocus maxlength=20 debounce=300")
+        # Which one a number is: one digit wrong, and two strangers would share a ticket.
+        meant = Tag("p", role="status").style("margin: 0")
+        if near:
+            with Tag("div", classes="alike", role="group", aria_label="附近还在办的工单"):
+                Tag("span", "附近还在办的工单，像的在前", "soft")
+                for match in near:
                     with Tag("button", type="button") as choice:
-                        Tag("b", ticket.number)
-                        Tag("span", f" {words.STATUS[ticket.status]} · {words.short(mask_text(ticket.problem), 60)}")
-                    choice.on("click", lambda n=ticket.number: number.set_value(n))
+                        Tag("b", match.ticket.number)
+                        Tag("span", f" {_summary(actions, match.ticket)}")
+                        if match.likelihood >= duplicates.LIKELY:
+                            mark("很像", "warn")
+                    choice.on("click", lambda n=match.ticket.number: number.set_value(n))
         Tag("p", "本单随主单办理，市民会收到通知，办结后同样回访。", "soft").style("margin: 0")
+
+        async def say_which() -> None:
+            typed = (number.value or "").strip()
+            found = await actions.visit.do("tickets", lambda tx, member: tx.tickets.by_number(typed)) if typed else None
+            meant.set_text(f"并入：{_summary(actions, found)}" if found else "没有这个编号的工单。" if len(typed) >= len(actions.ticket.number) else "")
+
+        number.on_value_change(told(say_which))
 
         async def go() -> None:
             def join(tx: Transaction, ticket: Ticket, given: dict[str, object]) -> None:
-                into = tx.tickets.by_number(number.value.strip())
+                into = tx.tickets.by_number((number.value or "").strip())
                 if into is None:
                     raise WrongState("没有这个编号的工单，请核对。")
                 tickets.tell(tx, merges.merge(tx, ticket, into, **given), "merged", now=office.clock(), new_id=office.new_id)  # type: ignore[arg-type]
@@ -203,6 +216,12 @@ async def merging(actions: Actions) -> None:
             dialog.close()
 
         closing(dialog, "并单", told(go, then=actions.refresh))
+
+
+def _summary(actions: Actions, ticket: Ticket) -> str:
+    office = actions.visit.office
+    place, when = words.masked_place(office.city, ticket.place), words.moment(ticket.opened_at, office.clock(), office.city.timezone)
+    return " · ".join(filter(None, (words.STATUS[ticket.status], when, place, words.short(mask_text(ticket.problem), 60))))
 
 
 def _units(actions: Actions) -> dict[str, str]:

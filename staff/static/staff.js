@@ -16,6 +16,18 @@
   document.addEventListener("visibilitychange", tell);
   addEventListener("load", () => document.hidden && setTimeout(tell, 2000)); // opened in a tab behind
 
+  // Two tones when somebody in danger begins to wait. A browser that was not touched yet keeps silent; the bar is there all the same.
+  window.callSomebody = () => {
+    const sound = new AudioContext();
+    for (const [at, pitch] of [[0, 880], [0.3, 660]]) {
+      const tone = new OscillatorNode(sound, { frequency: pitch });
+      tone.connect(new GainNode(sound, { gain: 0.2 })).connect(sound.destination);
+      tone.start(sound.currentTime + at);
+      tone.stop(sound.currentTime + at + 0.25);
+    }
+    setTimeout(() => sound.close(), 2000);
+  };
+
   // What was hidden in memory by the browser may belong to a session that has ended.
   addEventListener("pageshow", (event) => event.persisted && location.reload());
 })();
