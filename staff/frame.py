@@ -126,7 +126,7 @@ class Frame:
         ui.on("seen", seen)
 
         async def look() -> None:
-            await visit.do(None, lambda tx, member: None)
+            await visit.read(None, lambda tx, member: None)
 
         ui.timer(SESSION_LOOK_SECONDS, told(look), immediate=False)
         if badge is None:
@@ -147,7 +147,7 @@ class Frame:
         ui.timer(NEWS_SECONDS, told(count), immediate=False)
 
     async def _look_who_waits(self) -> Queue:
-        conversations = await self.office.run(lambda tx: tx.conversations.waiting())
+        conversations = await self.office.read(lambda tx: tx.conversations.waiting())
         waiting = [c for c in conversations if c.status == "waiting"]
         return Queue(len(waiting), tuple(c.id for c in waiting if c.urgent))
 

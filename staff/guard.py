@@ -61,10 +61,11 @@ class Visit:
         Raises SignedOut, NotAllowed, and whatever `work` raises.
         """
 
-        def checked(tx: Transaction) -> T:
-            return work(tx, require(self.office, tx, self.token, right))
+        return await self.office.run(lambda tx: work(tx, require(self.office, tx, self.token, right)))
 
-        return await self.office.run(checked)
+    async def read(self, right: str | None, work: Callable[[Transaction, StaffMember], T]) -> T:
+        """The same for what only reads, which nobody's writing holds up. What it writes is dropped."""
+        return await self.office.read(lambda tx: work(tx, require(self.office, tx, self.token, right)))
 
     def asked(self, name: str) -> str:
         """A query parameter, empty when absent. Never trusted to be anything else than text."""
@@ -85,7 +86,7 @@ async def admit(office: Office, request: Request, right: str | None) -> Visit | 
     """The visit of whoever opens a page, or what they get instead: the door, or a kind refusal."""
     token = request.cookies.get(COOKIE)
     try:
-        member = await office.run(lambda tx: require(office, tx, token, right))
+        member = await office.read(lambda tx: require(office, tx, token, right))
     except SignedOut:
         return RedirectResponse(door(request), 303)
     except NotAllowed as refused:

@@ -25,4 +25,4 @@ async def look(office: Office, *, keep: int) -> Limits:
         first = {ticket.id: ticket for ticket in (*tx.tickets.urgent(limit=keep), *tx.tickets.by_due(before=None, unit_id=None, limit=keep))}
         return Limits(tx.tickets.count_due(before=now), tuple(first.values())[:keep])
 
-    return await office.run(read)
+    return await office.read(read)

@@ -40,7 +40,7 @@ def router(office: Office) -> APIRouter:
     async def download(request: Request, id: str, ending: str) -> Response:
         token = request.cookies.get(COOKIE)
         try:
-            document = await office.run(lambda tx: (guard.require(office, tx, token, "rates"), read_document(tx, id))[1])
+            document = await office.read(lambda tx: (guard.require(office, tx, token, "rates"), read_document(tx, id))[1])
         except SignedOut:
             return RedirectResponse(guard.door(request), 303)
         except NotAllowed as refused:

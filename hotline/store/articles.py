@@ -25,18 +25,23 @@ class SqlArticles:
     # --- versions
 
     def put(self, article: Article, *, now: datetime) -> Article:
+        return self.put_all([article], now=now)[0]
+
+    def put_all(self, articles: Sequence[Article], *, now: datetime) -> list[Article]:
         c = t.articles.c
-        if article.status in ("published", "retired"):
+        ids = [article.id for article in articles]
+        told = [article.id for article in articles if article.status in ("published", "retired")]
+        if told:
             self._moved_on()
         # Whoever saves at the same moment waits here, so that two versions never get one number.
         next_value(self._db, "article versions")
-        last = self._db.execute(select(func.max(c.version)).where(c.id == article.id)).scalar_one()
-        kept = replace(article, version=(last or 0) + 1)
+        stored = select(c.id, func.max(c.version)).where(c.id.in_(ids)).group_by(c.id)
+        last: dict[str, int] = {row[0]: row[1] for row in self._db.execute(stored)}
+        kept = [replace(article, version=last.get(article.id, 0) + 1) for article in articles]
         if last:
-            self._set(c.id == article.id, newest=False)
-            if article.status in ("published", "retired"):
-                self._set(and_(c.id == article.id, c.status == "published"), status="retired")
-        self._db.execute(insert(t.articles).values({**_columns(kept), "newest": True, "saved_at": now}))
+            self._set(c.id.in_(ids), newest=False)
+            self._set(and_(c.id.in_(told), c.status == "published"), status="retired")
+        self._db.execute(insert(t.articles), [{**_columns(each), "newest": True, "saved_at": now} for each in kept])
         return kept
 
     def all(self) -> list[Article]:
@@ -85,8 +90,8 @@ class SqlArticles:
     def revision(self) -> int:
         return self._db.execute(select(t.counters.c.value).where(t.counters.c.series == "articles")).scalar_one_or_none() or 0
 
-    def add_event(self, event: ArticleEvent) -> None:
-        self._db.execute(insert(t.article_events).values(asdict(event)))
+    def add_events(self, events: Sequence[ArticleEvent]) -> None:
+        self._db.execute(insert(t.article_events), [asdict(event) for event in events])
 
     def events(self, *, article_id: str | None, limit: int, offset: int = 0) -> list[ArticleEvent]:
         c = t.article_events.c

@@ -70,7 +70,7 @@ class CataloguePage:
         def read(tx: Transaction, member: StaffMember) -> tuple[Version, list[Version]]:
             return catalogue.in_force(tx, self.city, today), [*tx.catalogues.all(), catalogue.original(self.city)]
 
-        self.in_force, self.versions = await self.visit.do("tickets", read)
+        self.in_force, self.versions = await self.visit.read("tickets", read)
         self.rules = list(self.versions[0].rules)
 
     async def _refresh(self) -> None:

@@ -41,7 +41,7 @@ class Waiting:
 
 
 def add(frame: Frame) -> None:
-    queue = Shared(frame.office, timedelta(seconds=1.5), lambda: frame.office.run(_waiting))
+    queue = Shared(frame.office, timedelta(seconds=1.5), lambda: frame.office.read(_waiting))
 
     @frame.page("/conversations", "会话", "conversations")
     async def show_queue(visit: Visit) -> None:
@@ -88,7 +88,7 @@ class Page:
         await self._refresh()
 
     async def _refresh(self) -> None:
-        await self.visit.do("conversations", lambda tx, member: None)
+        await self.visit.read("conversations", lambda tx, member: None)
         self.list.show(self._rows(await self.queue.get()))
 
     def _rows(self, waiting: list[Waiting]) -> list[Row]:
@@ -128,7 +128,7 @@ class Desk:
                 messages = tx.messages.of(self.id, limit=RECENT)
             return conversation, messages, tx.tickets.of_conversation(self.id) if member.may("tickets") else []
 
-        self.conversation, self.messages, self.tickets = await self.visit.do("conversations", read)
+        self.conversation, self.messages, self.tickets = await self.visit.read("conversations", read)
 
     def draw(self) -> None:
         with Tag("section", classes="paper desk", aria_label="会话"):

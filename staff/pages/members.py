@@ -51,7 +51,7 @@ class Members:
         self.table.show(await self._read())
 
     async def _read(self) -> list[Row]:
-        members = await self.visit.do("staff", lambda tx, me: tx.staff.all())
+        members = await self.visit.read("staff", lambda tx, me: tx.staff.all())
         return [self._row(member) for member in members]
 
     def _row(self, member: StaffMember) -> Row:
@@ -89,7 +89,7 @@ class Members:
         done(f"已添加 {name.strip()}。")
 
     async def _ask_change(self, name: str) -> None:
-        member = await self.visit.do("staff", lambda tx, me: tx.staff.get(name))
+        member = await self.visit.read("staff", lambda tx, me: tx.staff.get(name))
         if member is None:
             raise Refused(f"没有名为“{name}”的账号。")
         with asking(f"更改 {name}") as dialog:

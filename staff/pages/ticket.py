@@ -78,7 +78,7 @@ class TicketPage:
                 tx.tickets.get(ticket.merged_into) if ticket.merged_into else None, tuple(tx.tickets.joined(ticket.id)),
             )  # fmt: skip
 
-        case = await self.visit.do("tickets", read)
+        case = await self.visit.read("tickets", read)
         if case is None:
             raise NotFound(f"没有编号为“{self.number}”的工单，请核对。")
         return case

@@ -39,7 +39,7 @@ class Dispatching:
     async def open(self) -> None:
         client = ui.context.client
         opened = self.ticket.opened_at.astimezone(self.city.timezone).date()
-        self.version = await self.actions.visit.do("tickets", lambda tx, member: catalogue.in_force(tx, self.city, opened))
+        self.version = await self.actions.visit.read("tickets", lambda tx, member: catalogue.in_force(tx, self.city, opened))
         self.suggestion = self._suggest(self.ticket.category)
         title = "改派" if self.ticket.unit_id else "派单"
         with client, asking(title) as dialog:
@@ -181,7 +181,7 @@ async def merging(actions: Actions) -> None:
     def look(tx: Transaction, member: StaffMember) -> Sequence[duplicates.Match]:
         return duplicates.alike(tx, actions.ticket, now=office.clock())
 
-    near = await actions.visit.do("tickets", look)
+    near = await actions.visit.read("tickets", look)
     with client, asking("并单") as dialog:
         number = ui.input("并入哪件工单（工单号）").props("outlined autofocus maxlength=20 debounce=300")
         # Which one a number is: one digit wrong, and two strangers would share a ticket.
@@ -200,7 +200,7 @@ async def merging(actions: Actions) -> None:
 
         async def say_which() -> None:
             typed = (number.value or "").strip()
-            found = await actions.visit.do("tickets", lambda tx, member: tx.tickets.by_number(typed)) if typed else None
+            found = await actions.visit.read("tickets", lambda tx, member: tx.tickets.by_number(typed)) if typed else None
             meant.set_text(f"并入：{_summary(actions, found)}" if found else "没有这个编号的工单。" if len(typed) >= len(actions.ticket.number) else "")
 
         number.on_value_change(told(say_which))

@@ -69,7 +69,7 @@ class Listed:
 
 def add(frame: Frame) -> None:
     # Counting all tickets is the dear part, and the same for every seat.
-    counts = Shared(frame.office, timedelta(seconds=4), lambda: frame.office.run(lambda tx: tx.tickets.count_by_status()))
+    counts = Shared(frame.office, timedelta(seconds=4), lambda: frame.office.read(lambda tx: tx.tickets.count_by_status()))
 
     @frame.page("/tickets", "工单", "tickets")
     async def show(visit: Visit) -> None:
@@ -132,7 +132,7 @@ async def _find(visit: Visit) -> str:
     number = visit.asked("number")
     if not number:
         return ""
-    found = await visit.do("tickets", lambda tx, member: tx.tickets.by_number(number))
+    found = await visit.read("tickets", lambda tx, member: tx.tickets.by_number(number))
     if found is None:
         return f"没有编号为“{number}”的工单，请核对。"
     raise Elsewhere(RedirectResponse(f"/tickets/{found.number}", 303))
@@ -147,7 +147,7 @@ async def _read(visit: Visit, asked: Filter, counts: Shared[dict[str, int]]) -> 
             return tx.tickets.by_due(before=visit.office.clock(), unit_id=asked.unit_id, limit=PAGE + 1, offset=offset)
         return tx.tickets.newest(status=asked.status or None, unit_id=asked.unit_id, limit=PAGE + 1, offset=offset)
 
-    tickets = await visit.do("tickets", read)
+    tickets = await visit.read("tickets", read)
     return Listed([row(visit.office, ticket) for ticket in tickets[:PAGE]], len(tickets) > PAGE, await counts.get())
 
 

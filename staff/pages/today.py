@@ -59,7 +59,7 @@ def add(frame: Frame) -> None:
 
         async def refresh() -> None:
             nonlocal shown
-            await visit.do(None, _nothing)
+            await visit.read(None, _nothing)
             clock.set_text(_as_of(office))
             news = await glance.get()
             if news != shown:
@@ -84,7 +84,7 @@ async def _read(office: Office) -> Glance:
             tx.figures.alerts(now - QUIET),
         )
 
-    by_status, conversations, questions, total, alerts = await office.run(read)
+    by_status, conversations, questions, total, alerts = await office.read(read)
     return Glance(
         by_status, conversations.count("waiting"), conversations.count("operator"), questions,
         total, rates(total, office.city.weights), window, await overdue.look(office, keep=URGENT), alerts,

@@ -693,6 +693,18 @@ def test_an_article_is_added_replaced_and_comes_back_as_it_was(town: Town) -> No
     assert len(town.do(lambda tx: tx.articles.all())) == 2
 
 
+def test_many_articles_kept_at_once_are_as_if_kept_one_by_one(town: Town) -> None:
+    draft_, live, fresh = (replace(ARTICLE, id=id) for id in ("draft", "live", "new"))
+    for article in (replace(draft_, status="draft"), live):
+        town.do(lambda tx, article=article: tx.articles.put(article, now=town.clock()))
+    many = [replace(draft_, status="draft", answer="二"), replace(live, answer="二"), replace(fresh, status="review")]
+    kept = town.do(lambda tx: tx.articles.put_all(many, now=town.clock()))
+    assert [(a.id, a.version) for a in kept] == [("draft", 2), ("live", 2), ("new", 1)]
+    assert town.do(lambda tx: [tx.articles.newest(a.id) for a in kept]) == kept
+    assert town.do(lambda tx: [v.article.status for v in tx.articles.versions("live")]) == ["published", "retired"]
+    assert town.do(lambda tx: [v.article.status for v in tx.articles.versions("draft")]) == ["draft", "draft"]
+
+
 def test_the_revision_grows_with_every_change_and_with_nothing_else(town: Town) -> None:
     def revision() -> int:
         return town.do(lambda tx: tx.articles.revision())

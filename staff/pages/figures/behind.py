@@ -36,7 +36,7 @@ def add(frame: Frame) -> None:
             )
             return count, [tx.tickets.get(id) for id in ids]
 
-        count, tickets = await visit.do("rates", read)
+        count, tickets = await visit.read("rates", read)
         link("‹ 数据", "/rates", "back")
         with Tag("div", classes="head"):
             Tag("h1", f"{WHAT[what]}：{count:,} 件")

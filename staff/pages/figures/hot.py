@@ -56,7 +56,7 @@ def add(frame: Frame) -> None:
                 figures.alerts(visit.office.clock() - timedelta(days=7)), simulated,
             )  # fmt: skip
 
-        found = await visit.do("rates", read)
+        found = await visit.read("rates", read)
         head(visit, asked, simulated=found.simulated)
         ui.html(_category_form(asked, level1), sanitize=False)
         Tag("p", f"{asked.window} 受理的{level1.get(category, '全部')}工单。", "soft")

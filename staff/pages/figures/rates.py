@@ -47,7 +47,7 @@ def add(frame: Frame) -> None:
         def read(tx: Transaction, member: StaffMember) -> dict[str, Measures]:
             return tx.figures.totals(dimension, asked.window)
 
-        found = await visit.do("rates", read)
+        found = await visit.read("rates", read)
         city = visit.office.city
         if by in words.UNIT_KINDS:
             found = {id: m for id, m in found.items() if id in city.units and city.units[id].kind == by}

@@ -23,7 +23,7 @@ def add(frame: Frame) -> None:
         def read(tx: Transaction, member: StaffMember) -> list[tuple[UUID, str, Window, object]]:
             return [(id, kind, window, made) for id, kind, window, made in tx.figures.reports()]
 
-        kept = await visit.do("rates", read)
+        kept = await visit.read("rates", read)
         head(visit, None)
         Tag("p", "日通报每天中午、周汇总每周一、月分析每月 19 日生成，生成后不再改动。", "soft")
         zone = visit.office.city.timezone
@@ -37,7 +37,7 @@ def add(frame: Frame) -> None:
     @frame.page("/rates/reports/{id}", "报告", "rates")
     async def one(visit: Visit) -> None:
         id = visit.request.path_params["id"]
-        document = await visit.do("rates", lambda tx, member: read_document(tx, id))
+        document = await visit.read("rates", lambda tx, member: read_document(tx, id))
         visit.title = document.title
         link("‹ 报告", "/rates/reports", "back")
         with Tag("div", classes="head"):

@@ -40,7 +40,7 @@ def add(frame: Frame) -> None:
             tables = {d: figures.totals(d, asked.window) for d in ("category", "street", "channel", "kind")}
             return totals, trend, tables, median_minutes(tx, asked.window), median(figures.lengths("turns", asked.window))
 
-        (now, before), trend, tables, minutes, turns = await visit.do("rates", read)
+        (now, before), trend, tables, minutes, turns = await visit.read("rates", read)
         head(visit, asked, simulated=now.simulated)
         Tag("p", f"{asked.window}，变化与前一个同样长的时段比。", "soft")
         _figures(asked, now, before, minutes, turns)

@@ -71,7 +71,7 @@ class Samples:
         self.table = Records("第三方抽查，新的在前", LIST, rows, empty="还没有抽过样本。")
 
     async def _rows(self) -> list[Row]:
-        found = await self.visit.do("rates", lambda tx, member: tx.samples.newest())
+        found = await self.visit.read("rates", lambda tx, member: tx.samples.newest())
         return [self._row(*each) for each in found]
 
     def _row(self, sample: Sample, drawn: int, asked: int, answered: int) -> Row:
@@ -142,7 +142,7 @@ async def _one(visit: Visit) -> None:
             sample, drawn, tx.samples.told(sample.id), tx.surveys.counts(since=sample.since, until=sample.until), {one.ticket_id: tx.tickets.get(one.ticket_id) for one in shown}
         )
 
-    found = await visit.do("rates", read)
+    found = await visit.read("rates", read)
     sample = found.sample
     visit.title = "抽查"
     link("‹ 抽查", "/rates/samples" if not unit else f"/rates/samples/{sample.id}", "back")

@@ -40,7 +40,7 @@ def add(frame: Frame) -> None:
             found = tx.surveys.newest(status=status or None, limit=PAGE + 1, offset=(page - 1) * PAGE)
             return [(survey, tx.tickets.get(survey.ticket_id).number) for survey in found]
 
-        found = await visit.do("rates", read)
+        found = await visit.read("rates", read)
         head(visit, None)
         with Tag("div", classes="bar"):
             tabs("情况", [(name, _address(key, 1), key == status) for key, name in {"": "全部", **words.SURVEY_STATUS}.items()])
@@ -101,7 +101,7 @@ class SurveyPage:
         self.id = id
 
     async def open(self) -> None:
-        self.read = await self.visit.do("rates", self._read)
+        self.read = await self.visit.read("rates", self._read)
         self.visit.title = f"{self.read.ticket.number} · 回访"
         self.body = ui.element("div")
         self._draw()

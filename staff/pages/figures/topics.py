@@ -24,7 +24,7 @@ def add(frame: Frame) -> None:
             simulated = sum(m.simulated for m in tx.figures.totals("city", asked.window).values())
             return month_topics(tx, visit.office.city, asked.window), month_governed(tx, visit.office.city, asked.window), simulated
 
-        proposed, streets, simulated = await visit.do("rates", read)
+        proposed, streets, simulated = await visit.read("rates", read)
         head(visit, asked, simulated=simulated)
         Tag("p", str(asked.window), "soft")
         draw_section(topics_section(visit.office.city, proposed, asked.window), empty="这段时间没有明显增长、反复或难办的问题。")

@@ -62,7 +62,7 @@ class PublishingAll:
             report = Tag("div", classes="why", role="status", aria_live="polite")
 
             async def go() -> None:
-                await self.visit.do("approve", lambda tx, member: None)
+                await self.visit.read("approve", lambda tx, member: None)
                 self.running.start_publishing([article.id for article in found], by=self.visit.member.name, two_person=self.two_person)
                 dialog.close()
                 with self.area:
@@ -76,4 +76,4 @@ class PublishingAll:
             found = [listed.article for listed in tx.articles.find(self.wanted, limit=MOST, offset=0)[0]]
             return [article for article in found if not (self.two_person and article.edited_by == member.name)]
 
-        return await self.visit.do("approve", read)
+        return await self.visit.read("approve", read)

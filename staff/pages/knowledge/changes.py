@@ -27,7 +27,7 @@ def add(frame: Frame) -> None:
             named = {id: tx.articles.newest(id) for id in {event.article_id for event in events}}
             return [(event, found.question if (found := named[event.article_id]) else event.article_id) for event in events]
 
-        events = await visit.do("knowledge", read)
+        events = await visit.read("knowledge", read)
         with Tag("div", classes="head"):
             Tag("h1", "知识")
         tabs("/knowledge/changes")

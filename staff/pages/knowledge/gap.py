@@ -61,7 +61,7 @@ class Mending:
             people = [m.name for m in tx.staff.all() if m.active and "edit" in access.MAY[m.role]]
             return count, questions, {article.id: article for article in found if article}, people
 
-        self.count, self.questions, self.names, self.people = await self.visit.do("knowledge", read)
+        self.count, self.questions, self.names, self.people = await self.visit.read("knowledge", read)
         self.visit.title = f"缺口：{self.example}"
 
     def draw(self) -> None:

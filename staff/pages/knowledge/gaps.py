@@ -64,7 +64,7 @@ def add(frame: Frame) -> None:
 
 
 async def _rows(visit: Visit, status: GapStatus) -> list[Row]:
-    found = await visit.do("knowledge", lambda tx, member: tx.gaps.find(status, now=visit.office.clock(), limit=MOST))
+    found = await visit.read("knowledge", lambda tx, member: tx.gaps.find(status, now=visit.office.clock(), limit=MOST))
     return [_row(visit, count) for count in found]
 
 

@@ -61,7 +61,7 @@ class Importing:
         """Name and content of the file that is looked at."""
 
     async def draw(self) -> None:
-        departments, categories = await self.visit.do("edit", lambda tx, member: (tx.articles.values("department"), tx.articles.values("category")))
+        departments, categories = await self.visit.read("edit", lambda tx, member: (tx.articles.values("department"), tx.articles.values("category")))
         with Tag("section", classes="paper", aria_labelledby="import"):
             Tag("h2", "导入", id="import")
             Tag("p", "可以导入 Excel（XLSX）、CSV、Word（DOCX）、Markdown（或它们的 ZIP），以及从浏览器保存的问答网页（HTML）。先预览，再决定。", "soft")
@@ -94,7 +94,7 @@ class Importing:
         try:
             day = date.fromisoformat(self.source_date.value) if self.source_date.value else None
             defaults = Defaults(self.department.value or "", self.category.value or "", (self.source.value or "").strip(), day)
-            stored = await self.visit.do("edit", lambda tx, member: [listed.article for listed in tx.articles.find(Wanted(), limit=ALL, offset=0)[0]])
+            stored = await self.visit.read("edit", lambda tx, member: [listed.article for listed in tx.articles.find(Wanted(), limit=ALL, offset=0)[0]])
             checked = await asyncio.to_thread(_check, name, content, stored, defaults)
         except ArticleRefused as refused:
             self.loaded = None
@@ -143,7 +143,7 @@ class Importing:
             button(f"下载全部 {len(checked.rejected)} 条的原因", save)
 
     async def _start(self, name: str, checked: Checked, status: ArticleStatus) -> None:
-        await self.visit.do("approve" if status == "published" else "edit", _nothing)
+        await self.visit.read("approve" if status == "published" else "edit", _nothing)
         self.running.start_import(name, checked.articles, status, by=self.visit.member.name)
         self.loaded = None
         self._follow()

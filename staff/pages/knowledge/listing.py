@@ -50,7 +50,7 @@ def add(frame: Frame, running: Running) -> None:
             used = tx.articles.usage([listed.article.id for listed in found])
             return found, total, used, [tx.articles.values("category"), tx.articles.values("department")], counts
 
-        found, total, used, values, counts = await visit.do("knowledge", read)
+        found, total, used, values, counts = await visit.read("knowledge", read)
         office.library.prepare()
         with Tag("div", classes="head"):
             Tag("h1", "知识")

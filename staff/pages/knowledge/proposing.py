@@ -28,7 +28,7 @@ class Proposing:
     async def _propose(self) -> None:
         article = self.written()
         self._say("正在找……")
-        asked = await self.visit.do("edit", lambda tx, member: [*tx.articles.asked_of(article.id, ASKED), *(text for _, _, text in tx.gaps.members())])
+        asked = await self.visit.read("edit", lambda tx, member: [*tx.articles.asked_of(article.id, ASKED), *(text for _, _, text in tx.gaps.members())])
         opened = await self.visit.office.library.open()
         found = await asyncio.to_thread(propose, article, asked, opened.embedder)
         if not found:

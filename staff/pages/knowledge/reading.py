@@ -37,7 +37,7 @@ class Read:
 def add(frame: Frame) -> None:
     @frame.page("/knowledge/articles/{id}", "知识", "knowledge")
     async def show(visit: Visit) -> None:
-        read = await visit.do("knowledge", lambda tx, member: _read(tx, id_of(visit), member))
+        read = await visit.read("knowledge", lambda tx, member: _read(tx, id_of(visit), member))
         visit.title = f"{read.newest.article.question} · 知识"
         _draw(visit, read)
 

@@ -23,7 +23,7 @@ async def rehearse(visit: Visit, candidates: Sequence[Article], report: Tag) -> 
         Tag("span", "正在准备……" if not visit.office.library.is_open else "正在试……")
 
     async def work() -> None:
-        checks = await visit.do("knowledge", lambda tx, member: tx.gaps.checks())
+        checks = await visit.read("knowledge", lambda tx, member: tx.gaps.checks())
         opened = await visit.office.library.open()
         before, after = await asyncio.to_thread(_runs, opened, checks, candidates)
         many = f"等 {len(candidates)} 条" if len(candidates) > 1 else ""

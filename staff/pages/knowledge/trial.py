@@ -72,7 +72,7 @@ class Trial:
             found = [tx.articles.newest(id) for id in {check.article_id for check in checks if check.article_id}]
             return checks, tx.gaps.runs(RUNS), {article.id: article.question for article in found if article}
 
-        self.checks, self.runs, self.names = await self.visit.do("knowledge", read)
+        self.checks, self.runs, self.names = await self.visit.read("knowledge", read)
 
     def _show(self) -> None:
         last = self.runs[0] if self.runs else None

@@ -23,7 +23,7 @@ from staff.parts import Tag, button, link, mark
 def add(frame: Frame) -> None:
     @frame.page("/knowledge/articles/{id}/compare", "比较各版", "knowledge")
     async def show(visit: Visit) -> None:
-        versions = await visit.do("knowledge", lambda tx, member: tx.articles.versions(id_of(visit)))
+        versions = await visit.read("knowledge", lambda tx, member: tx.articles.versions(id_of(visit)))
         if not versions:
             raise NotFound("没有这篇知识，可能是地址有误。")
         newer = _chosen(versions, visit.asked("to")) or versions[0]

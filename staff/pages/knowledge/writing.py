@@ -37,7 +37,7 @@ def add(frame: Frame) -> None:
             question = mask_text(count.example) if count else visit.asked("question")
             return question, list(dict.fromkeys(asked)), tx.articles.values("department"), tx.articles.values("category")
 
-        question, asked, departments, categories = await visit.do("edit", read)
+        question, asked, departments, categories = await visit.read("edit", read)
         empty = Article(
             f"a-{visit.office.new_id().hex[:12]}", 0, question, tuple(text for text in asked if text != question), "", "", "", "", "", today(visit.office),
             status="draft",
@@ -46,7 +46,7 @@ def add(frame: Frame) -> None:
 
     @frame.page("/knowledge/articles/{id}/edit", "修改知识", "edit")
     async def show_edit(visit: Visit) -> None:
-        article, departments, categories = await visit.do(
+        article, departments, categories = await visit.read(
             "edit", lambda tx, member: (tx.articles.newest(id_of(visit)), tx.articles.values("department"), tx.articles.values("category"))
         )
         if article is None:
