@@ -223,6 +223,9 @@ class Articles(Protocol):
         """The version that counts."""
 
     def newest(self, id: str) -> Article | None: ...
+    def newest_of(self, ids: Collection[str], *, lock: bool = False) -> dict[str, Article]:
+        """The newest version of each, by id. With `lock`, nobody else changes them until the transaction ends."""
+
     def version(self, id: str, version: int) -> Article | None: ...
     def versions(self, id: str) -> list[Listed]:
         """All of them, newest first."""
@@ -238,6 +241,9 @@ class Articles(Protocol):
 
     def set_status(self, article: Article, status: ArticleStatus, *, approved_by: str) -> bool:
         """Change the status of this version, if it still has the one it came with. Moves the revision on when the bot is concerned."""
+
+    def publish_all(self, articles: Sequence[Article], *, approved_by: str) -> None:
+        """Make these versions, each of another article and none published, what the bot says. Lock them first."""
 
     def add_events(self, events: Sequence[ArticleEvent]) -> None: ...
     def events(self, *, article_id: str | None, limit: int, offset: int = 0) -> list[ArticleEvent]:
@@ -277,8 +283,8 @@ class Gaps(Protocol):
         """Newest first."""
 
     def update(self, gap: Gap) -> None: ...
-    def written_to(self, article_id: str) -> list[Gap]:
-        """Open ones that this article is to mend."""
+    def written_to(self, article_ids: Collection[str]) -> list[Gap]:
+        """Open ones that these articles are to mend."""
 
     def members(self) -> list[tuple[UUID, UUID, str]]:
         """Question, gap and text of the last thousands in gaps that still take in others: open ones and those set aside."""

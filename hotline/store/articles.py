@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, and_, case, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, case, exists, func, insert, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from hotline.articles import Article, ArticleEvent, ArticleFile, ArticleStatus, AskedQuestion, Listed, Usage, Wanted
@@ -52,7 +52,15 @@ class SqlArticles:
         return self._one(t.articles.c.id == id, self._counts())
 
     def newest(self, id: str) -> Article | None:
-        return self._one(t.articles.c.id == id, t.articles.c.newest)
+        # By version, not by `newest`: SQLite would walk through the newest of all articles.
+        row = self._db.execute(select(t.articles).where(t.articles.c.id == id).order_by(t.articles.c.version.desc()).limit(1)).one_or_none()
+        return _article(row) if row else None
+
+    def newest_of(self, ids: Collection[str], *, lock: bool = False) -> dict[str, Article]:
+        c, later = t.articles.c, t.articles.alias()
+        last = select(func.max(later.c.version)).where(later.c.id == c.id).scalar_subquery()
+        query = select(t.articles).where(c.id.in_(ids), c.version == last)
+        return {row.id: _article(row) for row in self._db.execute(query.with_for_update() if lock else query)}
 
     def version(self, id: str, version: int) -> Article | None:
         return self._one(t.articles.c.id == id, t.articles.c.version == version)
@@ -86,6 +94,14 @@ class SqlArticles:
             self._set(and_(c.id == article.id, c.status == "published", c.version != article.version), status="retired")
         same = and_(c.id == article.id, c.version == article.version, c.status == article.status)
         return self._set(same, status=status, approved_by=approved_by) == 1
+
+    def publish_all(self, articles: Sequence[Article], *, approved_by: str) -> None:
+        c, ids = t.articles.c, [article.id for article in articles]
+        self._moved_on()
+        self._set(and_(c.id.in_(ids), c.status == "published"), status="retired")
+        same = and_(c.id == bindparam("same_id"), c.version == bindparam("same_version"))
+        change = update(t.articles).where(same).values(status="published", approved_by=approved_by)
+        self._db.execute(change, [{"same_id": article.id, "same_version": article.version} for article in articles])
 
     def revision(self) -> int:
         return self._db.execute(select(t.counters.c.value).where(t.counters.c.series == "articles")).scalar_one_or_none() or 0

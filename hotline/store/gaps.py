@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -61,9 +61,9 @@ class SqlGaps:
     def update(self, gap: Gap) -> None:
         self._db.execute(update(t.gaps).where(t.gaps.c.id == gap.id).values(asdict(gap)))
 
-    def written_to(self, article_id: str) -> list[Gap]:
+    def written_to(self, article_ids: Collection[str]) -> list[Gap]:
         c = t.gaps.c
-        return [_as(Gap, row) for row in self._db.execute(select(t.gaps).where(c.article_id == article_id, c.status == "open"))]
+        return [_as(Gap, row) for row in self._db.execute(select(t.gaps).where(c.article_id.in_(article_ids), c.status == "open"))]
 
     def members(self) -> list[tuple[UUID, UUID, str]]:
         c = t.asked_questions.c

@@ -705,6 +705,16 @@ def test_many_articles_kept_at_once_are_as_if_kept_one_by_one(town: Town) -> Non
     assert town.do(lambda tx: [v.article.status for v in tx.articles.versions("draft")]) == ["draft", "draft"]
 
 
+def test_many_versions_published_at_once_take_the_place_of_those_before(town: Town) -> None:
+    for article in (replace(ARTICLE, id="live"), replace(ARTICLE, id="live", status="review"), replace(ARTICLE, id="new", status="draft")):
+        town.do(lambda tx, article=article: tx.articles.put(article, now=town.clock()))
+    before = town.do(lambda tx: tx.articles.revision())
+    town.do(lambda tx: tx.articles.publish_all(list(tx.articles.newest_of(["live", "new", "unknown"], lock=True).values()), approved_by="某人"))
+    assert town.do(lambda tx: tx.articles.revision()) > before
+    assert town.do(lambda tx: [(v.article.status, v.article.approved_by) for v in tx.articles.versions("live")]) == [("published", "某人"), ("retired", "")]
+    assert town.do(lambda tx: tx.articles.newest_of(["new", "unknown"])) == {"new": replace(ARTICLE, id="new", approved_by="某人")}
+
+
 def test_the_revision_grows_with_every_change_and_with_nothing_else(town: Town) -> None:
     def revision() -> int:
         return town.do(lambda tx: tx.articles.revision())

@@ -24,8 +24,8 @@ def add(frame: Frame) -> None:
 
         def read(tx: Transaction, member: StaffMember) -> list[tuple[ArticleEvent, str]]:
             events = tx.articles.events(article_id=None, limit=PAGE + 1, offset=(page - 1) * PAGE)
-            named = {id: tx.articles.newest(id) for id in {event.article_id for event in events}}
-            return [(event, found.question if (found := named[event.article_id]) else event.article_id) for event in events]
+            named = tx.articles.newest_of({event.article_id for event in events})
+            return [(event, named[event.article_id].question if event.article_id in named else event.article_id) for event in events]
 
         events = await visit.read("knowledge", read)
         with Tag("div", classes="head"):

@@ -57,9 +57,8 @@ class Mending:
                 raise NotFound("没有这个缺口，可能已经按期限删除。")
             questions = tx.gaps.questions(self.id, QUESTIONS)
             ids = {id for q in questions for id in (q.article_id, *q.offered) if id} | ({count.gap.article_id} if count.gap.article_id else set())
-            found = [tx.articles.newest(id) for id in ids]
             people = [m.name for m in tx.staff.all() if m.active and "edit" in access.MAY[m.role]]
-            return count, questions, {article.id: article for article in found if article}, people
+            return count, questions, tx.articles.newest_of(ids), people
 
         self.count, self.questions, self.names, self.people = await self.visit.read("knowledge", read)
         self.visit.title = f"缺口：{self.example}"

@@ -69,8 +69,8 @@ class Trial:
     async def _read(self) -> None:
         def read(tx: Transaction, member: StaffMember) -> tuple[list[Check], list[CheckRun], dict[str, str]]:
             checks = tx.gaps.checks()
-            found = [tx.articles.newest(id) for id in {check.article_id for check in checks if check.article_id}]
-            return checks, tx.gaps.runs(RUNS), {article.id: article.question for article in found if article}
+            found = tx.articles.newest_of({check.article_id for check in checks if check.article_id})
+            return checks, tx.gaps.runs(RUNS), {id: article.question for id, article in found.items()}
 
         self.checks, self.runs, self.names = await self.visit.read("knowledge", read)
 
