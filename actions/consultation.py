@@ -31,7 +31,7 @@ class Answer(Interruption):
         found = await asyncio.to_thread(self.desk.knowledge.find, turn.text, question_before(turn.tracker.events))
         is_question = turn.intent == "consultation"
         if turn.form is None and not looks_like_question(turn.text):
-            refused = not is_question and await asyncio.to_thread(self.desk.triage.refusal, turn.text) is not None
+            refused = found.answer is None and await asyncio.to_thread(self.desk.triage.refusal, turn.text) is not None
             if refused or self._reports_something(turn, answered=found.answer is not None):
                 return [FollowupAction("intake_form")]
         if is_question or found.answer or found.maybe:

@@ -12,6 +12,7 @@ from actions.forms import Ask, Form, asks_something
 from actions.turn import BotAction, Desk, Event, Interruption, Turn, shorten
 from hotline import tickets
 from hotline.city import City
+from hotline.intake import asks_to_begin
 from hotline.messages import Choice
 from hotline.ports import Transaction
 from hotline.tickets import KIND_NAMES, OPEN, STATUS_NAMES, Ticket, TicketEvent, WrongState
@@ -32,13 +33,16 @@ class Progress(Interruption):
         number = turn.entities.get("ticket") or _number(turn.text)
         if turn.text and not own and turn.form is None:
             refused = await asyncio.to_thread(self.desk.triage.refusal, turn.text)
-            if refused:
+            if refused or asks_to_begin(turn.text):
                 return [FollowupAction("intake_form")]  # 查一下我邻居的电话 asks for something else
         if number:
             ticket = next((t for t in own if t.number == number), None)
             if ticket is None:
                 turn.prompt("tickets.not_found", number=number, choices=[_person(self.desk.city)])
                 return []
+        elif not own and turn.form == "intake_form":
+            turn.prompt("tickets.none_yet")
+            return []
         elif not own:
             turn.prompt("tickets.none", choices=[_person(self.desk.city)])
             return []

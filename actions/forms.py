@@ -16,6 +16,7 @@ from rasa_sdk.events import SlotSet
 
 from actions.turn import QUESTION, BotAction, Desk, Event, Turn
 from hotline import surveys
+from hotline.intake import without_wishes
 from hotline.messages import Expects
 from hotline.ports import Transaction
 
@@ -40,7 +41,7 @@ def says_no(turn: Turn) -> bool:
 
 def looks_like_question(text: str) -> bool:
     """Whether it has the form of a question."""
-    return bool(QUESTION.search(text))
+    return bool(QUESTION.search(without_wishes(text)))
 
 
 async def asks_something(desk: Desk, turn: Turn) -> bool:

@@ -17,23 +17,23 @@ from actions.request import (
     CATEGORY_FLOOR,
     ITEMS,
     ITEMS_OF_KIND,
+    OPEN_END,
     SAME_AS_LAST,
+    SHRUG,
     SUBMITS,
     THIS_NUMBER,
     WAITS,
     known_of_reporter,
-    may_publish,
     place_in,
     place_slot,
     plain_text,
-    wants_confidence,
 )
 from actions.turn import Event, Turn
 from hotline.contacts import read_contact
-from hotline.intake import Heard, Item, hear, hear_correction
-from hotline.matters import NEW_MATTER, without_beginning
+from hotline.intake import Heard, Item, hear, hear_correction, may_publish, named_kinds, names_only, wants_confidence
+from hotline.matters import NEW_MATTER, uncounted, without_beginning
 from hotline.messages import Choice, Location
-from hotline.places import is_door
+from hotline.places import is_door, whereabouts
 from hotline.ports import Transaction
 from hotline.tickets import KIND_NAMES, Place
 from hotline.times import find_when
@@ -52,7 +52,7 @@ class IntakeForm(Form):
             return None
         for item in ITEMS_OF_KIND.get(slots["kind"], ITEMS):
             value = slots[item]
-            if value is None or (item == "place" and (not value.get("enough") or value.get("which"))) or (item == "contact" and value.get("bad")):
+            if value is None or (item == "problem" and value.endswith(OPEN_END)) or (item == "place" and (not value.get("enough") or value.get("which"))) or (item == "contact" and value.get("bad")):
                 return item
         return "confirmed"
 
@@ -69,9 +69,11 @@ class IntakeForm(Form):
             return events
         slots = {**{name: turn.slot(name) for name in self.slots}, **{e["name"]: e["value"] for e in events}}
         told = turn.slot("details")
+        if told and told.get("ask") and any(e["name"] == "problem" for e in events):
+            events = [*events, SlotSet("details", {"ask": await self._questions(slots["problem"])})]  # what was told since is not asked
         if told and "said" not in told and turn.slot("requested_slot") in ("contact", "confirmed"):
             return [*events, SlotSet("details", {"said": _told_beside(turn) if told.get("ask") else ""})]
-        if slots["details"] is None and slots["problem"] and slots["kind"] in ("complaint", "help_request", "report"):
+        if slots["details"] is None and slots["problem"] and not slots["problem"].endswith(OPEN_END) and slots["kind"] in ("complaint", "help_request", "report"):
             return [*events, SlotSet("details", {"ask": await self._questions(slots["problem"])})]
         return events
 
@@ -119,8 +121,11 @@ class IntakeForm(Form):
             return [*events, SlotSet("problem", turn.text), SlotSet("confirmed", f"refused:{refusal.id}")]
         events.append(SlotSet("refused", None))
         if kind in CONTESTABLE and len(matters := await further.apart(self.desk, turn.text)) > 1:
-            heard = replace(heard, problem=hear(matters[0], self.desk.gazetteer, wanted=None).problem or matters[0])
+            place = hear(uncounted(turn.text), self.desk.gazetteer, wanted=None).place  # 第一小区门口 in 第一小区门口路灯坏了 is no name
+            heard = replace(heard, problem=hear(matters[0], self.desk.gazetteer, wanted=None).problem or matters[0], place=place)
             events += further.keep(turn, matters[1:], kind)
+        if kind in CONTESTABLE and heard.problem and names_only(heard.problem):
+            heard = replace(heard, problem=heard.problem + OPEN_END)
         upset = kind in ("complaint", "help_request") and _UPSET.search(turn.text)
         # Who tells their name first hears that it was taken, and is asked what it is about.
         turn.prompt("intake.noted" if heard.problem is None and heard.reporter else "intake.upset" if upset else f"intake.start_{kind}")
@@ -130,6 +135,8 @@ class IntakeForm(Form):
                 events.append(SlotSet("contact", last.contact))
             if last.place and SAME_AS_LAST.search(turn.text):
                 events.append(SlotSet("place", place_slot(last.place, enough=True)))
+                clauses = [c for c in _CLAUSE.split(heard.problem or "") if not (len(c) <= 10 and SAME_AS_LAST.search(c))]
+                heard = replace(heard, problem="，".join(clauses) or None)
         if kind == "report":
             events.append(SlotSet("confidential", True))
         location = await self._shared_location(turn)
@@ -189,68 +196,120 @@ class IntakeForm(Form):
         heard = hear(turn.text, self.desk.gazetteer, wanted=None)
         if heard.place and _nearly(turn.text, heard.place.text):
             heard = replace(heard, problem=None)
+        if heard.happened and turn.slot("happened") and not _BESIDE_A_TIME.fullmatch(turn.text.replace(heard.happened, "", 1)):
+            heard = replace(heard, happened=None)  # 今天才十四度 tells no other time of the matter
         says_fact = bool(heard.place or heard.happened or heard.reporter or heard.bad_phone or heard.no_contact)
         if turn.intent in INTERRUPTING and not says_fact:
             return None
         events = self._fill(turn, replace(heard, problem=None, part_of_day=None, corrects=True), None) if says_fact else []
         if heard.problem and len(heard.problem) >= 6 and not _PUTS_RIGHT.match(turn.text):  # more about the matter itself
             events.append(SlotSet("problem", f"{turn.slot('problem')}；{heard.problem}"))
+        elif not events and turn.intent in _TELLS and len(turn.text) >= 2 and not SHRUG.search(turn.text):
+            before = (turn.slot("details") or {}).get("said")
+            events.append(SlotSet("details", {"said": f"{before}；{turn.text}" if before else turn.text}))
         return events or [SlotSet("asked_again", turn.slot("asked_again"))]
 
     async def _answer(self, turn: Turn, wanted: Item | None) -> list[Event] | None:
+        """An answer to what was asked, or what was said instead of one."""
         if await asks_something(self.desk, turn):
             return None
+        if referred := await self._referred(turn, wanted):
+            return referred
+        heard = hear(self._named(turn, wanted), self.desk.gazetteer, wanted=wanted)
+        if turn.intent in INTERRUPTING and not _fills(heard, wanted) and not (wanted == "problem" and heard.problem and turn.intent in _MAY_BE_A_PROBLEM):
+            return None
+        match wanted:
+            case "problem":
+                return self._problem_answered(turn, heard)
+            case "place" if not heard.place:
+                return self._place_not_told(turn, heard)
+            case "happened" | "contact" if not _fills(heard, wanted):
+                return self._not_told(turn, wanted, heard)
+        return [*self._fill(turn, heard, wanted), *self._rest(turn, heard, wanted)]
+
+    def _rest(self, turn: Turn, heard: Heard, wanted: Item | None) -> list[Event]:
+        """What an answer tells beyond what was asked: 供暖第一天就不热，屋里只有十五度."""
+        if wanted == "contact" and (turn.slot("details") or {}).get("ask"):
+            return []  # it is an answer to what was asked beside, and goes there
+        told = [said for said in (heard.place and heard.place.text, heard.happened, heard.part_of_day) if said]
+        clauses = _CLAUSE.split(read_contact(turn.text, asked=True).rest)
+        rest = "，".join(c for c in clauses if len(c) >= 4 and tells_more(turn, c) and not any(said in c or c in said for said in told))
+        return [SlotSet("problem", f"{turn.slot('problem')}；{rest}")] if rest else []
+
+    async def _referred(self, turn: Turn, wanted: Item | None) -> list[Event]:
+        """An answer that tells nothing itself: as last time, everywhere, I would rather not say."""
         if wanted in ("place", "contact") and (same := await self._same_as_last(turn, wanted)):
             return same
         if wanted == "place" and ANYWHERE.search(turn.text) and len(turn.text) <= 15:
             return [SlotSet("place", place_slot(Place(turn.text), enough=True))]
         if turn.intent == "skip" or (says_no(turn) and wanted != "problem") or SUBMITS.fullmatch(turn.text):
-            skipped = self._skip(turn, wanted)
-            if skipped:
-                return skipped
-        heard = hear(self._named(turn, wanted), self.desk.gazetteer, wanted=wanted)
-        if turn.intent in INTERRUPTING and not _fills(heard, wanted) and not (wanted == "problem" and heard.problem and turn.intent in _MAY_BE_A_PROBLEM):
-            return None
-        if wanted == "problem" and turn.intent in ("affirm", "deny", "skip"):
+            return self._skip(turn, wanted)
+        return []
+
+    def _problem_answered(self, turn: Turn, heard: Heard) -> list[Event]:
+        named: str | None = turn.slot("problem")  # 我们村的路, of which was asked what is wrong with it
+        if named:
+            place_alone = heard.place and _nearly(turn.text, heard.place.text)
+            more = "" if place_alone or says_yes(turn) or says_no(turn) or turn.intent == "skip" else heard.problem or turn.text
+            whole = named.removesuffix(OPEN_END) + (f"，{more}" if more else "")
+            return [*self._fill(turn, replace(heard, problem=None), "problem"), SlotSet("problem", whole)]
+        if turn.intent in ("affirm", "deny", "skip"):
             return [SlotSet("problem", None)]
-        if wanted == "problem" and turn.intent in CONTESTABLE:
-            return [SlotSet("kind", turn.intent), *self._fill(turn, heard, wanted)]
+        if turn.intent in CONTESTABLE:
+            return [SlotSet("kind", turn.intent), *self._fill(turn, heard, "problem")]
+        return self._fill(turn, heard, "problem")
+
+    def _place_not_told(self, turn: Turn, heard: Heard) -> list[Event]:
+        """Where it is was asked, and the message does not say. What it says instead is taken; nobody is asked a third time."""
         place = turn.slot("place") or {}
-        if wanted == "place" and place.get("which") and not heard.place and turn.text != self.desk.city.say("intake.none_of_these"):
-            # Which of several was asked, and something else was said: nobody is asked twice. What is known is enough for a person to go on.
-            return [*self._fill(turn, heard, wanted), SlotSet("place", {**place, "which": [], "enough": True})]
-        if wanted == "place" and place.get("location") and not heard.place:
-            # Where it is on the map is known; who can't name it is not asked twice.
-            return [*self._fill(turn, heard, wanted), SlotSet("place", {**place, "enough": True})]
+        if place.get("which") and turn.text == self.desk.city.say("intake.none_of_these"):
+            return self._fill(turn, heard, "place")
+        more = self._told_besides(turn, heard)
+        shrugs = place and not more and (says_yes(turn) or turn.intent == "affirm" or SHRUG.search(turn.text) is not None)
+        # Which of several was asked, or the point on the map is known, or it was asked before: what is known is enough for a person to go on.
+        if place.get("which") or place.get("location") or shrugs or turn.slot("asked_again"):
+            known = place or place_slot(Place("" if more else turn.text))
+            return [*more, SlotSet("place", {**known, "which": [], "enough": True})]
+        if more:
+            turn.prompt("intake.noted")
+        return more or [SlotSet("asked_again", turn.slot("asked_again"))]
+
+    def _told_besides(self, turn: Turn, heard: Heard) -> list[Event]:
+        """What a message tells that was not asked for: a time, a name, or more about the matter. Empty when it tells nothing."""
+        events = [e for e in self._fill(turn, heard, None) if e["name"] != "asked_again"]
+        rest = read_contact(turn.text, asked=False).rest
+        if heard.happened or heard.part_of_day:
+            rest = rest.replace(heard.happened or heard.part_of_day or "", "").strip("，,。 ")
+        if tells_more(turn, rest):
+            events.append(SlotSet("problem", f"{turn.slot('problem')}；{rest}"))
+        return events
+
+    def _not_told(self, turn: Turn, wanted: Item, heard: Heard) -> list[Event]:
+        """When it was, or who asks, was asked, and the message does not say."""
         says_else = bool(heard.reporter or heard.bad_phone or heard.place or heard.happened)
-        if turn.slot("asked_again") and not says_else and wanted == "contact" and not _fills(heard, wanted):
-            # Asked twice: the answer comes here all the same. What was said instead is kept if it tells something.
-            more = [SlotSet("problem", f"{turn.slot('problem')}；{turn.text}")] if turn.intent in _TELLS and len(turn.text) >= 4 else []
-            return [SlotSet("contact", {}), *more]
-        if turn.slot("asked_again") and not says_else and ((wanted == "happened" and not heard.happened) or (wanted == "place" and not heard.place)):
-            # Asked twice, and not understood twice: nobody is asked a third time. A person reads their own words.
-            if wanted == "place":
-                return [SlotSet("place", place_slot(Place(turn.text), enough=True))]
-            return [SlotSet("happened", ""), SlotSet("problem", f"{turn.slot('problem')}；{turn.text}")]
-        return self._beside(turn, wanted, heard) if wanted in ("happened", "contact") and not _fills(heard, wanted) else self._fill(turn, heard, wanted)
+        if not turn.slot("asked_again") or says_else:
+            return self._beside(turn, wanted, heard)
+        # Asked twice, and not understood twice: nobody is asked a third time. A person reads their own words.
+        more = [SlotSet("problem", f"{turn.slot('problem')}；{turn.text}")] if tells_more(turn, turn.text) else []
+        return [SlotSet("contact", {}) if wanted == "contact" else SlotSet("happened", ""), *more]
 
     def _beside(self, turn: Turn, wanted: Item | None, heard: Heard) -> list[Event]:
         """What is told when something else was asked: a better time, a better place, more about the matter. It is taken, and said to be."""
-        when = find_when(turn.text)
-        place = Place(turn.text) if is_door(turn.text) else heard.place
+        when, known = find_when(turn.text), turn.slot("happened") or ""
+        place = Place(turn.text) if is_door(turn.text) else heard.place or whereabouts(turn.text)
         if when and when.has_day and _nearly(turn.text, when.text):
-            events: list[Event] = [SlotSet("happened", when.text)]
+            events: list[Event] = [] if when.text in known else [SlotSet("happened", when.text)]
         elif place and _nearly(turn.text, place.text) and (old := place_in(turn.slot("place"))):
-            merged = self.desk.gazetteer.merge(old, place)
+            merged = self.desk.gazetteer.merge(old, place) if is_door(turn.text) or heard.place else replace(old, text=f"{old.text}，{place.text}")
             events = [SlotSet("place", place_slot(merged, enough=True))]
         else:
             events = [e for e in self._fill(turn, heard, wanted) if e["name"] != "asked_again"]
-            if not events and len(turn.text) >= 4 and not (turn.slot("details") or {}).get("ask") and turn.intent in _TELLS:
+            if not events and not (turn.slot("details") or {}).get("ask") and tells_more(turn, turn.text):
                 events = [SlotSet("problem", f"{turn.slot('problem')}；{turn.text}")]
-        if not events:
+        if not events and not when:
             return [SlotSet("asked_again", turn.slot("asked_again"))]
         turn.prompt("intake.noted")
-        return events
+        return events or [SlotSet("asked_again", turn.slot("asked_again"))]
 
     def _named(self, turn: Turn, wanted: Item | None) -> str:
         """The message with names of places as the city writes them."""
@@ -336,6 +395,8 @@ class IntakeForm(Form):
         return await self.desk.db(find)
 
 
+_BESIDE_A_TIME = re.compile("[是的了就事儿在从那吧啊呢应该改成为时间发生开始，,。！!\\s]*")
+_CLAUSE = re.compile(r"[，,。；;！!\s]+")
 _UPSET = re.compile("气死|受不了|忍无可忍|崩溃|欺人太甚|太过分|欺负人|睡不[着了]|没法[睡活过]|到底管不管|管不管|没人管|踢皮球|推来推去|走投无路|急死|[!！]{2}|折磨|绝望|委屈")
 
 
@@ -344,6 +405,9 @@ def _told_beside(turn: Turn) -> str:
     if turn.is_signal or says_yes(turn) or says_no(turn) or turn.intent in ("skip", "cancel") or _PUTS_RIGHT.match(turn.text):
         return ""
     rest = read_contact(turn.text, asked=True).rest
+    when = find_when(rest)
+    if when and _nearly(rest, when.text):
+        return ""  # it is the time, and stands there
     return rest if len(rest) >= 2 and not _NOTHING_BESIDE.fullmatch(rest) else ""
 
 
@@ -356,13 +420,20 @@ def _kind(turn: Turn) -> str:
     """What kind of request it is; of a sentence that fits none well, the likeliest kind that asks for something to be done."""
     if turn.intent == "signal_record":
         return "consultation"
-    return next((intent for intent in [turn.intent, *turn.ranking] if intent in KIND_NAMES and intent != "consultation"), "complaint")
+    likely = [intent for intent in [turn.intent, *turn.ranking] if intent in KIND_NAMES and intent != "consultation"]
+    named = named_kinds(turn.text)
+    return next((kind for kind in likely if not named or kind in named), named[0] if named else "complaint")
 
 
 _MAY_BE_A_PROBLEM = ("consultation", "progress", "supplement")
 """What a problem is easily taken for: 路灯坏了好几天了, which no one asks a question with."""
 _TELLS = ("inform", "nlu_fallback", "complaint", "help_request", "report", "rate", "supplement")
 """What a message is taken for that may tell more about the matter."""
+
+
+def tells_more(turn: Turn, text: str) -> bool:
+    """Whether a text that is no answer to what was asked tells more about the matter."""
+    return len(text) >= 4 and turn.intent in _TELLS and not says_yes(turn) and not says_no(turn) and not SHRUG.search(text)
 
 
 def _nearly(text: str, part: str) -> bool:

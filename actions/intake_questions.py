@@ -6,7 +6,7 @@ from rasa_sdk.events import SlotSet
 
 from actions import duplicates, further
 from actions.forms import Ask
-from actions.request import also, place_in, summary
+from actions.request import OPEN_END, also, place_in, summary
 from actions.turn import Desk, Event, Turn, shorten
 from hotline.messages import Choice
 from hotline.times import find_when
@@ -42,11 +42,13 @@ class AskItem(Ask):
         return []
 
     def _question(self, turn: Turn) -> tuple[str, dict[str, str]]:
+        if self._item == "problem" and (named := turn.slot("problem")):
+            return "ask_problem_of", {"what": named.removesuffix(OPEN_END)}
         place = place_in(turn.slot("place"))
         if self._item == "place" and place:
             if place.location and not place.district_code and place.text == str(place.location):
                 return "ask_place_of_location", {}
-            return "ask_place_precise", {"place": place.text}
+            return f"ask_place_precise{'_again' if self.is_again(turn) else ''}", {"place": place.text}
         if self._item == "place" and not self.is_again(turn) and turn.slot("happened") is None and not find_when(turn.slot("problem") or ""):
             return "ask_place_happened", {}
         if self._item == "happened" and not self.is_again(turn):

@@ -78,25 +78,10 @@ ANYWHERE = re.compile("到处|哪儿?都|全[市城]|各处|很多地方|好多�
 WAITS = re.compile("^(?:先|你|您|请|那|让我|我|哦|嗯|[，,])*(?:等等|等一下|稍等|等会儿?|等我|等下|看一下再|去看看|找一下再|回头再|想想再|我想想|我看看|查一下再)")
 """Who asks us to wait."""
 SUBMITS = re.compile("(?:就|先|直接)?(?:这样)?(?:提交|上报|交)(?:吧|了|上去)?[。！!]*")
-_CONFIDENCE = re.compile(
-    r"(?:[别不]|不要|不能|千万别).{0,6}(?:告诉|让).{0,8}(?:知道|是谁|我)|(?:[别不]|不要|不能).{0,4}(?:透露|泄露|公开|漏出去|说出去|说是我)|匿名|保密|怕.{0,6}(?:报复|打击|穿小鞋|找(?:我|上)|找(?:我|我们)麻烦|记恨|知道是我)|打击报复"
-)
-_NO_CONFIDENCE = re.compile("(?:不用|不需要|不必|无需|不要).{0,2}(?:保密|匿名)|实名|不怕.{0,4}(?:报复|知道)")
-
-
-def wants_confidence(text: str) -> bool | None:
-    """Whether a message wishes that those concerned do not learn who it was, or does not mind; None when it says nothing of it."""
-    return False if _NO_CONFIDENCE.search(text) else True if _CONFIDENCE.search(text) else None
-
-
-_PUBLISH = re.compile("(?<!不)(?<!不能)(?<!不要)(?<!别)(?:可以|同意|愿意|能)(?:你们)?公开")
-
-
-def may_publish(text: str) -> bool:
-    """Whether the citizen says that it may be published."""
-    return _PUBLISH.search(text) is not None
-
-
+SHRUG = re.compile("不太?(?:知道|清楚|记得|晓得|确定|认识)|说不[清好上准]|没别的|就(?:这|那)(?:些|样|儿|里|么)|没有?了|忘了")
+"""Who has no more to tell."""
+OPEN_END = "…"
+"""Behind a problem that names a thing and not what is wrong with it, until that has been asked."""
 THIS_NUMBER = re.compile("(?:就|打|用|是|还是)?(?:打|用|是|留)?(?:现在)?(?:我?[这本]个?)(?:电话|手机|号码?|号儿)(?:就(?:行|可以|成|好))?|来电(?:号码|的)|就这个号")
 
 

@@ -8,6 +8,7 @@ what is stored and not yet done is done by the next one that looks.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from hotline import jobs
-from hotline.messages import PULLED_CHANNELS, Address, InboundMessage, Message, MessageRefused, Reply, clean_text
+from hotline.messages import PULLED_CHANNELS, Address, Choice, InboundMessage, Message, MessageRefused, Reply, clean_text
 
 if TYPE_CHECKING:
     from hotline.ports import Dialogue, Store, Transaction
@@ -81,6 +82,8 @@ def accept(tx: Transaction, inbound: InboundMessage, *, now: datetime, new_id: N
         text, intent, entities = choice.label, choice.intent, choice.entities
     elif inbound.via != "event":
         text = clean_text(text, may_be_empty=bool(inbound.attachments or inbound.location))
+        if named := _named_choice(tx, conversation.id, text):
+            text, intent, entities = named.label, named.intent, named.entities
     # What is said to an operator is for the operator, also when the bot has taken over again before it is looked at.
     to_operator = conversation.status == "operator" and inbound.via != "event"
     attachments = tuple(tx.attachments.unsent(conversation.id, id) for id in inbound.attachments)
@@ -105,6 +108,19 @@ def accept(tx: Transaction, inbound: InboundMessage, *, now: datetime, new_id: N
     )
     tx.messages.add(message, channel=inbound.sender.channel)
     return Accepted(message, repeated=False)
+
+
+_ORDINAL = re.compile("(?:我|就|那)?(?:选|要|看|查|是|撤回|撤销|取消|点)?第([一二三四五六1-6])[个项条件张](?:吧|啊|的|工单)?[。！!]?")
+
+
+def _named_choice(tx: Transaction, conversation_id: UUID, text: str) -> Choice | None:
+    """The choice that a text names by its place among those just offered: 撤回第二个. None if it names none."""
+    ordinal = _ORDINAL.fullmatch(text)
+    if ordinal is None:
+        return None
+    offered = next((m for m in reversed(tx.messages.of(conversation_id, limit=5)) if m.direction == "out"), None)
+    index = "一二三四五六".find(ordinal[1]) if ordinal[1] in "一二三四五六" else int(ordinal[1]) - 1
+    return tx.messages.choose(conversation_id, choice_id(offered, index)) if offered and index < len(offered.choices) else None
 
 
 def say(

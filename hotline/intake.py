@@ -52,7 +52,7 @@ def hear(text: str, gazetteer: Gazetteer, *, wanted: Item | None) -> Heard:
         happened = times.read_answer(said)
     problem = None
     if wanted in (None, "problem"):
-        problem = _LEAD_IN.sub("", said).strip(_MARKS)
+        problem = _LEAD_IN.sub("", without_wishes(said)).strip(_MARKS)
         # What was asked for one by one may already be filled: then its words stay in the problem.
         problem = _without_opening(problem, place, happened, gazetteer) if wanted is None else problem
         problem = None if len(problem) < (2 if wanted else 3) or _NO_PROBLEM.fullmatch(problem) else problem
@@ -77,6 +77,66 @@ def hear_correction(text: str, gazetteer: Gazetteer, draft: dict[Item, str]) -> 
         or _value_corrected(said, gazetteer, draft)
     )
     return replace(heard, corrects=True) if heard else None
+
+
+# --- What is said of the request, and not of the matter
+
+_SECRET = re.compile(
+    r"(?:[别不]|不要|不能|千万别).{0,6}(?:告诉|让).{0,8}(?:知道|是谁|我)|(?:[别不]|不要|不能).{0,4}(?:透露|泄露|公开|漏出去|说出去|说是我)|匿名|保密|怕.{0,6}(?:报复|打击|穿小鞋|找(?:我|上)|找(?:我|我们)麻烦|记恨|知道是我)|打击报复"
+)
+_NO_SECRET = re.compile("(?:不用|不需要|不必|无需|不要).{0,2}(?:保密|匿名)|实名|不怕.{0,4}(?:报复|知道)")
+_PUBLIC = re.compile("(?<!不)(?<!不能)(?<!不要)(?<!别)(?:可以|同意|愿意|能)(?:你们)?公开")
+_ASKING = "能不能|可不可以|可以|能|请|麻烦|拜托|希望|我?不想|千万|一定|要求|要|你们|您|我|给我|替我|帮我|也|都|这个|内容"
+_WISH = re.compile(
+    rf"(?:^|(?<=[，,。；;！!]))(?:{_ASKING})*(?:(?:别|不要|不能)?(?:告诉|让)[^，,。；;]{{1,8}}(?:知道|是谁)(?:是?我)?(?:[说报反举][^，,。；;]{{0,3}})?|(?:匿名|保密)(?:处理|一下)?|我?怕(?:被|遭)?(?:打击)?报复|(?:同意|愿意)?公开(?:发表|出去)?)[的了吗吧啊哦]*(?:[，,。；;！!]+|$)"
+)
+
+
+def wants_confidence(text: str) -> bool | None:
+    """Whether a message wishes that those concerned do not learn who it was, or does not mind; None when it says nothing of it."""
+    return False if _NO_SECRET.search(text) else True if _SECRET.search(text) else None
+
+
+def may_publish(text: str) -> bool:
+    """Whether the citizen says that it may be published."""
+    return _PUBLIC.search(text) is not None
+
+
+def without_wishes(text: str) -> str:
+    """A text without the clauses that only wish for confidence or allow to publish, if anything else is left."""
+    rest = _WISH.sub("", text).strip(_MARKS)
+    return rest if rest != text and len(rest) >= 3 else text
+
+
+def named_kinds(text: str) -> tuple[str, ...]:
+    """The kinds of request that the citizen's own first verb allows: 我想反映… is no praise. Empty where none was named."""
+    verb = _NAMES_KIND.match(text)
+    return () if verb is None or (verb[1] not in ("建议", "提议") and "建议" in text) else _KINDS_OF_VERB[verb[1]]
+
+
+_TO_BE_DONE = ("complaint", "help_request", "report")
+_KINDS_OF_VERB = {
+    **dict.fromkeys(("投诉", "反映", "反应", "求助", "报修"), _TO_BE_DONE), "举报": ("report", "complaint"), "检举": ("report", "complaint"),
+    "表扬": ("praise",), "建议": ("suggestion",), "提议": ("suggestion",),
+}  # fmt: skip
+_NAMES_KIND = re.compile(rf"^[^，,。]{{0,5}}?(?:我们?|俺)?(?:要|想要?|来)(?:跟你们|向你们)?({'|'.join(_KINDS_OF_VERB)})")
+
+
+def names_only(problem: str) -> bool:
+    """Whether a problem names a thing and not what is wrong with it: 我们村的路."""
+    return _THING.fullmatch(problem) is not None
+
+
+def asks_to_begin(text: str) -> bool:
+    """Whether a message says that there is a request, and not yet which: 我有个事想反映."""
+    return bool(named_kinds(text)) and _NO_PROBLEM.fullmatch(text.strip(_MARKS)) is not None
+
+
+_THING = re.compile(
+    "(?:[我你他咱俺]们?|这|那)?(?:家|村|小区|楼|单位|单元|学校|公司|院)?(?:门口|里|旁边|附近|楼下)?(?:里|边)?的?(?:那|这)?(?:条|个|家)?"
+    "(?:路|马路|路灯|电梯|暖气|物业|自来水|水|电|燃气|网|垃圾|垃圾桶|停车|车位|邻居|楼上|楼下|房子|房东|老板|公司|单位|学校|幼儿园|医院|饭店|公交车?|地铁|出租车|工地|快递|退休金|社保|医保|工资|低保|厕所|公园)"
+    "(?:的?(?:问题|事儿?|情况))?"
+)
 
 
 # --- Corrections
@@ -188,7 +248,7 @@ _MARKS = " \t，,。.、！!；;：:~…"
 _HALF_WIDTH = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B), 0xFF0B, 0xFF0D)}
 _ASKS = "投诉|举报|检举|反映|反应|求助|建议|表扬|报修|登记|咨询|反馈|提|说"
 _LEAD_IN = re.compile(
-    r"^(?:不用了[，,]|不转了[，,]|喂|你们?好|您好|那个|嗯+|啊|哎|哦|请问|同志|师傅|闺女|大姐|领导|是?12345吗|在吗|有人吗|是这样的?|是这么回事|我?跟你们?说(?:一?[个件]?事儿?)?[啊吧呀]*|麻烦(?:你们?|您)?|请?帮我|[，,。.！!：:\s])*"
+    r"^(?:我?(?:要|想)(?:说|讲|反映)的(?:事儿?)?是|不用了[，,]|不转了[，,]|喂|你们?好|您好|那个|嗯+|啊|哎|哦|请问|同志|师傅|闺女|大姐|领导|是?12345吗|在吗|有人吗|是这样的?|是这么回事|我?跟你们?说(?:一?[个件]?事儿?)?[啊吧呀]*|麻烦(?:你们?|您)?|请?帮我|[，,。.！!：:\s])*"
     rf"(?:(?:我们?|俺)?(?:要|想要?|得|需要|来)?(?:跟你们)?(?:匿名|实名)?(?:{_ASKS})+(?!了|过|电话|热线|人|好?几|多次|没|不)(?:一下|一?个|下|一?件)?(?:事儿?|情况|问题|诉求|意见|建议)?(?:就是)?[：:，,。！!\s]*)?"
 )
 _NO_PROBLEM = re.compile(r"(?:有|一?个|一?件|点|些|事儿?|问题|情况|人|东西|你们|得|跟|要|想|我|说|反映|投诉|举报|建议|表扬|一下|谢谢|好的?|嗯|啊|[，,。！!\s])*")

@@ -30,6 +30,11 @@ def without_beginning(text: str) -> str:
     return _BEGINS_NEW.sub("", text, count=1) or text
 
 
+def uncounted(text: str) -> str:
+    """A text without the words with which matters are counted."""
+    return _COUNTS.sub("，", text)
+
+
 def counted(text: str) -> bool:
     """Whether the citizen says that there are several matters, and not only adds to one."""
     return _SAYS_COUNT.search(text) is not None

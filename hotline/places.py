@@ -5,6 +5,7 @@ A text is cut into pieces (hotline/place_pieces.py); pieces that follow each oth
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,7 @@ from hotline.tickets import Place
 
 _LONGEST_ANSWER = 40
 _MOST_PIECES = 12
+_CLAUSE = re.compile("[，,。；;！!]+")
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,9 @@ class Gazetteer:
         if len(said) > _LONGEST_ANSWER:  # a story, of which only the place is kept
             return found
         if found:
-            return Place(said, found.district_code, found.street_code)
+            # 知春里小区5号楼，他家养狗不拴绳: a clause that tells something else is no part of the place.
+            clauses = [c for c in _CLAUSE.split(said) if found.text in c or c in found.text or words.WHEREABOUTS.search(c) or not words.NO_PLACE.search(c)]
+            return Place("，".join(clauses) if found.text in "，".join(clauses) else said, found.district_code, found.street_code)
         shrug = len(said) < 2 or words.POINTING.fullmatch(said) or not words.HAN.search(said)
         something_else = words.NO_PLACE.search(said) and not words.WHEREABOUTS.search(said)
         return None if shrug or something_else else Place(said)
@@ -148,7 +152,8 @@ class Gazetteer:
         return f"{new.text}，{old.text}" if vague else new.text
 
     def _is_area(self, text: str) -> bool:
-        return bool(text) and sum(p.end - p.start for p in self._pieces.of(text) if p.kind in AREAS) == len(text)
+        said = re.sub(r"[\s，,的]", "", text)
+        return bool(said) and sum(p.end - p.start for p in self._pieces.of(said) if p.kind in AREAS) == len(said)
 
     def _names_something(self, text: str) -> bool:
         pieces = self._pieces.of(text)
@@ -170,6 +175,12 @@ class Gazetteer:
         districts = {code[:6] for code in open_to}
         streets = {code for code in open_to if len(code) == 9}
         return districts.pop() if len(districts) == 1 else None, streets.pop() if len(streets) == len(open_to) == 1 else None
+
+
+def whereabouts(text: str) -> Place | None:
+    """What only says where it stands, such as 就是地铁口那儿; None where a text says anything else."""
+    said = words.OPENING.sub("", text.strip(words.MARKS)).rstrip("吧啊呢" + words.MARKS)
+    return Place(said) if 2 <= len(said) <= 12 and words.WHEREABOUTS.search(said) and not words.NO_PLACE.search(said) else None
 
 
 def is_door(text: str) -> bool:

@@ -333,3 +333,11 @@ def test_who_waits_longest_for_a_person_is_shown_first(line: Line) -> None:
             conversations.change_status(tx, id, "waiting", now=line.clock.forward(minutes=1))
     with line.store.transaction() as tx:
         assert [c.id for c in tx.conversations.waiting()] == [ids[1], ids[0]]
+
+
+def test_a_choice_may_be_named_by_its_place_among_those_just_offered(line: Line) -> None:
+    line.write()
+    line.offer(YES, NO)
+    named = line.write("撤回第二个").message
+    assert (named.text, named.intent) == (NO.label, NO.intent)
+    assert line.write("第五个").message.intent is None

@@ -395,3 +395,72 @@ def test_another_matter_after_a_danger_is_no_place_of_the_danger(talk: Talk) -> 
 def test_who_leaves_no_number_with_a_sigh_still_has_the_request_taken(talk: Talk) -> None:
     texts(talk, "石景山区古城大街20号楼下饭店噪音，每天晚上", "complaint")
     assert "请您核对" in texts(talk, "算了不留了", "cancel")
+
+
+def test_a_thing_without_what_is_wrong_with_it_is_asked_about_once(talk: Talk) -> None:
+    assert "“我们村的路”怎么了" in texts(talk, "我想反映一下我们村的路", "praise")
+    assert talk.slots["kind"] == "complaint", "who says 反映 praises nobody"
+    assert "在什么地方" in texts(talk, "坏了没人修", "complaint")
+    assert talk.slots["problem"] == "我们村的路，坏了没人修"
+
+
+def test_who_can_not_say_more_of_the_place_is_not_asked_again_and_its_words_stay(talk: Talk) -> None:
+    assert "哪条路" in texts(talk, "大兴区西红门垃圾没人清，昨天开始，姓王 13800000000", "complaint")
+    said = texts(talk, "对", "affirm")
+    assert "请您核对" in said
+    assert "**地点**：大兴区西红门\n" in said
+
+
+def test_what_is_told_in_place_of_a_place_is_acknowledged_and_kept(talk: Talk) -> None:
+    texts(talk, "我们工地老板欠我们工资不给", "complaint")
+    said = texts(talk, "三个月了", "inform")
+    assert said.startswith("好，记下了")
+    assert "还差地点" in said
+    said = texts(talk, "二十多个人，欠了四十来万，我姓赵 13600001234", "inform")
+    assert "三个月了" in said
+    assert "二十多个人，欠了四十来万" in said
+    assert "一共多少人" not in said, "what was told is not asked"
+
+
+def test_a_wish_for_confidence_is_no_part_of_the_matter(talk: Talk) -> None:
+    texts(talk, "能不能别让邻居知道，我要说的是他家养了三只大狗，天天叫", "complaint")
+    assert talk.slots["problem"] == "他家养了三只大狗，天天叫"
+    assert talk.slots["confidential"] is True
+    assert "你们可以公开" not in texts(talk, "不提交了", "cancel") + texts(talk, "建议公园多放点椅子，你们可以公开", "suggestion")
+
+
+def test_an_answer_that_tells_more_than_was_asked_loses_nothing(talk: Talk) -> None:
+    texts(talk, "家里暖气不热", "help_request")
+    texts(talk, "朝阳区劲松五区301楼，邻居家也不热", "inform")
+    texts(talk, "供暖第一天就不热，屋里只有十五度", "inform")
+    said = texts(talk, "不留", "skip")
+    assert "屋里只有十五度" in said
+    assert "邻居家也不热" in said
+    assert "**地点**：朝阳区劲松五区301楼\n" in said
+    assert "十四度" in texts(talk, "今天十四度", "inform")
+
+
+def test_a_better_time_is_not_replaced_by_a_poorer_one_and_yes_is_no_matter(talk: Talk) -> None:
+    texts(talk, "楼上天天半夜蹦迪，朝阳区望京花家地南里3号楼", "complaint")
+    texts(talk, "天天", "inform")
+    said = texts(talk, "王 13812345678", "inform")
+    assert "**时间**：天天半夜" in said
+    assert "**补充**" not in said
+
+
+def test_counting_words_are_no_part_of_a_name(talk: Talk) -> None:
+    assert "在什么地方" in texts(talk, "我要说三件事，第一小区门口路灯不亮，第二电梯老坏，第三物业乱收停车费", "complaint")
+
+
+def test_the_same_place_as_last_time_is_no_part_of_the_matter(talk: Talk) -> None:
+    texts(talk, "朝阳区劲松五区301楼楼道灯不亮，昨天开始，我姓孙 13500001111", "complaint")
+    texts(talk, "对", "affirm")
+    texts(talk, "还是老地方，垃圾桶满了没人清", "complaint")
+    assert talk.slots["problem"] == "垃圾桶满了没人清"
+
+
+def test_who_can_not_say_when_and_says_yes_adds_nothing(talk: Talk) -> None:
+    texts(talk, "我家暖气不热", "help_request")
+    texts(talk, "石景山鲁谷七星园南区12号楼", "inform")
+    assert "是什么时候" not in texts(talk, "有个把礼拜了吧", "goodbye")
+    assert talk.slots["happened"] == "有个把礼拜了"
