@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
-from rasa_sdk.events import FollowupAction
+from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.forms import looks_like_question
 from actions.turn import Desk, Event, Interruption, Turn
@@ -15,7 +13,7 @@ from hotline.articles import Article, AskedQuestion, file_link
 from hotline.city import City
 from hotline.intake import hear
 from hotline.messages import Choice
-from knowledge_base.search import Found, leans
+from knowledge_base.search import Found
 
 REQUESTS = frozenset({"complaint", "report", "help_request"})
 
@@ -28,9 +26,12 @@ class Answer(Interruption):
     """Answers, asks what was meant, or offers to record the question."""
 
     async def perform(self, turn: Turn) -> list[Event]:
-        found = await asyncio.to_thread(self.desk.knowledge.find, turn.text, question_before(turn.tracker.events))
         is_question = turn.intent == "consultation"
-        if turn.form is None and not looks_like_question(turn.text):
+        asks = looks_like_question(turn.text)
+        # 那我要投诉 goes on from no answer.
+        told = turn.slot("told") if asks or REQUESTS.isdisjoint(turn.ranking[:1]) else None
+        found = await asyncio.to_thread(self.desk.knowledge.find, turn.text, told)
+        if turn.form is None and not asks:
             refused = found.answer is None and await asyncio.to_thread(self.desk.triage.refusal, turn.text) is not None
             if refused or self._reports_something(turn, answered=found.answer is not None):
                 return [FollowupAction("intake_form")]
@@ -38,9 +39,13 @@ class Answer(Interruption):
             await self._record(turn, found)
         city = self.desk.city
         if found.answer:
-            turn.say(answer_text(city, found.answer), spoken=spoken_answer(found.answer), choices=self._choices(turn, found))
-            return []
-        record = Choice(city.say("answer.record"), "signal_record", {"question": str(turn.message_id)})
+            if found.again:
+                turn.prompt("answer.again", question=found.answer.question)
+            # 暖气不热 may be asking what to do, or for somebody to do it.
+            offered = [] if asks or turn.form else [self._record_choice(turn)]
+            turn.say(answer_text(city, found.answer), spoken=spoken_answer(found.answer), choices=[*offered, *self._choices(turn, found)])
+            return [SlotSet("told", found.answer.id)]
+        record = self._record_choice(turn)
         person = Choice(city.say("answer.person"), "signal_handover")
         if found.maybe:
             none = Choice(city.say("answer.none_of_these"), record.intent, record.entities)
@@ -54,13 +59,19 @@ class Answer(Interruption):
 
     def _reports_something(self, turn: Turn, *, answered: bool) -> bool:
         """Whether a statement that fits no intent well is a request: it tells of something at some place or time, or may well be one by
-        its words; or it says where, and the message before said what (停水，… 劲松八区)."""
+        its words; or it says where or when, and the message before said what (停水，… 劲松八区)."""
         heard = hear(turn.text, self.desk.gazetteer, wanted=None)
-        if (heard.place and turn.told_before()) or turn.kept_before() or (heard.reporter and heard.reporter.phone):
+        if ((heard.place or heard.happened) and turn.told_before()) or turn.kept_before() or (heard.reporter and heard.reporter.phone):
             return True
         told = heard.problem and (heard.place or heard.happened or heard.reporter) and len(turn.text) >= 10
         likely = len(turn.text) >= 5 and not REQUESTS.isdisjoint(turn.ranking[:2])
         return bool(told or likely) and not answered
+
+    def _record_choice(self, turn: Turn) -> Choice:
+        """Has the matter recorded: as what it sounds like, if it is no question."""
+        kind = next((intent for intent in turn.ranking if intent in REQUESTS), "help_request")
+        asked = {"question": str(turn.message_id)}
+        return Choice(self.desk.city.say("answer.record"), "signal_record", asked if looks_like_question(turn.text) else {**asked, "kind": kind})
 
     def _choices(self, turn: Turn, found: Found) -> list[Choice]:
         question = str(turn.message_id)
@@ -90,21 +101,6 @@ class Helpful(Interruption):
         record = Choice(city.say("answer.record"), "signal_record", {"question": question})
         turn.prompt("answer.sorry_unhelpful", choices=[record, Choice(city.say("answer.person"), "signal_handover")])
         return []
-
-
-def question_before(events: Sequence[Mapping[str, Any]]) -> str | None:
-    """The last complete question before the latest message, if everything since was questions too: “那孩子呢？” goes on from it."""
-    acted = ""
-    texts: list[str] = []
-    for event in events:
-        if event.get("event") == "user":
-            if texts and acted != "action_answer":
-                texts.clear()
-            text = str(event.get("text") or "")
-            texts.append("" if text.startswith("/") else text)
-        elif event.get("event") == "action" and event.get("name") != "action_listen":
-            acted = str(event.get("name"))
-    return next((text for text in reversed(texts[:-1]) if text and not leans(text)), None)
 
 
 def spoken_answer(article: Article) -> str | None:

@@ -109,13 +109,13 @@ class IntakeForm(Form):
             return await self._begin_next(turn, waiting)
         kind = _kind(turn)
         heard = hear(self._named(turn, None), self.desk.gazetteer, wanted=None)
-        if heard.place and (before := turn.told_before()) and len(turn.text) - len(heard.place.text) <= 4:
+        if before := self._said_before(turn, heard):
             # 停水，… 劲松八区: what it is was said before where it is, and a place alone tells no kind.
             heard, kind = replace(heard, problem=before), "help_request"
         events = [SlotSet("draft", str(self.desk.new_id())), SlotSet("kind", kind)]
         if turn.intent == "signal_record":
             question = await self.desk.db(lambda tx: tx.articles.question(UUID(turn.entities["question"])))
-            turn.prompt("intake.start_consultation")
+            turn.prompt(f"intake.start_{kind}")
             return [*events, SlotSet("problem", question.text)] if question else events
         if kind in CONTESTABLE and (refusal := await asyncio.to_thread(self.desk.triage.refusal, turn.text)):
             return [*events, SlotSet("problem", turn.text), SlotSet("confirmed", f"refused:{refusal.id}")]
@@ -144,6 +144,15 @@ class IntakeForm(Form):
         if location and not any(e["name"] == "place" for e in filled):
             filled.append(SlotSet("place", place_slot(Place(str(location), location=location))))
         return [*events, *filled]
+
+    def _said_before(self, turn: Turn, heard: Heard) -> str:
+        """The problem, if the message before said it and this one adds little but where (劲松八区) or when (16度，三天了); else empty."""
+        before = turn.told_before()
+        if before and heard.place and len(turn.text) - len(heard.place.text) <= 4:
+            return before
+        if before and heard.happened and turn.intent not in KIND_NAMES and len(turn.text) <= _MOST_ADDED:
+            return f"{before}，{turn.text}"
+        return ""
 
     async def _begin_next(self, turn: Turn, waiting: list[dict[str, Any]]) -> list[Event]:
         """The matter that was told beside the last one. Where it is and who asks is as it was there, unless it says otherwise."""
@@ -419,7 +428,7 @@ _NOTHING_BESIDE = re.compile(r"(?:不[想愿]?意?留.*|不方便.*|匿名.*|不
 def _kind(turn: Turn) -> str:
     """What kind of request it is; of a sentence that fits none well, the likeliest kind that asks for something to be done."""
     if turn.intent == "signal_record":
-        return "consultation"
+        return turn.entities.get("kind", "consultation")
     likely = [intent for intent in [turn.intent, *turn.ranking] if intent in KIND_NAMES and intent != "consultation"]
     named = named_kinds(turn.text)
     return next((kind for kind in likely if not named or kind in named), named[0] if named else "complaint")
@@ -434,6 +443,10 @@ _TELLS = ("inform", "nlu_fallback", "complaint", "help_request", "report", "rate
 def tells_more(turn: Turn, text: str) -> bool:
     """Whether a text that is no answer to what was asked tells more about the matter."""
     return len(text) >= 4 and turn.intent in _TELLS and not says_yes(turn) and not says_no(turn) and not SHRUG.search(text)
+
+
+_MOST_ADDED = 16
+"""Characters of the longest message that only adds to the one before."""
 
 
 def _nearly(text: str, part: str) -> bool:

@@ -25,7 +25,7 @@ from knowledge_base.search import Knowledge
 from knowledge_base.survey_answers import SurveyReader
 from knowledge_base.triage import Triage
 
-QUESTION = re.compile(r"[?？]|吗|呢$|怎么(?!样都)|什么|哪(?:儿|里|些|个)|多少|多久|(?<![好十这那前过没])几(?:点|天|号|度|个|岁|年|次|分)|如何|能不能|可不可以|是不是|要不要|有没有|谁|算不算|该不该")
+QUESTION = re.compile(r"[?？]|吗|呢$|怎么(?!样都)|咋|什么|啥|哪(?:儿|里|些|个)|多少|多久|(?<![好十这那前过没])几(?:点|天|号|度|个|岁|年|次|分)|如何|能不能|可不可以|是不是|要不要|有没有|谁|算不算|该不该")
 T = TypeVar("T")
 Event = Mapping[str, Any]
 log = structlog.get_logger()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -123,6 +124,13 @@ def share(text: str, whole: str, statistics: Statistics) -> float:
     held, _, _ = _cut([whole], 0)
     rarity = statistics.rarity(grams)
     return float(rarity[np.isin(grams, held, assume_unique=True)].sum() / max(rarity.sum(), 1e-9))
+
+
+def lacking(text: str, whole: str, statistics: Statistics) -> float:
+    """How many of a plain text's grams another lacks, each counted by its rarity: 1 for one that no text has."""
+    grams, _, _ = _cut([text], 0)
+    held, _, _ = _cut([whole], 0)
+    return float(statistics.rarity(grams[~np.isin(grams, held, assume_unique=True)]).sum() / math.log(2 * statistics.texts + 2))
 
 
 def best(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:

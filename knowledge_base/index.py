@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from hotline.articles import Article
 from hotline.ports import Embedder
-from knowledge_base.grams import LONG, POSTINGS, SHORT, Grams, best, cosines, share
+from knowledge_base.grams import LONG, POSTINGS, SHORT, Grams, best, cosines, lacking, share
 from knowledge_base.homophones import Homophones
 from knowledge_base.normalise import pieces, plain, simplify
 from knowledge_base.sounds import sounds
@@ -91,6 +91,7 @@ class Part:
     def __init__(self, articles: Sequence[Article], embedder: Embedder, beside: Part | None = None) -> None:
         """`beside`: the large part whose statistics this small one uses, so that scores of both compare."""
         self.articles = list(articles)
+        self._places = {article.id: at for at, article in enumerate(self.articles)}
         asked = [(at, text) for at, article in enumerate(self.articles) for text in (article.question, *article.asked) if plain(text)]
         self.phrasings = [text for _, text in asked]
         self.plain = [plain(text) for text in self.phrasings]
@@ -123,6 +124,10 @@ class Part:
         every = np.concatenate([np.zeros(0, dtype=np.int64), *(held for _, held in kept)])
         views = (asked.vectors @ self.vectors(every).T, np.stack([scores[every] for scores in characters]), np.stack([scores[every] for scores in heard]))
         return _candidates(self, kept, views, body, w)
+
+    def get(self, id: str) -> Article | None:
+        at = self._places.get(id)
+        return None if at is None else self.articles[at]
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         if not len(rows):
@@ -219,6 +224,15 @@ class Index:
 
     def articles(self) -> list[Article]:
         return [*(a for a in self._large.articles if a.id not in self._replaced), *self._small.articles]
+
+    def get(self, id: str) -> Article | None:
+        """The article with an id, if it is in the index."""
+        return self._small.get(id) or (None if id in self._replaced else self._large.get(id))
+
+    def foreign(self, question: str, article: Article) -> float:
+        """How much of a question stands nowhere in an article: 1 for each gram that no article has, less for commoner ones."""
+        whole = plain("".join([article.answer, article.question, *article.asked]))
+        return lacking(plain(question), whole, self._large.bodies.statistics)
 
     def search(self, question: str, count: int = 5, *, today: date, without: frozenset[str] = frozenset()) -> list[Hit]:
         """The best articles that are valid today, best first. Empty when there are none or there is nothing to compare.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from operator import itemgetter
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,6 +20,7 @@ from knowledge_base.calibration import Calibration
 from knowledge_base.embedders import DomainEmbedder
 from knowledge_base.index import Hit, Index
 from knowledge_base.kept import KeptVectors
+from knowledge_base.normalise import is_question
 
 ANSWER = 0.7
 """From this probability on, the best article is the answer."""
@@ -27,19 +30,28 @@ CERTAIN = 0.8
 """From this one on, a short question is understood by itself, whatever was asked before."""
 RELATED = 0.5
 """The likeness in meaning from which on another question is worth offering beside an answer."""
-_ELLIPTIC = re.compile(r"^(?:那|那么|要是|如果|假如|换成|还有|可是|但|但是)|呢[?？。!！]*$")
-_MOST_ELLIPTIC = 16
-"""Characters of the longest sentence that may lean on the question before it: “那外地户口的孩子呢？”."""
+_GOES_ON = re.compile(r"^(?:那|那么|要是|如果|假如|换成|还有|可是|但|但是)|呢[?？。!！]*$")
+_MOST_LEANING = 16
+"""Characters of the longest sentence that may lean on the answer before it: “那外地户口的孩子呢？”."""
+_BEFORE, _TOGETHER, _TOLD = 0.3, 0.5, 0.5
+"""What the question before, and both as one, count beside a short question by itself, and how much has to speak for telling the same
+article again. Chosen, as the next, on `bench/data/follow_ups.csv`."""
+_FOREIGN = 3.2
+"""How many rare grams of a question may be missing in the article that it is taken to go on to."""
+_FAR = 60
+"""How many articles of each ranking are compared."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`answer`, or else what it might mean (`maybe`, possibly empty). `score`: the probability that the first is the answer."""
+    """`answer`, or else what it might mean (`maybe`, possibly empty). `score`: the probability that the first is the answer.
+    `again`: that the question before was answered with this same article."""
 
     answer: Article | None
     maybe: tuple[Article, ...]
     related: tuple[Article, ...]
     score: float
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +125,38 @@ class Knowledge:
     def __len__(self) -> int:
         return len(self._state.index)
 
-    def find(self, question: str, before: str | None = None) -> Found:
-        """What the knowledge says to a question. `before`: the last complete question that was answered in this conversation,
-        on which a short one may lean (“那孩子呢？”)."""
+    def find(self, question: str, told: str | None = None) -> Found:
+        """What the knowledge says to a question. `told`: the id of the article that answered the question before in this conversation,
+        on which a short one may lean (“那孩子呢？”, “要带什么材料”)."""
         hits, probability = self._rank(question, 5)
-        if before and probability < CERTAIN and leans(question):
-            together, better = self._rank(f"{before.rstrip('?？。 ')}，{question}", 5)
-            if better > probability:
-                hits, probability = together, better
-        return decide(hits, probability)
+        article = self._state.index.get(told) if told else None
+        if article is None or probability >= CERTAIN or len(question) > _MOST_LEANING:
+            return decide(hits, probability)
+        return self._going_on(question, article) or decide(hits, probability)
+
+    def _going_on(self, question: str, told: Article) -> Found | None:
+        """What a short question means after an answer: the article that both lead to. The one just told is known by now, so what follows
+        is about another one (“那租房呢”), unless little speaks for any (“要多少钱”). None if the question seems to have nothing to do
+        with either: neither sounds as if it went on, nor stands in what was found."""
+        index, calibration = self._state.index, self._state.calibration
+        together = f"{told.question.rstrip('?？。 ')}，{question}"
+        rankings = [(text, weight, self._rank(text, _FAR)[0]) for text, weight in ((question, 1.0), (told.question, _BEFORE), (together, _TOGETHER))]
+        scores: dict[str, float] = defaultdict(float, {told.id: -_TOLD})
+        best: dict[str, tuple[float, Hit]] = {}
+        for text, weight, hits in rankings:
+            for at, hit in enumerate(hits):
+                scores[hit.article.id] += weight * hit.score
+                if text != told.question:
+                    chance = calibration.probability(text, hits, at)
+                    best[hit.article.id] = max(best.get(hit.article.id, (0.0, hit)), (chance, hit), key=itemgetter(0))
+        order = sorted(best, key=scores.__getitem__, reverse=True)[:5]
+        if not order:
+            return None
+        asks_of_it = is_question(question) and index.foreign(question, best[order[0]][1].article) < _FOREIGN
+        if not asks_of_it and not _GOES_ON.search(question.strip()):
+            return None
+        found = decide([best[id][1] for id in order], best[order[0]][0])
+        return replace(found, again=found.answer is not None and found.answer.id == told.id)
 
     def explain(self, question: str, count: int) -> list[Explained]:
         """The first `count` articles of the ranking, each with why it stands there."""
@@ -149,11 +184,6 @@ class Knowledge:
 
     def _today(self) -> date:
         return self._clock().astimezone(self._timezone).date()
-
-
-def leans(question: str) -> bool:
-    """Whether a sentence sounds as if it went on from the one before: “那孩子呢？”."""
-    return len(question) <= _MOST_ELLIPTIC and bool(_ELLIPTIC.search(question.strip()))
 
 
 def decide(hits: Sequence[Hit], probability: float) -> Found:

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from fakes import KEY, ROOT
 
-from actions.consultation import question_before
 from hotline.store import Cipher, SqlStore, open_store
 from hotline.store.database import upgrade
 from knowledge_base.embedders import SentenceEmbedder
@@ -108,29 +107,30 @@ def test_what_asks_nothing_is_not_answered(knowledge: Knowledge, text: str) -> N
     assert knowledge.find(text).answer is None
 
 
-def test_a_question_that_leans_on_the_one_before_is_understood_with_it(knowledge: Knowledge) -> None:
-    before = "身份证丢了怎么补办"
-    alone, together = knowledge.find("那外地户口呢？"), knowledge.find("那外地户口呢？", before)
-    assert alone.answer is None
-    offered = [article.id for article in (together.answer, *together.maybe) if article]
-    assert "household-id-card-remote" in offered or "household-id-card-lost" in offered
+@pytest.mark.parametrize(
+    ("told", "question", "article"),
+    [
+        ("household-id-card-lost", "那户口本丢了呢", "household-book-lost"),
+        ("household-id-card-apply", "那外地户口呢？", "household-id-card-remote"),
+        ("residence-permit-apply", "丢了怎么补", "residence-permit-replace"),
+        ("residence-permit-apply", "多少天能拿到", "residence-permit-apply"),
+        ("social-insurance-injury", "要什么材料", "social-insurance-injury"),
+    ],
+)
+def test_a_short_question_goes_on_from_the_answer_before_it(knowledge: Knowledge, told: str, question: str, article: str) -> None:
+    found = knowledge.find(question, told)
+    assert found.answer
+    assert found.answer.id == article
+    assert found.again == (told == article)
 
 
-@pytest.mark.parametrize("question", ["公积金怎么提取", "那暖气不热怎么办呢", "地铁能带酒吗"])
+@pytest.mark.parametrize("question", ["公积金怎么提取", "那暖气不热怎么办呢", "地铁能带酒吗", "今天天气怎么样", "怎么炒股"])
 def test_a_new_question_is_not_harmed_by_the_one_before(knowledge: Knowledge, question: str) -> None:
-    assert knowledge.find(question, "居住证怎么办") == knowledge.find(question)
+    assert knowledge.find(question, "residence-permit-apply") == knowledge.find(question)
 
 
-def test_the_question_before_is_the_last_complete_one_that_was_answered() -> None:
-    def user(text: str) -> dict[str, str]:
-        return {"event": "user", "text": text}
-
-    answered = {"event": "action", "name": "action_answer"}
-    listen = {"event": "action", "name": "action_listen"}
-    talk = [listen, user("居住证怎么办"), answered, listen, user("那孩子呢"), answered, listen, user("外地户口呢")]
-    assert question_before(talk) == "居住证怎么办"
-    assert question_before([*talk[:3], user("/signal_helpful"), {"event": "action", "name": "action_helpful"}, user("那孩子呢")]) is None
-    assert question_before([user("居住证怎么办")]) is None
+def test_an_answer_that_is_no_longer_there_is_gone_on_from_by_nothing(knowledge: Knowledge) -> None:
+    assert knowledge.find("多少天能拿到", "retired-long-ago") == knowledge.find("多少天能拿到")
 
 
 def test_a_ranking_is_explained(knowledge: Knowledge) -> None:
