@@ -454,9 +454,10 @@ class Figures(Protocol):
 
 
     def behind(
-        self, what: str, dimension: str, key: str, window: Window, *, accept_within: timedelta, now: datetime, limit: int, offset: int
+        self, what: str, dimension: str, key: str, window: Window, *, category: str = "", accept_within: timedelta, now: datetime, limit: int, offset: int
     ) -> tuple[int, list[UUID]]:
-        """The tickets behind a number (see hotline.figures.links): how many, and some of them, newest first."""
+        """The tickets behind a number (see hotline.figures.links): how many, and some of them, newest first. `category`: only of this one
+        or below this level."""
 
     def recent(self, window: Window) -> list[Opened]:
         """Tickets as they were opened, not from prepared counts."""

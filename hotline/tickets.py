@@ -137,6 +137,11 @@ class Ticket:
         """Whether it tells of a danger, and the shortest limit holds whatever its category."""
         return DANGER in self.request_key
 
+    @property
+    def simulated(self) -> bool:
+        """Whether `jiesu demo month` made it up."""
+        return self.request_key.startswith(SIMULATED)
+
 
 @dataclass(frozen=True, slots=True)
 class TicketEvent:

@@ -710,6 +710,28 @@ async def test_over_a_month_a_unit_with_few_answers_has_its_rates_but_no_place_a
     assert (total["value"], unit["value"], of_today["value"]) == (pytest.approx(0.96), None, pytest.approx(0.96))
 
 
+async def test_a_window_that_still_runs_says_so_and_is_compared_with_as_much_of_the_one_before(web: httpx.AsyncClient, current: Current) -> None:
+    for moment in (datetime(2025, 11, 20, 2, tzinfo=UTC), datetime(2025, 11, 21, 6, tzinfo=UTC), datetime(2025, 12, 20, 6, tzinfo=UTC)):
+        current.clock.now = moment
+        ticket(current)
+    counting.refresh(current.store, City.load(ROOT / "city"), now=current.clock())
+    signed_in(web, member(current, "analyst"))
+    shown = (await web.get("/rates/running?window=month")).text
+    assert "还没结束，数据到 12-20 14:00" in shown
+    assert "上期 1，+0%" in shown  # a month begins on the 19th: what was opened on the 21st of November is compared with from the 21st of December on
+    assert "还没结束" not in (await web.get("/rates/running?window=last_month")).text
+
+
+async def test_a_number_of_a_place_and_a_category_leads_to_these_tickets_alone(web: httpx.AsyncClient, current: Current) -> None:
+    signed_in(web, member(current, "analyst"))
+    mine = dispatched(current, ticket(current))
+    window = "what=opened&since=2025-01-01T00:00&until=2027-01-01T00:00"
+    assert mine.category and mine.place.district_code
+    for category, count in ((mine.category, 1), (mine.category[:2], 1), ("99", 0)):
+        shown = (await web.get(f"/rates/tickets?{window}&by=district&key={mine.place.district_code}&category={category}")).text
+        assert f"受理：{count} 件" in shown
+
+
 async def test_dates_that_are_no_range_are_refused_in_a_sentence(web: httpx.AsyncClient, current: Current) -> None:
     signed_in(web, member(current, "analyst"))
     for asked in ("from=2025-11-21&to=2025-11-01", "from=x&to=y", "from=2025-11-01", "from=0001-01-01&to=9999-12-31"):

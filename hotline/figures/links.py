@@ -13,8 +13,7 @@ WHAT: dict[str, str] = {
 """What a list may be of."""
 
 
-def behind(what: str, window: Window, dimension: str = "city", key: str = "") -> str:
-    """The tickets counted as `what` in a window, for one key of a dimension; see Measures and WHAT."""
-    return "/rates/tickets?" + urlencode(
-        {"what": what, "since": f"{window.since:%Y-%m-%dT%H:%M}", "until": f"{window.until:%Y-%m-%dT%H:%M}", "by": dimension, "key": key}
-    )
+def behind(what: str, window: Window, dimension: str = "city", key: str = "", category: str = "") -> str:
+    """The tickets counted as `what` in a window, for one key of a dimension, and of one category or level; see Measures and WHAT."""
+    asked = {"what": what, "since": f"{window.since:%Y-%m-%dT%H:%M}", "until": f"{window.until:%Y-%m-%dT%H:%M}", "by": dimension, "key": key}
+    return "/rates/tickets?" + urlencode({**asked, **({"category": category} if category else {})})

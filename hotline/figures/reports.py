@@ -7,7 +7,7 @@ only draw it. What is in it is counted or masked, so that it may be handed on.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -29,9 +29,12 @@ KINDS: dict[str, str] = {"day": "日通报", "week": "周汇总", "month": "月�
 SHARES: dict[str, str] = {
     "timely": "按时接单率", "returns": "退单率", "on_time": "按时办结率", "again": "重办率", "first_contact": "首次解决率", "bot_only": "机器人独立服务率",
 }  # fmt: skip
+LISTED = {"timely": "slow", "returns": "returned", "on_time": "late", "again": "reopened"}
+"""What the list of tickets behind a share is of, where it is one of tickets; see links.WHAT."""
 RANKED = {"day": 1, "week": 3, "month": 5}
 """Valid callbacks from which on a unit is ranked: below, the place would be chance."""
 TOP = 10
+TOPICS = "每月一题建议"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,11 @@ def number(value: int, href: str = "") -> Cell:
 
 def percent(value: float | None) -> Cell:
     return Cell("—") if value is None else Cell(f"{value:.1%}", value)
+
+
+def marks(value: float | None) -> Cell:
+    """A score out of a hundred."""
+    return Cell("—") if value is None else Cell(f"{value * 100:.1f} 分", value * 100)
 
 
 def change(now: float, before: float) -> Cell:
@@ -144,6 +152,9 @@ def _lead(city: City, kind: str, m: Measures, before: Measures, parts: Sequence[
     late = next((section for section in parts if section.title == "超期台账"), None)
     if late and late.rows:
         sentences.append(late.note)
+    proposed = [row[0].text for section in parts if section.title == TOPICS for row in section.rows[:3]]
+    if proposed:
+        sentences.append(f"建议列为每月一题：{'、'.join(proposed)}。")
     return tuple(sentences)
 
 
@@ -175,14 +186,15 @@ def _key_figures(tx: Transaction, city: City, window: Window, before: Window, m:
         )
     ]  # fmt: skip
     now, then = rates(m.counts, city.weights), rates(e.counts, city.weights)
-    for name, field_ in (("响应率", "response"), ("解决率", "resolution"), ("满意率", "satisfied"), ("综合得分", "score")):
-        rows.append(_rate_row(name, field_, now, m.valid, then))
+    for name, field_, what in (("响应率", "response", "uncontacted"), ("解决率", "resolution", "unsolved"), ("满意率", "satisfied", "dissatisfied"), ("综合得分", "score", "")):
+        rows.append(_rate_row(name, field_, now, m.valid, then, behind(what, window) if what else ""))
     for key, share in shares(m).items():
         old = shares(e)[key].value
         around = share.interval
         given = f"{share.whole:,} 件，{around.low:.1%}–{around.high:.1%}" if around else ""
         delta = Cell("—") if share.value is None or old is None else Cell(f"{(share.value - old) * 100:+.1f} 个百分点", share.value - old)
-        rows.append((Cell(SHARES[key]), percent(share.value), Cell(given), percent(old), delta))
+        href = behind(LISTED[key], window) if key in LISTED and share.whole else ""
+        rows.append((Cell(SHARES[key]), replace(percent(share.value), href=href), Cell(given), percent(old), delta))
     times, turns = median_minutes(tx, window), median(tx.figures.lengths("turns", window))
     rows.append((Cell("办理时长（中位数）"), Cell(length_text(times), times), Cell(""), Cell(length_text(median_minutes(tx, before))), Cell("")))
     rows.append((Cell("受理轮次（中位数）"), Cell("—" if turns is None else f"{turns}", turns), Cell(""), Cell(""), Cell("")))
@@ -190,12 +202,14 @@ def _key_figures(tx: Transaction, city: City, window: Window, before: Window, m:
     return Section("主要数据", note, ("指标", "本期", "样本和区间", "上期", "变化"), tuple(rows))
 
 
-def _rate_row(name: str, attribute: str, now: Rates | None, valid: int, then: Rates | None) -> tuple[Cell, ...]:
+def _rate_row(name: str, attribute: str, now: Rates | None, valid: int, then: Rates | None, href: str) -> tuple[Cell, ...]:
+    """A rate in percent, the score in marks out of a hundred."""
     value, old = (getattr(r, attribute) if r else None for r in (now, then))
     around = interval(value, valid) if value is not None else None
     given = f"{valid:,} 件，{around.low:.1%}–{around.high:.1%}" if around else ""
-    delta = Cell("—") if value is None or old is None else Cell(f"{(value - old) * 100:+.1f} 个百分点", value - old)
-    return Cell(name), percent(value), Cell(given), percent(old), delta
+    shown, unit = (marks, "分") if attribute == "score" else (percent, "个百分点")
+    delta = Cell("—") if value is None or old is None else Cell(f"{(value - old) * 100:+.1f} {unit}", value - old)
+    return Cell(name), replace(shown(value), href=href if value is not None else ""), Cell(given), shown(old), delta
 
 
 def _categories(tx: Transaction, city: City, window: Window, before: Window) -> Section:
@@ -245,9 +259,9 @@ def _rankings(tx: Transaction, city: City, kind: str, window: Window, before: Wi
         rows = [
             (
                 Cell(str(place), place), Cell(city.units[unit].name), _moved(place, old.get(unit)), Cell(f"{r.score * 100:.1f}", r.score),
-                percent(r.response), Cell(f"{r.resolution:.1%}", r.resolution, behind("unsolved", window, "unit", unit)),
+                Cell(f"{r.response:.1%}", r.response, behind("uncontacted", window, "unit", unit)), Cell(f"{r.resolution:.1%}", r.resolution, behind("unsolved", window, "unit", unit)),
                 Cell(f"{r.satisfied:.1%}", r.satisfied, behind("dissatisfied", window, "unit", unit)),
-                number(valid, behind("valid", window, "unit", unit)), percent(r.coverage),
+                number(valid, behind("valid", window, "unit", unit)), Cell(f"{r.coverage:.1%}", r.coverage, behind("unreached", window, "unit", unit)),
             )
             for place, (unit, r, valid) in enumerate(ranked, 1)
         ]  # fmt: skip
@@ -335,7 +349,7 @@ def topics_section(city: City, proposed: Sequence[Topic], window: Window) -> Sec
         (Cell(category_name(city, t.category)), number(t.opened, behind("opened", window, "category", t.category)), change(t.opened, t.before), Cell(why(t)))
         for t in proposed
     )  # fmt: skip
-    return Section("每月一题建议", "增长、反复或难办的问题，由数据提出，由人选定。", ("问题", "受理", "比前几个月", "理由"), rows)
+    return Section(TOPICS, "增长、反复或难办的问题，由数据提出，由人选定。", ("问题", "受理", "比前几个月", "理由"), rows)
 
 
 def governed_section(city: City, streets: Sequence[Governed], window: Window) -> Section:

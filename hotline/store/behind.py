@@ -16,11 +16,13 @@ EVENTS = {"dispatched": "dispatch", "returned": "return", "handled": "handle", "
 
 
 def tickets_behind(
-    db: Connection, what: str, dimension: str, key: str, window: Window, *, accept_within: timedelta, now: datetime, limit: int, offset: int
+    db: Connection, what: str, dimension: str, key: str, window: Window, *, category: str, accept_within: timedelta, now: datetime, limit: int, offset: int
 ) -> tuple[int, list[UUID]]:
-    """How many there are, and some of them, the newest first."""
+    """How many there are, and some of them, the newest first. `category`: only of this one or, if it is a level above, below it."""
     c = t.tickets.c
     wanted = and_(_of(dimension, key, surveyed=what in _SURVEYED), _counted(db, what, dimension, key, window, accept_within, now))
+    if category:
+        wanted = and_(wanted, _of("category", category, surveyed=False))
     count = db.execute(select(func.count()).select_from(t.tickets).where(wanted)).scalar_one()
     rows = db.execute(select(c.id).where(wanted).order_by(c.opened_at.desc(), c.id.desc()).limit(limit).offset(offset))
     return count, [row[0] for row in rows]

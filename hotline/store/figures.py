@@ -120,10 +120,10 @@ class SqlFigures:
     # --- tickets and what is kept
 
     def behind(
-        self, what: str, dimension: str, key: str, window: Window, *, accept_within: timedelta, now: datetime, limit: int, offset: int
+        self, what: str, dimension: str, key: str, window: Window, *, category: str = "", accept_within: timedelta, now: datetime, limit: int, offset: int
     ) -> tuple[int, list[UUID]]:
         return tickets_behind(
-            self._db, what, dimension, key, window, accept_within=accept_within, now=now, limit=limit, offset=offset
+            self._db, what, dimension, key, window, category=category, accept_within=accept_within, now=now, limit=limit, offset=offset
         )
 
     def recent(self, window: Window) -> list[Opened]:

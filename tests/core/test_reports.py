@@ -70,6 +70,13 @@ def test_a_report_kept_is_read_back_as_it_was_and_made_once(store: SqlStore, cit
         assert tx.figures.report(second) is None
 
 
+def test_a_score_is_told_in_marks_and_each_rate_leads_to_the_tickets_that_lower_it(document: Document) -> None:
+    key = {row[0].text: row for row in document.sections[0].rows}
+    assert key["综合得分"][1].text.endswith(" 分")
+    lists = {name: key[name][1].href.partition("what=")[2].partition("&")[0] for name in ("响应率", "解决率", "满意率", "按时接单率", "重办率", "首次解决率")}
+    assert lists == {"响应率": "uncontacted", "解决率": "unsolved", "满意率": "dissatisfied", "按时接单率": "slow", "重办率": "reopened", "首次解决率": ""}
+
+
 def test_every_number_with_a_list_has_as_many_tickets_in_it(store: SqlStore, city: City, document: Document) -> None:
     window = windows.before(city, windows.day(city, NOW), "day")
     with store.reading() as tx:

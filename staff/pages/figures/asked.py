@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from html import escape
 from urllib.parse import urlencode
 
@@ -29,16 +29,22 @@ class Asked:
     name: str
     window: Window
     before: Window
+    """The window before it; of one that still runs, only as much as of this one is over."""
+    running: datetime | None
+    """Now, if the window is not over."""
     first: str
     last: str
     refused: str
     more: dict[str, str]
+    offered: tuple[str, ...]
+    """Names of the windows that the page has tabs for."""
 
     @classmethod
-    def of(cls, visit: Visit, *names: str, usual: str = "day") -> Asked:
-        """Read the window and the other `names`."""
+    def of(cls, visit: Visit, *names: str, usual: str = "day", only: tuple[str, ...] = ()) -> Asked:
+        """Read the window and the other `names`. `only`: windows by name that the page can show; without, all and any dates."""
         city, now = visit.office.city, visit.office.clock()
         name, first, last = visit.asked("window") or usual, visit.asked("from"), visit.asked("to")
+        name = name if not only or name in only else usual
         refused, window, kind = "", windows.day(city, now), "day"
         if name == "range":
             found = _range(visit, first, last)
@@ -55,8 +61,15 @@ class Asked:
             window = windows.before(city, window, "month") if name == "last_month" else window
         else:
             name = "day"
-        before = windows.before(city, window, kind)
-        return cls(visit.request.url.path, name, window, before, first, last, refused, {n: visit.asked(n) for n in names})
+        before, running = windows.before(city, window, kind), now.astimezone(city.timezone) if window.since <= now < window.until else None
+        if running:
+            before = Window(before.since, min(before.since + (windows.slot(city, now).since - window.since), before.until))
+        return cls(visit.request.url.path, name, window, before, running, first, last, refused, {n: visit.asked(n) for n in names}, only or tuple(WINDOWS))
+
+    @property
+    def period(self) -> str:
+        """The window in words, and whether it is over."""
+        return f"{self.window}" + (f"（还没结束，数据到 {self.running:%m-%d %H:%M}）" if self.running else "")
 
     def address(self, **changes: str) -> str:
         dates = {"from": self.first, "to": self.last} if self.name == "range" else {}
@@ -76,16 +89,16 @@ def head(visit: Visit, asked: Asked | None, *, simulated: int = 0) -> None:
     """Title, the other pages of figures, the windows, and whether any of it is made up."""
     with Tag("div", classes="head"):
         Tag("h1", "数据")
-        if asked is not None:
+        if asked is not None and len(asked.offered) == len(WINDOWS):
             ui.html(_range_form(asked), sanitize=False)
     with Tag("div", classes="bar"):
         tabs("数据", [(name, path, visit.request.url.path == path) for path, name in TABS])
         if asked is not None:
-            tabs("时间", [(name, asked.address(**{"window": key, "from": "", "to": ""}), key == asked.name) for key, name in WINDOWS.items()])
+            tabs("时间", [(name, asked.address(**{"window": key, "from": "", "to": ""}), key == asked.name) for key, name in WINDOWS.items() if key in asked.offered])
     if asked is not None and asked.refused:
         Tag("p", asked.refused, "say", role="alert")
     if simulated:
-        Tag("p", f"其中 {simulated:,} 件是模拟工单（jiesu demo month），不是真实诉求。", "say", role="note")
+        Tag("p", f"含模拟数据：这段时间受理的工单有 {simulated:,} 件是模拟的（jiesu demo month），不是真实诉求。", "say", role="note")
 
 
 def tabs(label: str, entries: list[tuple[str, str, bool]]) -> None:

@@ -13,7 +13,7 @@ from hotline.ports import Transaction
 from hotline.tickets import Ticket
 from staff.frame import Frame
 from staff.guard import NotFound, Visit
-from staff.pages.figures.rates import name_of
+from staff.pages.figures.rates import level_name, name_of
 from staff.pages.tickets import COLUMNS, row
 from staff.parts import Records, Row, Tag, link
 
@@ -24,7 +24,7 @@ def add(frame: Frame) -> None:
     @frame.page("/rates/tickets", "数据中的工单", "rates")
     async def show(visit: Visit) -> None:
         office = visit.office
-        what, dimension, key = visit.asked("what"), visit.asked("by") or "city", visit.asked("key")
+        what, dimension, key, category = visit.asked("what"), visit.asked("by") or "city", visit.asked("key"), visit.asked("category")
         page = int(visit.asked("page")) if visit.asked("page").isdecimal() and len(visit.asked("page")) < 6 else 1
         window = _window(visit)
         if what not in WHAT or window is None:
@@ -32,8 +32,9 @@ def add(frame: Frame) -> None:
 
         def read(tx: Transaction, member: StaffMember) -> tuple[int, list[Ticket]]:
             count, ids = tx.figures.behind(
-                what, dimension, key, window, accept_within=accept_within(office.city), now=office.clock(), limit=PAGE, offset=(max(page, 1) - 1) * PAGE
-            )
+                what, dimension, key, window, category=category, accept_within=accept_within(office.city), now=office.clock(),
+                limit=PAGE, offset=(max(page, 1) - 1) * PAGE,
+            )  # fmt: skip
             return count, [tx.tickets.get(id) for id in ids]
 
         count, tickets = await visit.read("rates", read)
@@ -41,7 +42,8 @@ def add(frame: Frame) -> None:
         with Tag("div", classes="head"):
             Tag("h1", f"{WHAT[what]}：{count:,} 件")
         whose = "选中的地点" if dimension == "cell" else "全市" if dimension == "city" else name_of(office.city, dimension, key)
-        Tag("p", f"{whose}，{window}。按现在的情况列出：数字生成以后工单有变化的，件数会略有不同。", "soft")
+        of = f"，{level_name(office.city, category)}" if category else ""
+        Tag("p", f"{whose}{of}，{window}。按现在的情况列出：数字生成以后工单有变化的，件数会略有不同。", "soft")
         rows = [_row(visit, ticket) for ticket in tickets]
         Records("工单，新的在前", COLUMNS, rows, empty="没有符合条件的工单。")
         _pager(visit, page, count)
@@ -66,7 +68,7 @@ def _window(visit: Visit) -> Window | None:
 
 
 def _pager(visit: Visit, page: int, count: int) -> None:
-    asked = {name: visit.asked(name) for name in ("what", "since", "until", "by", "key")}
+    asked = {name: visit.asked(name) for name in ("what", "since", "until", "by", "key", "category")}
     with Tag("nav", classes="pager", aria_label="翻页"):
         if page > 1:
             link("‹ 上一页", "/rates/tickets?" + urlencode({**asked, "page": page - 1}), rel="prev")

@@ -59,13 +59,13 @@ def add(frame: Frame) -> None:
         found = await visit.read("rates", read)
         head(visit, asked, simulated=found.simulated)
         ui.html(_category_form(asked, level1), sanitize=False)
-        Tag("p", f"{asked.window} 受理的{level1.get(category, '全部')}工单。", "soft")
+        Tag("p", f"{asked.period} 受理的{level1.get(category, '全部')}工单。", "soft")
         alerts_table(visit, found.alerts)
         with Tag("div", classes="halves"):
             _tiles(city, asked, found, category)
             _week(visit, found)
         _streets(city, asked, found, category)
-        _clusters(city, asked, found)
+        _clusters(city, asked, found, category)
 
 
 def _by_place(places: dict[tuple[str, str], int]) -> tuple[dict[str, int], dict[str, int]]:
@@ -107,7 +107,7 @@ def _alert(visit: Visit, alert: Alert) -> Row:
     by = ("street", rise.place) if rise.place in city.streets else ("district", rise.place) if rise.place else ("category", rise.category)
     return {
         "key": str(alert.id), "what": level2, "place": place_name(city, rise.place) if rise.place else "全市",
-        "count": {"text": f"{rise.count} 件 / {rise.hours} 小时", "value": rise.count, "href": behind("opened", window, *by)},
+        "count": {"text": f"{rise.count} 件 / {rise.hours} 小时", "value": rise.count, "href": behind("opened", window, *by, category=rise.category)},
         "expected": f"{rise.expected:.1f} 件", "when": f"{local:%m-%d %H:%M}",
     }  # fmt: skip
 
@@ -128,7 +128,7 @@ def _tiles(city: City, asked: Asked, found: Found, category: str) -> None:
                     continue
                 depth = min(int(n / most * len(BLUES)), len(BLUES) - 1)
                 style = f"grid-column:{place[0] + 1};grid-row:{place[1] + 1};background:{BLUES[depth]};color:{'#fff' if depth > 2 else '#17202b'}"
-                with Tag("a", href=behind("opened", asked.window, "district", code), style=style):
+                with Tag("a", href=behind("opened", asked.window, "district", code, category), style=style):
                     Tag("span", district.short)
                     Tag("b", f"{n:,}")
 
@@ -160,14 +160,14 @@ def _streets(city: City, asked: Asked, found: Found, category: str) -> None:
     total = sum(found.streets.values()) or 1
     columns = [column("place", "街道乡镇", "wide"), column("n", "受理", "count named"), column("share", "占全市", "count named")]
     rows: list[Row] = [
-        {"key": s, "place": place_name(city, s), "n": {"text": f"{found.streets[s]:,}", "href": behind("opened", asked.window, "street", s)},
+        {"key": s, "place": place_name(city, s), "n": {"text": f"{found.streets[s]:,}", "href": behind("opened", asked.window, "street", s, category)},
          "share": f"{found.streets[s] / total:.1%}"} for s in ranked
     ]  # fmt: skip
     Tag("h2", "最多的街道乡镇", "section")
     Records("最多的街道乡镇", columns, rows, empty="这段时间没有工单。")
 
 
-def _clusters(city: City, asked: Asked, found: Found) -> None:
+def _clusters(city: City, asked: Asked, found: Found, category: str) -> None:
     with Tag("h2", "集中的地点 ", classes="section"):
         Tag("span", f"{found.located:,} 件有位置的工单，按约 500 米的格子聚在一起；不足 3 件的不显示", "soft")
     if found.clusters:
@@ -189,7 +189,7 @@ def _clusters(city: City, asked: Asked, found: Found) -> None:
             }, renderer="svg").style("height: 420px")  # fmt: skip
     columns = [column("n", "件数", "count named"), column("where", "位置（约）", "wide"), column("size", "范围", "count named")]
     rows: list[Row] = [
-        {"key": c.cells[0], "n": {"text": f"{c.tickets:,}", "href": behind("opened", asked.window, "cell", ",".join(c.cells))[:1800]},
+        {"key": c.cells[0], "n": {"text": f"{c.tickets:,}", "href": behind("opened", asked.window, "cell", ",".join(c.cells), category)},
          "where": f"{_nearest(city, c)}附近（{c.latitude:.3f}, {c.longitude:.3f}）", "size": f"约 {c.metres:,} 米"} for c in found.clusters
     ]  # fmt: skip
     Records("集中的地点", columns, rows, empty="这段时间没有集中的地点。")

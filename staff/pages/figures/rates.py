@@ -9,7 +9,7 @@ from nicegui import ui
 from hotline.access import StaffMember
 from hotline.city import City
 from hotline.figures.links import behind
-from hotline.figures.measures import Measures
+from hotline.figures.measures import CITY, Measures
 from hotline.figures.reports import RANKED, place_name
 from hotline.figures.windows import Window
 from hotline.ports import Transaction
@@ -44,27 +44,27 @@ def add(frame: Frame) -> None:
         by = asked.more["kind"] = asked.more["kind"] if asked.more["kind"] in BY else ""
         dimension = _DIMENSION.get(by, "unit")
 
-        def read(tx: Transaction, member: StaffMember) -> dict[str, Measures]:
-            return tx.figures.totals(dimension, asked.window)
+        def read(tx: Transaction, member: StaffMember) -> tuple[dict[str, Measures], Measures]:
+            return tx.figures.totals(dimension, asked.window), tx.figures.totals("city", asked.window).get(CITY, Measures())
 
-        found = await visit.read("rates", read)
+        found, whole = await visit.read("rates", read)
         city = visit.office.city
         if by in words.UNIT_KINDS:
             found = {id: m for id, m in found.items() if id in city.units and city.units[id].kind == by}
-        _draw(visit, asked, by, dimension, {key: m for key, m in found.items() if m.due})
+        _draw(visit, asked, by, dimension, {key: m for key, m in found.items() if m.due}, whole.simulated)
 
 
-def _draw(visit: Visit, asked: Asked, by: str, dimension: str, found: dict[str, Measures]) -> None:
+def _draw(visit: Visit, asked: Asked, by: str, dimension: str, found: dict[str, Measures], simulated: int) -> None:
     city = visit.office.city
     weights = city.weights
     total = sum(found.values(), Measures())
     fewest = _fewest(asked.window)
-    head(visit, asked, simulated=total.simulated)
+    head(visit, asked, simulated=simulated)
     with Tag("div", classes="bar"):
         tabs("按什么", [(name, asked.address(kind=key), key == by) for key, name in BY.items()])
     Tag(
         "p",
-        f"{asked.window} 发起的回访。综合得分 = {weights.response:g} 响应 + {weights.resolution:g} 解决 + {weights.satisfied:g} 满意，"
+        f"{asked.period} 发起的回访。综合得分 = {weights.response:g} 响应 + {weights.resolution:g} 解决 + {weights.satisfied:g} 满意，"
         f"“基本满意”按 {weights.basically:g} 计。小字是 95% 置信区间：越宽，偶然成分越大。没联系上的不计入，请同时看覆盖率。"
         + (f"有效回访不足 {fewest} 件的不排名，列在最后。" if fewest > 1 else ""),
         "soft",
@@ -86,6 +86,14 @@ def name_of(city: City, dimension: str, key: str) -> str:
     if dimension == "category":
         return words.category_name(city, key) or "未分类"
     return words.channel(key)
+
+
+def level_name(city: City, code: str) -> str:
+    """What a category is called, or the level above it that its code begins with."""
+    for length, level in ((2, "level1"), (4, "level2")):
+        if len(code) == length:
+            return next((str(getattr(c, level)) for known, c in city.categories.items() if known.startswith(code)), code)
+    return words.category_name(city, code)
 
 
 def _fewest(window: Window) -> int:

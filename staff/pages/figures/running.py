@@ -10,7 +10,7 @@ from nicegui import ui
 from hotline.access import StaffMember
 from hotline.figures.links import behind
 from hotline.figures.measures import CITY, Measures, Share, median, shares
-from hotline.figures.reports import SHARES, length_text, median_minutes
+from hotline.figures.reports import LISTED, SHARES, length_text, median_minutes
 from hotline.figures.windows import Window
 from hotline.ports import Transaction
 from staff.frame import Frame
@@ -23,7 +23,6 @@ SHARE_NOTES = {
     "timely": "规定时间内接单的派单", "returns": "退回的派单", "on_time": "期限落在这段时间的工单", "again": "办理后重办",
     "first_contact": "有提问的接触中，机器人当场答复、无人反馈无用、不转人工、不成工单", "bot_only": "没有坐席发言的接触",
 }  # fmt: skip
-LIST_OF = {"timely": "slow", "returns": "returned", "on_time": "late", "again": "reopened"}
 TOP = 15
 
 
@@ -42,7 +41,7 @@ def add(frame: Frame) -> None:
 
         (now, before), trend, tables, minutes, turns = await visit.read("rates", read)
         head(visit, asked, simulated=now.simulated)
-        Tag("p", f"{asked.window}，变化与前一个同样长的时段比。", "soft")
+        Tag("p", f"{asked.period}。“上期”是前一个同样长的时段" + ("里同样早的部分。" if asked.running else "。"), "soft")
         _figures(asked, now, before, minutes, turns)
         _trend(visit, trend)
         _shares(asked, now, before)
@@ -66,7 +65,7 @@ def _figures(asked: Asked, now: Measures, before: Measures, minutes: float | Non
         with Tag("div", classes="figure"):
             with Tag("span"):
                 Tag("span", "办理时长", "name")
-                Tag("span", f"中位数；受理 {turns or '—'} 轮", "sub")
+                Tag("span", f"中位数。受理时对话 {turns or '—'} 轮", "sub")
             Tag("b", length_text(minutes), "n")
 
 
@@ -104,8 +103,8 @@ def _shares(asked: Asked, now: Measures, before: Measures) -> None:
 def _share_row(asked: Asked, key: str, share: Share, old: Share) -> Row:
     around = share.interval
     value = percent(share.value)
-    if key in LIST_OF and share.whole:
-        value["href"] = behind(LIST_OF[key], asked.window)
+    if key in LISTED and share.whole:
+        value["href"] = behind(LISTED[key], asked.window)
     return {
         "key": key, "name": {"text": SHARES[key], "sub": SHARE_NOTES[key]}, "value": value,
         "range": f"{around.low:.1%}–{around.high:.1%}" if around else "—", "of": f"{share.part:,} / {share.whole:,}", "before": percent(old.value),

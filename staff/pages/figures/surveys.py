@@ -36,16 +36,16 @@ def add(frame: Frame) -> None:
         status = visit.asked("status") if visit.asked("status") in words.SURVEY_STATUS else ""
         page = max(int(visit.asked("page")), 1) if visit.asked("page").isdecimal() and len(visit.asked("page")) < 6 else 1
 
-        def read(tx: Transaction, member: StaffMember) -> list[tuple[Survey, str]]:
+        def read(tx: Transaction, member: StaffMember) -> list[tuple[Survey, Ticket]]:
             found = tx.surveys.newest(status=status or None, limit=PAGE + 1, offset=(page - 1) * PAGE)
-            return [(survey, tx.tickets.get(survey.ticket_id).number) for survey in found]
+            return [(survey, tx.tickets.get(survey.ticket_id)) for survey in found]
 
         found = await visit.read("rates", read)
         head(visit, None)
         with Tag("div", classes="bar"):
             tabs("情况", [(name, _address(key, 1), key == status) for key, name in {"": "全部", **words.SURVEY_STATUS}.items()])
         Tag("p", "市民的答复谁也不能改；可以在每次回访里加备注，备注留名留时间，不能删。", "soft")
-        Records("回访，新的在前", COLUMNS, [_row(visit, survey, number) for survey, number in found[:PAGE]], empty="没有这样的回访。")
+        Records("回访，新的在前", COLUMNS, [_row(visit, survey, ticket) for survey, ticket in found[:PAGE]], empty="没有这样的回访。")
         with Tag("nav", classes="pager", aria_label="翻页"):
             if page > 1:
                 link("‹ 上一页", _address(status, page - 1), rel="prev")
@@ -62,12 +62,14 @@ def _address(status: str, page: int) -> str:
     return "/rates/surveys" + (f"?{asked}" if asked else "")
 
 
-def _row(visit: Visit, survey: Survey, number: str) -> Row:
+def _row(visit: Visit, survey: Survey, ticket: Ticket) -> Row:
     city = visit.office.city
+    notes = [f"第 {survey.handling} 次办理"] if survey.handling > 1 else []
+    notes += ["模拟"] if ticket.simulated else []
     return {
-        "key": str(survey.id), "href": f"/rates/surveys/{survey.id}", "ticket": {"text": number, "sub": f"第 {survey.handling} 次办理" if survey.handling > 1 else ""},
+        "key": str(survey.id), "href": f"/rates/surveys/{survey.id}", "ticket": {"text": ticket.number, "sub": "，".join(notes)},
         "unit": words.unit_name(city, survey.unit_id), "status": {"text": words.SURVEY_STATUS[survey.status], "tone": TONES.get(survey.status, "plain")},
-        "answer": "，".join(value for _, value in _answers(survey)), "attempts": f"{survey.attempts} 次",
+        "answer": "，".join(value for _, value in _answers(survey)), "attempts": "" if ticket.simulated else f"{survey.attempts} 次",
         "asked": words.moment(survey.asked_at, visit.office.clock(), city.timezone),
     }  # fmt: skip
 
@@ -125,6 +127,8 @@ class SurveyPage:
             with Tag("div", classes="head"):
                 Tag("h1", f"工单 {ticket.number} 第 {survey.handling} 次办理的回访").style("margin-right: 0")
                 mark(words.SURVEY_STATUS[survey.status], TONES.get(survey.status, ""))
+                if ticket.simulated:
+                    mark("模拟", "warn")
                 if self.read.stopped:
                     mark("对方要求不再打扰", "warn")
             with Tag("div", classes="two"):
@@ -158,7 +162,7 @@ class SurveyPage:
             for one in self.read.attempts
         ]  # fmt: skip
         Tag("h2", "联系经过", "section")
-        Records("联系经过", columns, rows, empty="还没有联系过。")
+        Records("联系经过", columns, rows, empty="模拟的回访，没有联系过谁。" if self.read.ticket.simulated else "还没有联系过。")
 
     def _notes(self) -> None:
         with Tag("section", classes="paper"):

@@ -16,9 +16,7 @@ from staff.parts import Tag
 def add(frame: Frame) -> None:
     @frame.page("/rates/topics", "专题", "rates")
     async def show(visit: Visit) -> None:
-        asked = Asked.of(visit, usual="month")
-        if asked.name not in ("month", "last_month"):
-            asked = Asked.of(visit, usual="month")
+        asked = Asked.of(visit, usual="month", only=("month", "last_month"))
 
         def read(tx: Transaction, member: StaffMember) -> tuple[list[Topic], list[Governed], int]:
             simulated = sum(m.simulated for m in tx.figures.totals("city", asked.window).values())
@@ -26,6 +24,6 @@ def add(frame: Frame) -> None:
 
         proposed, streets, simulated = await visit.read("rates", read)
         head(visit, asked, simulated=simulated)
-        Tag("p", str(asked.window), "soft")
+        Tag("p", f"{asked.period}。", "soft")
         draw_section(topics_section(visit.office.city, proposed, asked.window), empty="这段时间没有明显增长、反复或难办的问题。")
         draw_section(governed_section(visit.office.city, streets, asked.window), empty="这段时间没有工单。")
