@@ -726,7 +726,8 @@ async def test_a_number_of_a_place_and_a_category_leads_to_these_tickets_alone(w
     signed_in(web, member(current, "analyst"))
     mine = dispatched(current, ticket(current))
     window = "what=opened&since=2025-01-01T00:00&until=2027-01-01T00:00"
-    assert mine.category and mine.place.district_code
+    assert mine.category
+    assert mine.place.district_code
     for category, count in ((mine.category, 1), (mine.category[:2], 1), ("99", 0)):
         shown = (await web.get(f"/rates/tickets?{window}&by=district&key={mine.place.district_code}&category={category}")).text
         assert f"受理：{count} 件" in shown
