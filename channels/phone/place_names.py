@@ -19,6 +19,9 @@ _ONE_OF_SEVERAL = re.compile("(?<=..)第[一二三四五六七八九十]+$")
 """芳城园一区第一 is a committee; the estate, as people say it, is 芳城园一区."""
 _VILLAGE = re.compile("(?<=...)村$")
 """东李庄村 is 东李庄 to those who live there. Two syllables alone would be found in other names: 李庄 in 二里庄."""
+_ALL_BUT_EXACT = 0.005
+_AT_MOST = {2: 0.13, 3: 0.2}
+"""How far from what was heard a short name may be, per syllable: the ends of two words are easily like one of two syllables."""
 _NUMBERED = re.compile(r"[0-9零一二三四五六七八九十]号|第|[0-9a-zA-Z]")
 
 
@@ -48,6 +51,7 @@ class PlaceNames:
                     within[""].append(name)
         self._communities = within
         self._known: dict[str, Names] = {}
+        self._landmarks = Names(city.landmarks)
 
     def find(self, text: str, *, within: float) -> list[Match]:
         """Names that the text nearly says, at most `within` away per syllable; none overlaps another."""
@@ -55,10 +59,11 @@ class PlaceNames:
         codes = sorted({self._district_of[match.name] for match in apart(districts)})
         streets = [m for area in codes or [""] if area in self._streets for m in self._streets[area].near(text, within=within)]
         named = {code for match in apart([*districts, *streets]) for code in self._street_of.get(match.name, ()) if not codes or code[:6] in codes}
-        # A street of that name may be no more than what sounds like a community: the district's communities count too, if they are exact.
+        # A street of that name may be no more than what sounds like a community: those of the district, or of the city, count too, if they are all but exact.
         local = [m for area in sorted(named) or codes or [""] for m in self._of(area).near(text, within=within)]
-        exact = [m for area in codes if named for m in self._of(area).near(text, within=0.001)]
-        return apart([*districts, *streets, *local, *exact])
+        exact = [m for area in codes or [""] if named for m in self._of(area).near(text, within=_ALL_BUT_EXACT)]
+        landmarks = self._landmarks.near(text, within=_ALL_BUT_EXACT)
+        return apart([*(match for match in (*districts, *streets, *local) if match.distance <= _AT_MOST.get(len(match.name), within)), *exact, *landmarks])
 
     def _of(self, area: str) -> Names:
         if area not in self._known:

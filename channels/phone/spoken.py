@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 
 from channels.phone import numbers
+from channels.phone.doors import by_sound, with_doors
 from channels.phone.place_names import NEGATION, NOT_THERE, PlaceNames, replaced
 from channels.phone.sounds import Names, distance, syllables
 from channels.phone.speech.base import Expectation, Hints, Transcription
@@ -24,22 +25,22 @@ _IN_PASSING = 0.08
 """… and in a free sentence, where most words are no names."""
 _IN_A_SHORT_ANSWER = 0.18
 """How far the sound of a yes may be from what was heard, per syllable."""
+_A_DOOR = 1.0
+"""How much a door explains, in characters of names."""
+_DOORS = re.compile(r"\d(?:号楼|号院|单元)")
 _SAYS_YES = re.compile("[是对好行嗯]|可以|确认|提交")
 _MOST_HINTS = 60
 _YES = ("是", "是的", "是啊", "对", "对的", "对对", "对呀", "没错", "嗯", "好", "好的", "可以", "行", "确认", "确认提交", "提交", "解决了", "满意", "联系了")
 _NO = ("不", "不是", "不对", "不是的", "没有", "不用", "不要", "不行", "不可以", "错了", "没解决", "不满意", "没联系", "有要改的")
+_PLACES = ("街道", "地区", "镇", "小区", "村", "社区", "东里", "西里", "家园", "1号楼", "2单元", "3号院")
+"""What stands around the names of an answer to “where”. The names of districts as hints were repeated by the model instead of what was said."""
 _TIMES = ("昨天晚上", "今天早上", "上周五开始", "三天了", "一个星期了", "半个月", "每天晚上", "这个月", "刚才", "一直")
 """How people say when something happened. Whisper hears them better when it has just read some of them."""
-_DIGIT_MEANT = {"午": "五", "伍": "五", "武": "五", "舞": "五", "散": "三", "伞": "三", "柳": "六", "奇": "七", "吧": "八", "玖": "九", "时": "十", "石": "十"}
-_SOUNDS_LIKE_A_DIGIT = re.compile(f"[{''.join(_DIGIT_MEANT)}](?=号楼|单元)")
-"""午号楼: what stands before 号楼 or 单元 is a number, and is not read otherwise by anybody."""
 _IS = re.compile("(地[点址]|时间|电话|号码|事情)[事市式似十]")
 """不对，时间事昨天: 是 heard as what sounds alike."""
 _LABEL_WITHOUT_IS = re.compile("^((?:不对|不是|错了)[，,]?(?:地[点址]|时间|电话|号码))(?=[^是应该不没错有改在为，,。]{2})")
 """不对，地点石景山区: before 石, 是 is not heard."""
 _PLACE_PUT_RIGHT = re.compile("地[点址方]|位置|[区镇]|街道|小区")
-_DOOR = re.compile(rf"({numbers.SPOKEN}+)(?=号楼|号院|号|单元|层|楼|室|栋|幢|门|弄|巷|组|队|排)")
-_ROOM = re.compile(rf"(单元|号楼|[栋幢层门])({numbers.DIGIT}{{3,4}})(?!{numbers.SPOKEN})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Ear:
         self._places = PlaceNames(city)
         self._sure_places = Names([*(n for s in city.streets.values() for n in (s.name, s.name.removesuffix(s.kind)) if len(n) > 2), *districts])
         self._terms = Names(term for c in city.categories.values() for name in (c.level2, c.level3) for term in re.split("[、和与及的（）]", name) if len(term) > 2)
-        self._hints = {"place": tuple(districts), "time": _TIMES, "free": tuple(city.settings.get("hearing", {}).get("matters", ()))}
+        self._hints = {"place": _PLACES, "time": _TIMES, "free": tuple(city.settings.get("hearing", {}).get("matters", ()))}
         self._short_answers = {syllables(word): word for word in (*_NO, *_YES)}
 
     def hints(self, expecting: Expectation | None) -> Hints:
@@ -140,7 +141,10 @@ class Ear:
     def _placed(self, reading: str) -> tuple[str, float]:
         matches = self._places.find(reading, within=_IN_AN_ANSWER)
         known = sum(match.weight for match in matches)
-        return with_doors(_SOUNDS_LIKE_A_DIGIT.sub(lambda m: _DIGIT_MEANT[m[0]], replaced(reading, matches, NOT_THERE))), known
+        text = replaced(reading, matches, NOT_THERE)
+        behind = len(text) - len(reading) + max((match.end for match in matches), default=0)  # nothing behind the last name was replaced
+        text = with_doors(by_sound(text, behind))
+        return text, known + _A_DOOR * len(_DOORS.findall(text, behind))
 
     def _with_names(self, text: str, names: Names, within: float) -> str:
         return replaced(text, names.find(text, within=within), NEGATION)
@@ -148,12 +152,6 @@ class Ear:
 
 def _plain(text: str) -> str:
     return re.sub(r"\W|[啊呀吧呢哦嘛]$", "", text)
-
-
-def with_doors(text: str) -> str:
-    """三号楼二单元五零幺 → 3号楼2单元501, 二百三十八号 → 238号."""
-    text = _DOOR.sub(lambda m: numbers.value(m[1]) or m[1], text)
-    return _ROOM.sub(lambda m: m[1] + numbers.digits_of(m[2]), text)
 
 
 def _heard(text: str, said: Transcription) -> Heard:

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.phone import numbers
+from channels.phone.doors import by_sound, with_doors
 from channels.phone.sounds import Names, distance
 from channels.phone.speech.base import Transcription
-from channels.phone.spoken import Ear, with_doors
+from channels.phone.spoken import Ear
 from hotline.city import City
 
 
@@ -73,6 +74,36 @@ def test_what_a_number_means(spoken: str, written: str | None) -> None:
 )
 def test_doors(spoken: str, written: str) -> None:
     assert with_doors(spoken) == written
+
+
+@pytest.mark.parametrize(
+    ("heard", "door"),
+    [
+        ("3号奴一单岩", "3号楼1单元"),
+        ("27号罗伊丹人", "27号楼1单元"),
+        ("14号楼四大院", "14号楼4单元"),
+        ("石一浩宴", "11号院"),
+        ("时7号楼", "17号楼"),
+        ("是一号楼", "是1号楼"),
+        ("号楼对面的大院", "号楼对面的大院"),
+        ("五里后面", "五里后面"),
+    ],
+)
+def test_doors_by_their_sound(heard: str, door: str) -> None:
+    assert with_doors(by_sound(heard)) == door
+
+
+@pytest.mark.parametrize("place", ["朝阳北路旁边", "密云区密云镇菜市场", "朝阳区体育馆路"])
+def test_what_is_written_rightly_is_not_made_another_name(ear: Ear, place: str) -> None:
+    assert ear.hear(said(place), "place").text == place
+
+
+def test_a_community_that_is_said_exactly_stands_before_a_street_that_sounds_like_part_of_it(ear: Ear) -> None:
+    assert ear.hear(said("是西花是南里南区的", "是西花市南里南区的"), "place").text == "是西花市南里南区的"
+
+
+def test_of_two_readings_the_one_with_a_door_is_likelier(ear: Ear) -> None:
+    assert ear.hear(said("丰台区南苑北里史1号", "丰台区南苑北里11号楼"), "place").text == "丰台区南苑北里11号楼"
 
 
 @pytest.mark.parametrize(

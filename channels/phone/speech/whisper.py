@@ -117,12 +117,15 @@ class WhisperTranscriber:
         if given_up():
             return Transcription("", 0.0)
         longest = 16 + math.ceil(len(samples) / RATE * TOKENS_PER_SECOND)
-        first = self._decode(sound, self._prompt(hints.words), longest, BEAM, None)
-        if hints.words and is_echo(self._text(first.sequences_ids[0]), hints.words):
-            first = self._decode(sound, self._prompt(()), longest, BEAM, None)
-        if first.no_speech_prob > _NO_SPEECH and _probability(first, 0) < _NO_SPEECH_PROBABILITY:
+        decoded = [self._decode(sound, self._prompt(hints.words), longest, BEAM, None)]
+        if hints.words and is_echo(self._text(decoded[0].sequences_ids[0]), hints.words):
+            decoded = [self._decode(sound, self._prompt(()), longest, BEAM, None)]
+        elif hints.words and hints.expecting == "place":
+            # Names are heard better by themselves, and what stands around them with the hints; the ear chooses among the readings.
+            decoded.insert(0, self._decode(sound, self._prompt(()), longest, BEAM, None))
+        if all(way.no_speech_prob > _NO_SPEECH and _probability(way, 0) < _NO_SPEECH_PROBABILITY for way in decoded):
             return Transcription("", 0.0)
-        scored = [(self._text(ids), _probability(first, n)) for n, ids in enumerate(first.sequences_ids)]
+        scored = [(self._text(ids), _probability(way, n)) for way in decoded for n, ids in enumerate(way.sequences_ids)]
         readings = {text: probability for text, probability in reversed(scored) if text}
         if not readings:
             return Transcription("", 0.0)
