@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
@@ -218,6 +218,9 @@ class Articles(Protocol):
 
     def all(self) -> list[Article]:
         """The version of each article that counts: the published one, or else the newest."""
+
+    def published(self, known: Iterable[Article]) -> list[Article]:
+        """All that are published, in the order of `all`. Those of `known` are not read again: a version never changes."""
 
     def get(self, id: str) -> Article | None:
         """The version that counts."""

@@ -105,7 +105,7 @@ class Knowledge:
                 revision = tx.articles.revision()
                 if revision == state.revision and model == state.model:
                     return False
-                articles = [article for article in tx.articles.all() if article.status == "published"]
+                articles = tx.articles.published(state.index.articles())
             if model == state.model and state.revision >= 0:
                 self._state = replace(state, index=state.index.updated(articles), revision=revision)
             elif model is None:

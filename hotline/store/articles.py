@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,10 @@ from hotline.articles import Article, ArticleEvent, ArticleFile, ArticleStatus, 
 from hotline.store import tables as t
 from hotline.store.cipher import Cipher
 from hotline.store.repositories import _as, _insert_or_ignore, next_value
+
+
+AT_ONCE = 500
+"""Articles asked for in one query: databases take only so many parameters."""
 
 
 class SqlArticles:
@@ -47,6 +51,18 @@ class SqlArticles:
     def all(self) -> list[Article]:
         c = t.articles.c
         return [_article(row) for row in self._db.execute(select(t.articles).where(self._counts()).order_by(c.category, c.id))]
+
+    def published(self, known: Iterable[Article]) -> list[Article]:
+        c = t.articles.c
+        found: dict[tuple[str, int], Article | None] = {(article.id, article.version): article for article in known}
+        live = select(c.id, c.version).where(c.status == "published").order_by(c.category, c.id)
+        keys = [(row.id, row.version) for row in self._db.execute(live)]
+        missing = [key for key in keys if key not in found]
+        for start in range(0, len(missing), AT_ONCE):
+            ids = [id for id, _ in missing[start : start + AT_ONCE]]
+            rows = self._db.execute(select(t.articles).where(c.id.in_(ids), c.status == "published"))
+            found |= {(row.id, row.version): _article(row) for row in rows}
+        return [article for key in keys if (article := found.get(key))]
 
     def get(self, id: str) -> Article | None:
         return self._one(t.articles.c.id == id, self._counts())

@@ -715,6 +715,18 @@ def test_many_versions_published_at_once_take_the_place_of_those_before(town: To
     assert town.do(lambda tx: tx.articles.newest_of(["new", "unknown"])) == {"new": replace(ARTICLE, id="new", approved_by="某人")}
 
 
+def test_what_is_published_is_read_as_far_as_it_is_not_known(town: Town) -> None:
+    one, two = replace(ARTICLE, id="one"), replace(ARTICLE, id="two")
+    for article in (two, one, replace(ARTICLE, id="three", status="review"), replace(one, answer="改了")):
+        town.do(lambda tx, article=article: tx.articles.put(article, now=town.clock()))
+    newer = replace(one, version=2, answer="改了")
+    assert town.do(lambda tx: tx.articles.published([])) == [newer, two]
+    known = [one, two, replace(ARTICLE, id="gone")]
+    found = town.do(lambda tx: tx.articles.published(known))
+    assert found == [newer, two]
+    assert found[1] is two
+
+
 def test_the_revision_grows_with_every_change_and_with_nothing_else(town: Town) -> None:
     def revision() -> int:
         return town.do(lambda tx: tx.articles.revision())
