@@ -14,11 +14,13 @@ from collections.abc import Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import yaml
 from bs4 import BeautifulSoup, Tag
 from docx import Document
 from docx.table import Table
+from docx.text.hyperlink import Hyperlink
 from docx.text.paragraph import Paragraph
 
 from knowledge_base.importer import ArticleRefused, Draft, field_of, front_matter
@@ -28,6 +30,7 @@ _ASKS = re.compile(r"^(?:问题?|[Qq])\s*\d*\s*[：:、.．]\s*(?=\S)")
 _ANSWERS = re.compile(r"^(?:答复?|答案|[Aa])\s*\d*\s*[：:、.．]\s*")
 _NUMBER = re.compile(r"^(?:第?[一二三四五六七八九十百]+[、.．]|[（(]?\d{1,3}[）)、.．]\s*)")
 _LABEL = re.compile(r"^\**([^：:*\s]{2,6})\**\s*[：:]\**\s*(.+)$")
+_LINK = re.compile(r"\[([^\]]+)\]\(https?://[^)]+\)|（https?://[^）]+）")
 _AS_QUESTION = re.compile(r"[？?]\s*$")
 
 
@@ -78,7 +81,9 @@ def markdown(content: bytes) -> list[Draft]:
 
 def html(content: bytes) -> list[Draft]:
     soup = BeautifulSoup(content, "html.parser")
-    if found := _structured(soup):
+    home = _home(soup)
+    _keep_links(soup, home)
+    if found := _structured(soup, home):
         return _numbered(found)
     for name in ("script", "style", "nav", "header", "footer", "aside", "form", "noscript", "template", "iframe"):
         for element in soup.find_all(name):
@@ -127,12 +132,13 @@ def _docx_lines(document: Any) -> Iterator[Line]:
             style = block.style.name if block.style and block.style.name else ""
             match = re.match(r"(?:Heading|标题)\s*(\d)", style)
             item = "- " if style.startswith(("List", "列表")) else ""
-            yield Line(f"{item}{block.text.strip()}" if block.text.strip() else "", int(match[1]) if match else 1 if style in ("Title", "标题") else 0)
+            text = "".join(_linked(part.text, part.url) if isinstance(part, Hyperlink) else part.text for part in block.iter_inner_content()).strip()
+            yield Line(f"{item}{text}" if text else "", int(match[1]) if match else 1 if style in ("Title", "标题") else 0)
         elif isinstance(block, Table):
             yield from (Line(" | ".join(cell.text.strip() for cell in row.cells)) for row in block.rows)
 
 
-def _structured(soup: BeautifulSoup) -> list[tuple[str, str]]:
+def _structured(soup: BeautifulSoup, home: str) -> list[tuple[str, str]]:
     """schema.org's FAQPage, which many sites carry for search engines."""
     found = []
     for script in soup.find_all("script", type="application/ld+json"):
@@ -143,8 +149,9 @@ def _structured(soup: BeautifulSoup) -> list[tuple[str, str]]:
         for page in data if isinstance(data, list) else [data, *(data.get("@graph") or [])] if isinstance(data, dict) else []:
             if isinstance(page, dict) and page.get("@type") == "FAQPage":
                 for each in page.get("mainEntity") or []:
-                    answer = (each.get("acceptedAnswer") or {}).get("text", "")
-                    found.append((each.get("name", ""), _markdown(BeautifulSoup(answer, "html.parser"))))
+                    answer = BeautifulSoup((each.get("acceptedAnswer") or {}).get("text", ""), "html.parser")
+                    _keep_links(answer, home)
+                    found.append((each.get("name", ""), _markdown(answer)))
     return found
 
 
@@ -195,6 +202,29 @@ def _html_lines(body: Tag) -> Iterator[Line]:
             yield Line(f"- {text}" if element.name == "li" else text, int(element.name[1]) if re.fullmatch(r"h\d", element.name) else 0)
 
 
+def _home(soup: BeautifulSoup) -> str:
+    """The address of the page, as far as it says it: relative addresses begin there."""
+    said = soup.find("base", href=True) or soup.find("link", rel="canonical", href=True) or soup.find("meta", property="og:url")
+    return str(said.get("href") or said.get("content") or "") if isinstance(said, Tag) else ""
+
+
+def _keep_links(soup: BeautifulSoup, home: str) -> None:
+    """Write the address of each link beside its words, or it would be lost with its element."""
+    for link in soup.find_all("a", href=True):
+        href, words = str(link["href"]).strip(), " ".join(link.get_text().split())
+        if not href.startswith("#"):  # which stays on the page
+            link.string = _linked(words, urljoin(home, href))
+
+
+def _linked(words: str, address: str) -> str:
+    """A link to a web page as Markdown where the chat makes a link of it (https), else as text; any other link as its words."""
+    parts = urlsplit(address)
+    if not words or parts.scheme not in ("http", "https") or not parts.netloc or re.search(r"[\s()]", address):
+        return words
+    shown = re.sub(r"[\[\]]", "", words)
+    return address if words == address else f"[{shown}]({address})" if parts.scheme == "https" else f"{words}（{address}）"
+
+
 def _markdown(element: Tag) -> str:
     """The text of an element, with its lists, tables and paragraphs."""
     lines = [line.text for line in _html_lines(element)]
@@ -208,4 +238,5 @@ def _text(element: Tag) -> str:
 
 
 def _clean(question: str) -> str:
-    return _NUMBER.sub("", _ASKS.sub("", " ".join(question.split()))).strip()
+    plain = _LINK.sub(lambda match: match[1] or "", " ".join(question.split()))
+    return _NUMBER.sub("", _ASKS.sub("", plain)).strip()

@@ -16,7 +16,6 @@ from hotline.store import tables as t
 from hotline.store.cipher import Cipher
 from hotline.store.repositories import _as, _insert_or_ignore, next_value
 
-
 AT_ONCE = 500
 """Articles asked for in one query: databases take only so many parameters."""
 

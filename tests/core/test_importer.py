@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from dataclasses import replace
 from datetime import date
 
 import pytest
 from docx import Document
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
 from fakes import ROOT
 from openpyxl import Workbook
 
@@ -133,6 +137,40 @@ def test_lists_and_tables_are_drafted_as_one_would_say_them() -> None:
 def test_a_saved_faq_page_is_understood_however_it_is_built(page: str) -> None:
     found = looked_at("faq.html", f"<html><head><meta charset='utf-8'></head><body>{page}</body></html>".encode())
     assert [(a.question, a.answer) for a in found.articles] == [("结婚证怎么办？", "双方一起去。"), ("离婚证怎么办？", "先申请。")]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<h3><a href='#a1'>结婚证怎么办？</a></h3><p>先看<a href='/guide/1.html'>办事指南</a>，再到<a href='http://old.example.cn/b'>老网站</a>预约。</p>",
+        "<dl><dt><a href='https://zw.example.cn/q1'>结婚证怎么办？</a></dt>"
+        "<dd>先看<a href='https://zw.example.cn/guide/1.html'>办事指南</a>，再到<a href='http://old.example.cn/b'>老网站</a>预约。<a href='javascript:void(0)'></a></dd></dl>",
+        """<script type="application/ld+json">{"@type": "FAQPage", "mainEntity": [{"@type": "Question", "name": "结婚证怎么办？", "acceptedAnswer": {"text":
+           "<p>先看<a href='/guide/1.html'>办事指南</a>，再到<a href='http://old.example.cn/b'>老网站</a>预约。</p>"}}]}</script>""",
+    ],
+)
+def test_the_links_of_a_saved_page_keep_their_addresses(page: str) -> None:
+    head = "<meta charset='utf-8'><link rel='canonical' href='https://zw.example.cn/faq/'>"
+    [found] = looked_at("faq.html", f"<html><head>{head}</head><body>{page}</body></html>".encode()).articles
+    assert found.question == "结婚证怎么办？"
+    assert re.sub(" ", "", found.answer) == "先看[办事指南](https://zw.example.cn/guide/1.html)，再到老网站（http://old.example.cn/b）预约。"
+    assert re.sub(" ", "", found.spoken_answer) == "先看办事指南，再到老网站预约。"
+
+
+def test_the_links_of_a_document_keep_their_addresses() -> None:
+    document = Document()
+    document.add_heading("结婚证怎么办？", 2)
+    line = document.add_paragraph("先看")
+    link, run, text = OxmlElement("w:hyperlink"), OxmlElement("w:r"), OxmlElement("w:t")
+    link.set(qn("r:id"), document.part.relate_to("https://zw.example.cn/guide", RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
+    text.text = "办事指南"
+    run.append(text)
+    link.append(run)
+    line._p.append(link)
+    line.add_run("。")
+    out = io.BytesIO()
+    document.save(out)
+    assert looked_at("x.docx", out.getvalue()).articles[0].answer == "先看[办事指南](https://zw.example.cn/guide)。"
 
 
 def test_markdown_with_headings_and_a_zip_of_several_files_are_read() -> None:
