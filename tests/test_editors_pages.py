@@ -197,6 +197,33 @@ async def test_a_gap_is_mended_by_another_way_of_asking_in_one_step(seat: User, 
         assert tx.gaps.find("mended", now=shelf.clock(), limit=9)[0].gap.closed_by == "某editor"
 
 
+async def test_a_gap_can_be_attached_to_any_article_that_the_bot_says(seat: User, shelf: Current) -> None:
+    others = [replace(PERMIT, id=f"other-{number}", question=f"第{number}种水费怎么交？", asked=(), category="水费") for number in range(12)]
+    with shelf.transaction() as tx:
+        for article in (*others, replace(PERMIT, id="draft", question="第99种水费怎么交？", asked=(), category="水费", status="draft")):
+            tx.articles.put(article, now=shelf.clock())
+    ask(shelf, "暂住证咋弄", days=1)
+    gather(shelf)
+    with shelf.transaction() as tx:
+        (found,) = tx.gaps.find("open", now=shelf.clock(), limit=9)
+    await open_page(seat, member(shelf, "editor"), f"/knowledge/gaps/{found.gap.id}")
+    await seat.should_see("加为问法", retries=100)
+    seat.find("找别的知识：问题、问法、答案或编号").type("水费 第7")
+    await until(lambda: attachable(seat) == ["加为“第7种水费怎么交？”的问法"])
+    seat.find("找别的知识：问题、问法、答案或编号").clear().type("第99")
+    await seat.should_see("没有找到，换个词再试。")
+    seat.find("找别的知识：问题、问法、答案或编号").clear().type("第7种")
+    await until(lambda: attachable(seat) == ["加为“第7种水费怎么交？”的问法"])
+    press(seat, "加为问法")
+    press(seat, "加为问法", last=True)
+    await until(lambda: newest(shelf, "other-7").asked == ("暂住证咋弄",))
+
+
+def attachable(seat: User) -> list[str]:
+    labels = (str(b.props.get("aria-label")) for b in seat.find(kind=nicegui.ui.button).elements if b.text == "加为问法")
+    return [label for label in labels if label != "None"]
+
+
 async def test_a_gap_becomes_an_article_and_is_mended_when_that_is_published(seat: User, shelf: Current) -> None:
     ask(shelf, "共享单车乱停谁管")
     ask(shelf, "共享单车乱停谁来管")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
+from collections.abc import Callable
 from pathlib import PurePath
 
 from nicegui import ui
@@ -24,9 +25,10 @@ ALLOWED = frozenset({".pdf", ".doc", ".docx", ".xls", ".xlsx", ".jpg", ".jpeg", 
 class FileList:
     """The files of the article in the form. They count when the article is saved."""
 
-    def __init__(self, visit: Visit, article: Article) -> None:
+    def __init__(self, visit: Visit, article: Article, changed: Callable[[], None]) -> None:
         self.visit = visit
         self.files = list(article.files)
+        self.changed = changed
 
     def draw(self) -> None:
         Tag("h2", "附件（市民可以下载，如申请表）").style("margin: 6px 0 0")
@@ -54,9 +56,11 @@ class FileList:
         await asyncio.to_thread(self.visit.office.files.put, id, content)
         self.files.append(ArticleFile(id, name, mimetypes.guess_type(name)[0] or "application/octet-stream", len(content)))
         self._show()
+        self.changed()
         if isinstance(event.sender, ui.upload):
             event.sender.reset()
 
     def _remove(self, file: ArticleFile) -> None:
         self.files.remove(file)
         self._show()
+        self.changed()

@@ -10,7 +10,7 @@ from nicegui import ui
 
 from hotline import access, articles, gaps
 from hotline.access import StaffMember
-from hotline.articles import MAX_QUESTION, Article, AskedQuestion
+from hotline.articles import MAX_QUESTION, Article, AskedQuestion, Wanted
 from hotline.gaps import GapCount
 from hotline.ports import Transaction
 from hotline.privacy import mask_text
@@ -23,6 +23,7 @@ from staff.parts import Tag, button, link, mark, time
 
 QUESTIONS = 100
 NEAREST = 5
+FOUND = 10
 
 
 def add(frame: Frame) -> None:
@@ -81,6 +82,8 @@ class Mending:
                             link("写一篇新知识", f"/knowledge/new?gap={self.id}", "press-link main")
                             button("不用补", self._ask_dismiss)
                         Tag("h3", "或者已经有答案，只是没认出这个问法：")
+                        self.wanted = ui.input("找别的知识：问题、问法、答案或编号").props("outlined dense clearable debounce=300 maxlength=100")
+                        self.wanted.on_value_change(told(self._show_nearest))
                         self.nearest = Tag("ul", classes="lines nearest", role="status")
                         with self.nearest:
                             Tag("li", "正在找相近的知识……", "soft")
@@ -128,18 +131,31 @@ class Mending:
                 chosen.props("outlined dense").on_value_change(told(assign))
 
     async def _show_nearest(self) -> None:
-        opened = await self.visit.office.library.open()
-        found = await asyncio.to_thread(opened.knowledge.explain, self.count.example, NEAREST)
+        """Articles to attach it to: those that an editor looks for, or else the nearest in meaning."""
+        wanted = (self.wanted.value or "").strip()
+        found = await (self._looked_for(wanted) if wanted else self._nearest())
+        if wanted != (self.wanted.value or "").strip():
+            return  # somebody types faster than we look
         self.nearest.clear()
         with self.nearest:
-            for each in found:
+            for article, why in found:
                 with Tag("li"):
                     with Tag("div"):
-                        link(each.article.question, article_path(each.article.id), target="_blank")
-                        Tag("span", each.why, "sub")
-                    button("加为问法", self._asker(each.article)).props["aria-label"] = f"加为“{each.article.question}”的问法"
+                        link(article.question, article_path(article.id), target="_blank")
+                        Tag("span", why, "sub")
+                    button("加为问法", self._asker(article)).props["aria-label"] = f"加为“{article.question}”的问法"
             if not found:
-                Tag("li", "没有相近的知识。", "soft")
+                Tag("li", "没有找到，换个词再试。" if wanted else "没有相近的知识。", "soft")
+
+    async def _nearest(self) -> list[tuple[Article, str]]:
+        opened = await self.visit.office.library.open()
+        found = await asyncio.to_thread(opened.knowledge.explain, self.count.example, NEAREST)
+        return [(each.article, each.why) for each in found]
+
+    async def _looked_for(self, wanted: str) -> list[tuple[Article, str]]:
+        found = await self.visit.read("knowledge", lambda tx, member: tx.articles.find(Wanted(text=wanted), limit=5 * FOUND, offset=0)[0])
+        # Only what the bot says: another way of asking for a draft would mend nothing.
+        return [(each.article, f"{each.article.category} · {each.article.department}") for each in found if each.live][:FOUND]
 
     def _asker(self, article: Article) -> Callable[[], None]:
         def ask() -> None:

@@ -71,7 +71,7 @@ class Writing:
         self.departments = sorted({*departments, article.department} - {""})
         self.categories = sorted({*categories, article.category} - {""})
         self.gap_id = gap_id
-        self.files = FileList(visit, article)
+        self.files = FileList(visit, article, self._changed)
 
     @property
     def is_new(self) -> bool:
