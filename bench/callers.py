@@ -11,6 +11,7 @@ import asyncio
 import json
 import random
 import re
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ from hotline.wiring import Wiring
 CALLERS = ROOT / "bench" / "data" / "phone_callers.jsonl"
 MOST = 12
 """Sentences after which a caller gives up."""
+PATIENCE = 6.0
+"""Seconds without an answer after which a caller says it again, before the bot asks whether anybody is there."""
 OPENING = "我要投诉楼下饭店油烟太大"
 """What callers say first who only say where they are."""
 NUMBER = "+8613800{:06d}"
@@ -80,7 +83,8 @@ async def complain(lines: Lines, bot: str, wiring: Wiring, mouth: Mouthpiece, ci
             if speaker.first:
                 waits.append(speaker.first - speaker.said_last)
             spoken, position = await asyncio.to_thread(_news, wiring, address, position)
-            while not spoken and not speaker.over:  # a pause in the sentence was taken for its end: the rest of it is still to be answered
+            until = time.monotonic() + PATIENCE
+            while not spoken and not speaker.over and time.monotonic() < until:  # a pause in the sentence was taken for its end: the rest of it is still to be answered
                 await asyncio.sleep(0.5)
                 spoken, position = await asyncio.to_thread(_news, wiring, address, position)
                 if spoken:

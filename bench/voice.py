@@ -4,7 +4,7 @@
 
 Without a name it measures everything, one after the other. `--from` and `--callers` choose among the callers with complaints.
 
-The caller is this process, by the same SIP stack as the bot's, in another process. Its sentences are recordings from the benchmark's data
+The caller is this process, by the same SIP stack as the bot's, in another process; for the echo by bare sockets (`bench/rtp.py`). Its sentences are recordings from the benchmark's data
 folder (`../shared/data/speech`, or below JIESU_BENCH_DATA); without them it says so. Times are taken here, where a caller would hear them.
 """
 
@@ -23,9 +23,9 @@ from typing import Any
 
 from bench.__main__ import machine, table
 from bench.callers import Result, Spot, all_complain, all_locate, callers
+from bench.rtp import echoed_calls
 from bench.sip import Lines, Speaker
-from channels.phone.caller import LOUD, loudness, read_wav
-from channels.phone.legs.base import FRAME, CallFailed
+from channels.phone.caller import read_wav
 from channels.phone.legs.sip import SipLeg, SipSettings, SipStack
 from hotline.settings import ROOT
 from tests.system.running import free_ports, start, stop
@@ -39,7 +39,7 @@ PARTS = ("echo", "waits", "barge", "places", "complaints")
 UNTIL = ("it is certain that the turn is over", "recognised", "answered by the dialogue", "first frame sent")
 TRANSCRIPTS = ROOT / "var" / "bench" / "calls.txt"
 """What was said in the calls with complaints, for whoever wants to know why one went wrong."""
-ECHO_CALLS = (50, 100)
+ECHO_CALLS = (50, 100, 200)
 ECHO_SECONDS = 10
 AT_ONCE = 8
 """Callers with complaints, and callers who say where they are, at a time: together they take less than half of two cores."""
@@ -70,7 +70,7 @@ async def _measure(parts: set[str], complaining: list[dict[str, Any]]) -> None:
     await stack.start()
     try:
         if "echo" in parts:
-            await _echo(stack, echo)
+            await _echo(echo)
         if parts == {"echo"}:
             return
         sounds = [read_wav(path) for path in sorted(DATA.rglob("*.wav"))[: TURNS * 4]]
@@ -183,41 +183,23 @@ async def _barge_in(stack: Lines, bot: str, sound: bytes) -> float:
 # --- Media only
 
 
-async def _echo(stack: Lines, port: int) -> None:
-    bot = await asyncio.create_subprocess_exec(sys.executable, "-m", "bench.voice", "--echo", str(port), cwd=ROOT)
+async def _echo(port: int) -> None:
+    bot = await asyncio.create_subprocess_exec(sys.executable, "-m", "bench.voice", "--echo", str(port), cwd=ROOT, stdout=asyncio.subprocess.PIPE)
     try:
-        await asyncio.sleep(3)
+        assert bot.stdout
+        await bot.stdout.readline()  # it listens
         rows = []
         for calls in ECHO_CALLS:
             used, began = _ticks(bot.pid), time.monotonic()
-            outcomes = await asyncio.gather(*(_echoed(stack, f"12345@127.0.0.1:{port}", number * RAMP) for number in range(calls)))
+            outcomes = await asyncio.to_thread(echoed_calls, "127.0.0.1", port, calls, ECHO_SECONDS, RAMP)
             cores = (_ticks(bot.pid) - used) / os.sysconf("SC_CLK_TCK") / (time.monotonic() - began)
-            heard = [share for share in outcomes if share is not None]
-            lost = 1 - sum(heard) / max(1, len(heard))
-            rows.append([str(calls), str(calls - len(heard)), f"{lost:.1%}", f"{cores:.0%}"])
+            up = [call for call in outcomes if call.answer]
+            lost = 1 - sum(call.heard for call in up) / max(1, sum(call.sent for call in up))
+            rows.append([str(calls), str(calls - len(up)), f"{lost:.1%}", f"{cores:.0%}"])
         table(f"Media only: calls that are echoed for {ECHO_SECONDS} s", ["calls at once", "failed", "sound lost", "cores of the bot"], rows)
     finally:
         bot.terminate()
         await bot.wait()
-
-
-async def _echoed(stack: Lines, bot: str, begin_after: float) -> float | None:
-    """The share of the sound that came back; None if the call failed."""
-    await asyncio.sleep(begin_after)
-    try:
-        leg = await stack.dial(bot)
-    except CallFailed:
-        return None
-    frame, sent, heard = b"\x00\x20" * (FRAME // 2), 0, 0
-    until = time.monotonic() + ECHO_SECONDS
-    while time.monotonic() < until:
-        if (came := await leg.next()) is None:
-            return None
-        heard += sum(1 for at in range(0, len(came.pcm), FRAME) if loudness(came.pcm[at : at + FRAME]) >= LOUD)
-        leg.send(frame)
-        sent += 1
-    await leg.hang_up()
-    return min(1.0, heard / max(1, sent))
 
 
 async def _echo_bot(port: int) -> None:
@@ -227,6 +209,7 @@ async def _echo_bot(port: int) -> None:
 
     stack = SipStack(SipSettings("127.0.0.1", port, "12345", calls_at_once=500), echo)
     await stack.start()
+    print("ready", flush=True)
     await asyncio.Event().wait()
 
 

@@ -200,9 +200,16 @@ class Wiring:
             await voice.prepare([self.city.say(f"phone.{name}") for name in ("greeting", "recorded", "moment", "unclear", "silence")])
             often = asyncio.create_task(voice.prepare(self.city.fixed_sentences("phone", "intake", "talk", "answer", "emergency")))
             often.add_done_callback(lambda done: done.cancelled() or done.exception())  # what could not be rendered is rendered when it is said
-            return Speech(models, Recogniser(transcriber), Ear(self.city), voice.say)
+            return Speech(models, Recogniser(transcriber), Ear(self.city, await asyncio.to_thread(self._asked_words)), voice.say)
 
         return VoiceProcess(self.reception, phone, load)
+
+    def _asked_words(self) -> tuple[str, ...]:
+        from channels.phone.asked_words import asked_words
+
+        with self.store.reading() as tx:
+            articles = tx.articles.all()
+        return asked_words(((article.question, *article.asked) for article in articles[:: 1 + len(articles) // 2000]), 20)  # so many tell what is common
 
     def _speech(self) -> tuple[Transcriber, Voice]:
         from channels.phone.speech.voice import Voice, purge

@@ -7,6 +7,7 @@ a telephone number is never completed or guessed, and what we changed is read ba
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from channels.phone import numbers
@@ -25,6 +26,8 @@ _IN_PASSING = 0.08
 """… and in a free sentence, where most words are no names."""
 _IN_A_SHORT_ANSWER = 0.18
 """How far the sound of a yes may be from what was heard, per syllable."""
+_SURELY_A_PLACE = 4.0
+"""So many characters of names that the city knows are no accident, however unsure the recogniser was of how they are written. It is read back anyway."""
 _A_DOOR = 1.0
 """How much a door explains, in characters of names."""
 _DOORS = re.compile(r"\d(?:号楼|号院|单元)")
@@ -36,10 +39,11 @@ _PLACES = ("街道", "地区", "镇", "小区", "村", "社区", "东里", "西�
 """What stands around the names of an answer to “where”. The names of districts as hints were repeated by the model instead of what was said."""
 _TIMES = ("昨天晚上", "今天早上", "上周五开始", "三天了", "一个星期了", "半个月", "每天晚上", "这个月", "刚才", "一直")
 """How people say when something happened. Whisper hears them better when it has just read some of them."""
-_IS = re.compile("(地[点址]|时间|电话|号码|事情)[事市式似十]")
+_IS = re.compile("(地[点址]|时间|电话|号码|事情)[事市式似十世试视]")
 """不对，时间事昨天: 是 heard as what sounds alike."""
 _LABEL_WITHOUT_IS = re.compile("^((?:不对|不是|错了)[，,]?(?:地[点址]|时间|电话|号码))(?=[^是应该不没错有改在为，,。]{2})")
 """不对，地点石景山区: before 石, 是 is not heard."""
+_TIME_PUT_RIGHT = re.compile("(?:不对|不是|错了)?[，,]?时间(?:应该)?[是为]")
 _PLACE_PUT_RIGHT = re.compile("地[点址方]|位置|[区镇]|街道|小区")
 
 
@@ -61,12 +65,13 @@ class Heard:
 class Ear:
     """Understands what callers of this city say."""
 
-    def __init__(self, city: City) -> None:
+    def __init__(self, city: City, asked: Iterable[str] = ()) -> None:
+        """`asked`: words of the consultations that are likeliest (`asked_words`), told to the recogniser with those of requests."""
         districts = [d.name for d in city.districts.values()]
         self._places = PlaceNames(city)
         self._sure_places = Names([*(n for s in city.streets.values() for n in (s.name, s.name.removesuffix(s.kind)) if len(n) > 2), *districts])
         self._terms = Names(term for c in city.categories.values() for name in (c.level2, c.level3) for term in re.split("[、和与及的（）]", name) if len(term) > 2)
-        self._hints = {"place": _PLACES, "time": _TIMES, "free": tuple(city.settings.get("hearing", {}).get("matters", ()))}
+        self._hints = {"place": _PLACES, "time": _TIMES, "free": (*asked, *city.settings.get("hearing", {}).get("matters", ()))}
         self._short_answers = {syllables(word): word for word in (*_NO, *_YES)}
 
     def hints(self, expecting: Expectation | None) -> Hints:
@@ -114,6 +119,9 @@ class Ear:
         plainly = _LABEL_WITHOUT_IS.sub(r"\1是", _IS.sub(r"\1是", said.text.replace(",", "，")))
         if _PLACE_PUT_RIGHT.search(plainly):  # 不对，地点是…
             return replace(self._place(replace(said, text=plainly)), raw=said.text)
+        if (label := _TIME_PUT_RIGHT.match(plainly)) and not find_when(plainly[label.end() :]):
+            readings = (_IS.sub(r"\1是", other.replace(",", "，")) for other in said.alternatives)
+            plainly = next((other for other in readings if (again := _TIME_PUT_RIGHT.match(other)) and find_when(other[again.end() :])), plainly)
         return _heard(self._short_answer(plain) or plainly, said)
 
     def _short_answer(self, plain: str) -> str | None:
@@ -135,8 +143,9 @@ class Ear:
     def _place(self, said: Transcription) -> Heard:
         readings = [(self._placed(reading), -n) for n, reading in enumerate((said.text, *said.alternatives))]
         # The reading that names most of what we know, nearest to what was heard; the first where they are alike.
-        (text, _), _ = max(readings, key=lambda r: (round(r[0][1], 2), r[1]))
-        return _heard(text, said)
+        (text, known), _ = max(readings, key=lambda r: (round(r[0][1], 2), r[1]))
+        heard = _heard(text, said)
+        return replace(heard, sure=heard.sure or known >= _SURELY_A_PLACE)
 
     def _placed(self, reading: str) -> tuple[str, float]:
         matches = self._places.find(reading, within=_IN_AN_ANSWER)

@@ -7,11 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.phone import numbers
+from channels.phone.asked_words import asked_words
 from channels.phone.doors import by_sound, with_doors
 from channels.phone.sounds import Names, distance
 from channels.phone.speech.base import Transcription
 from channels.phone.spoken import Ear
 from hotline.city import City
+from hotline.settings import ROOT
+from knowledge_base.importer import read_folder
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +103,11 @@ def test_what_is_written_rightly_is_not_made_another_name(ear: Ear, place: str) 
 
 def test_a_community_that_is_said_exactly_stands_before_a_street_that_sounds_like_part_of_it(ear: Ear) -> None:
     assert ear.hear(said("是西花是南里南区的", "是西花市南里南区的"), "place").text == "是西花市南里南区的"
+
+
+def test_a_place_that_the_city_knows_is_believed_though_the_recogniser_was_unsure(ear: Ear) -> None:
+    assert ear.hear(said("海电区中关村接到", confidence=0.2), "place").sure
+    assert not ear.hear(said("海边的那个", confidence=0.2), "place").sure
 
 
 def test_of_two_readings_the_one_with_a_door_is_likelier(ear: Ear) -> None:
@@ -220,6 +228,22 @@ def test_the_recogniser_is_told_what_the_answer_may_hold(ear: Ear) -> None:
     assert "昨天晚上" in ear.hints("time").words
     assert "电梯" in ear.hints(None).words
     assert ear.hints("phone").words == ()
+
+
+def test_the_recogniser_is_told_what_is_asked_most(city: City) -> None:
+    assert {"居住证", "电梯"} <= set(Ear(city, ["居住证"]).hints(None).words)
+
+
+def test_what_is_asked_most_is_known_from_the_ways_of_asking() -> None:
+    words = asked_words([(article.question, *article.asked) for article in read_folder(ROOT / "knowledge_base" / "articles")], 20)
+    assert {"公积金", "居住证", "身份证"} <= set(words)
+    assert not {"怎么办", "积金", "居住"} & set(words), "nothing that tells no matter, and no part of a word"
+    assert asked_words([], 5) == ()
+
+
+def test_a_time_that_is_put_right_at_the_reading_back_is_the_reading_that_is_a_time(ear: Ear) -> None:
+    assert ear.hear(said("不对，时间是适当个月", "不对,时间事上个月"), "yes_no").text == "不对，时间是上个月"
+    assert ear.hear(said("不对，时间是上个月", "不对，时间是昨天"), "yes_no").text == "不对，时间是上个月"
 
 
 def test_a_place_that_is_put_right_at_the_reading_back_is_heard_as_a_place(ear: Ear) -> None:

@@ -133,7 +133,8 @@ class WhisperTranscriber:
         if hints.expecting in ("phone", "number") and _is_mostly_digits(best):
             return self._digits(sound, longest, best)
         others = tuple(text for text in sorted(readings, key=lambda t: -readings[t]) if text != best)
-        return Transcription(best, readings[best], others)
+        surest = max((_probability(way, 0) for way in decoded if self._text(way.sequences_ids[0])), default=readings[best])
+        return Transcription(best, surest, others)
 
     def _digits(self, sound: Any, longest: int, said: str) -> Transcription:
         """Decode digits only, once as Arabic and once as Chinese ones: each way errs elsewhere, and the sum of both errs least."""
