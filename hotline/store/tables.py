@@ -251,7 +251,7 @@ Index("ix_tickets_unit_id_opened_at", tickets.c.unit_id, tickets.c.opened_at)
 
 # Dangers come before all that is newer, until they are handled; few, so they are found whatever else there is.
 PRESSING = and_(tickets.c.urgent, tickets.c.status.in_(("incomplete", "received", "dispatched", "accepted", "returned")))
-Index("ix_tickets_urgent_opened_at", tickets.c.opened_at, sqlite_where=PRESSING, postgresql_where=PRESSING)
+Index("ix_tickets_urgent_status_opened_at", tickets.c.urgent, tickets.c.status, tickets.c.opened_at)
 
 # The most urgent first, of those at a unit; and what is near a new ticket in place and time.
 _AT_A_UNIT = tickets.c.status.in_(("dispatched", "accepted", "returned"))
