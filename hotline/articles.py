@@ -91,6 +91,10 @@ class Listed:
     """The version that the bot says; None: none."""
 
 
+Order = Literal["saved", "used", "unused", "unhelpful"]
+"""What comes first in a list: the last changed, the most or the least often answered, the most often found unhelpful."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What the editors' list is asked for. Empty fields ask for nothing."""
@@ -105,6 +109,7 @@ class Wanted:
     """Published before this moment, and the answer to nothing since."""
     unhelpful: bool = False
     """Published, with more thumbs down than up."""
+    order: Order = "saved"
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,11 +98,12 @@ def button(text: str, on_click: Callable[..., Any], *, main: bool = False, dange
 def upload(label: str, kinds: str, most: int, on_upload: Callable[..., Any]) -> ui.upload:
     """A button that chooses a file, on which one may be dropped too. `kinds`: as `accept` of a file field; `most`: bytes."""
     made = ui.upload(auto_upload=True, max_file_size=most, on_upload=on_upload).props(f"flat bordered accept={kinds}").classes("upload")
-    # Quasar's own button is a picture without a name, which a screen reader can't read out.
+    # Quasar's own button is a picture without a name, which a screen reader can't read out; its file field, which has none either, is
+    # only pressed by ours.
     made.add_slot(
         "header",
-        f'<q-btn unelevated no-caps dense class="press" label="{escape(label)}" @click="props.pickFiles"><q-uploader-add-trigger /></q-btn>'
-        '<span class="soft">或者把文件拖到这里</span>',
+        f'<q-btn unelevated no-caps dense class="press" label="{escape(label)}" @click="props.pickFiles" />'
+        '<span class="picker" aria-hidden="true"><q-uploader-add-trigger /></span><span class="soft">或者把文件拖到这里</span>',
     )
     return made
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, and_, bindparam, case, exists, func, insert, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from hotline.articles import Article, ArticleEvent, ArticleFile, ArticleStatus, AskedQuestion, Listed, Usage, Wanted
+from hotline.articles import Article, ArticleEvent, ArticleFile, ArticleStatus, AskedQuestion, Listed, Order, Usage, Wanted
 from hotline.store import tables as t
 from hotline.store.cipher import Cipher
 from hotline.store.repositories import _as, _insert_or_ignore, next_value
@@ -92,7 +92,7 @@ class SqlArticles:
         is_live = select(live.c.version).where(live.c.id == c.id, live.c.status == "published").scalar_subquery()
         words = wanted.text.split()
         in_question = case((and_(*(c.question.icontains(word, autoescape=True) for word in words)), 0), else_=1) if words else None
-        order = [in_question] if in_question is not None else []
+        order = [*([in_question] if in_question is not None else []), *self._ordered(wanted.order)]
         query = select(t.articles, is_live.label("live")).where(fits).order_by(*order, c.saved_at.desc(), c.id).limit(limit).offset(offset)
         total = int(self._db.execute(select(func.count()).where(fits)).scalar_one())
         return [Listed(_article(row), row.saved_at, row.live) for row in self._db.execute(query)], total
@@ -176,6 +176,16 @@ class SqlArticles:
         """The published version, or the newest of an article that has none."""
         c, other = t.articles.c, t.articles.alias()
         return or_(c.status == "published", and_(c.newest, ~exists().where(other.c.id == c.id, other.c.status == "published")))
+
+    @staticmethod
+    def _ordered(order: Order) -> list[ColumnElement[Any]]:
+        asked = t.asked_questions.c.article_id == t.articles.c.id
+        if order == "saved":
+            return []
+        if order == "unhelpful":
+            return [select(_thumbs()[1]).where(asked).scalar_subquery().desc()]
+        used = select(func.count(t.asked_questions.c.id)).where(asked).scalar_subquery()
+        return [used.desc() if order == "used" else used]
 
     @staticmethod
     def _wanted(wanted: Wanted) -> list[ColumnElement[bool]]:

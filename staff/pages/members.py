@@ -24,7 +24,7 @@ COLUMNS = [
     column("role", "角色", "tight", sortable=True),
     column("scope", "可以使用", "wide"),
     column("since", "添加于", "when named", sortable=True),
-    column("change", "", "tight"),
+    column("change", "操作", "tight"),
 ]
 
 

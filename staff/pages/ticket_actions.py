@@ -67,7 +67,7 @@ class Actions:
             if rest:
                 with button("更多", lambda: None).props("icon-right=expand_more aria-haspopup=menu"), ui.menu().props("auto-close"):
                     for kind in rest:
-                        ui.menu_item(kinds[kind][0], kinds[kind][1])
+                        ui.menu_item(kinds[kind][0], kinds[kind][1]).props("role=menuitem")
 
     async def do(self, change: Callable[[Transaction, Ticket, Given], object], sentence: str) -> None:
         """Make a change to the ticket as the member saw it, and say that it was made."""

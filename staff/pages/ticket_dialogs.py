@@ -240,7 +240,8 @@ def asking(title: str) -> Iterator[ui.dialog]:
         dialog.props["aria-label"] = title
         Tag("h2", title).style("margin: 0")
         yield dialog
-    dialog.on("hide", dialog.delete)
+    # The button that opened it may be gone, redrawn by what was done: whoever works by keyboard goes on at the page's head.
+    dialog.on("hide", dialog.delete, js_handler="() => { emit(); setTimeout(window.focusHead); }")
     dialog.open()
 
 

@@ -16,6 +16,13 @@
   document.addEventListener("visibilitychange", tell);
   addEventListener("load", () => document.hidden && setTimeout(tell, 2000)); // opened in a tab behind
 
+  window.focusHead = () => {
+    const head = document.querySelector("h1");
+    if (!head || document.activeElement !== document.body) return;
+    head.tabIndex = -1;
+    head.focus();
+  };
+
   // Two tones when somebody in danger begins to wait. A browser that was not touched yet keeps silent; the bar is there all the same.
   window.callSomebody = () => {
     const sound = new AudioContext();

@@ -29,7 +29,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from hotline import conversations, jobs, surveys, tickets
 from hotline.access import Reveal, StaffMember, StaffSession
-from hotline.articles import Article, AskedQuestion
+from hotline.articles import Article, AskedQuestion, Order, Wanted
 from hotline.conversations import accept, choice_id, say, take_over
 from hotline.jobs import Job
 from hotline.messages import Address, Attachment, Choice, Location, Message, MessageRefused, Reply
@@ -754,6 +754,23 @@ def test_two_editors_may_save_at_the_same_moment(town: Town, other: str) -> None
 def question(town: Town, conversation: UUID, **given: Any) -> AskedQuestion:
     plain: dict[str, Any] = {"text": "居住证怎么办", "article_id": "residence-permit", "score": 0.8, "asked_at": town.clock()}
     return AskedQuestion(town.new_id(), conversation, **{**plain, **given})
+
+
+def test_the_list_of_articles_is_ordered_by_how_they_are_used(town: Town) -> None:
+    for id in ("a", "b", "c"):
+        town.do(lambda tx, id=id: tx.articles.put(replace(ARTICLE, id=id), now=town.clock()))
+        town.clock.forward(MINUTE)
+    conversation = town.conversation()
+    for id, helpful in (("a", True), ("a", None), ("a", False), ("b", False), ("b", False)):
+        asked = question(town, conversation, article_id=id)
+        town.do(lambda tx, asked=asked: tx.articles.add_question(asked))
+        if helpful is not None:
+            town.do(lambda tx, asked=asked, helpful=helpful: tx.articles.set_helpful(asked.id, helpful))
+
+    def listed(order: Order) -> str:
+        return "".join(each.article.id for each in town.do(lambda tx: tx.articles.find(Wanted(order=order), limit=9, offset=0))[0])
+
+    assert [listed("saved"), listed("used"), listed("unused"), listed("unhelpful")] == ["cba", "abc", "cba", "bac"]
 
 
 def test_a_question_is_recorded_once(town: Town) -> None:

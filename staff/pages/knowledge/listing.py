@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from nicegui import ui
 
 from hotline.access import StaffMember
-from hotline.articles import ArticleStatus, Listed, Usage, Wanted
+from hotline.articles import ArticleStatus, Listed, Order, Usage, Wanted
 from hotline.ports import Transaction
 from staff import words
 from staff.frame import Frame
@@ -26,11 +26,13 @@ COLUMNS = [
     column("question", "问题", "wide"),
     column("category", "类别", "tight"),
     column("department", "部门"),
-    column("used", "答过", "count named", sortable=True),
-    column("thumbs", "有帮助", "count named", sortable=True),
+    column("used", "答过", "count named"),
+    column("thumbs", "有帮助", "count named"),
     column("state", "状态", "tight"),
-    column("saved", "改动", "when", sortable=True),
+    column("saved", "改动", "when"),
 ]
+# All of them are ordered, not only the page that is shown.
+ORDERS: dict[str, str] = {"used": "答得最多的在前", "unused": "答得最少的在前", "unhelpful": "没帮助最多的在前"}
 Counts = dict[str, int]
 
 
@@ -72,10 +74,10 @@ def add(frame: Frame, running: Running) -> None:
 
 def _wanted(visit: Visit) -> Wanted:
     _, _, wanted = care_lists(visit.office, visit.office.clock()).get(visit.asked("care"), ("", "", Wanted()))
-    status = visit.asked("status")
+    status, order = visit.asked("status"), visit.asked("order")
     return replace(
         wanted, text=visit.asked("q"), category=visit.asked("category"), department=visit.asked("department"),
-        status=cast(ArticleStatus, status) if status in STATUS else None,
+        status=cast(ArticleStatus, status) if status in STATUS else None, order=cast(Order, order) if order in ORDERS else "saved",
     )  # fmt: skip
 
 
@@ -89,15 +91,13 @@ def _row(visit: Visit, listed: Listed, used: Usage) -> Row:
         "question": article.question,
         "category": article.category,
         "department": article.department,
-        "used": {"text": str(used.answered), "value": used.answered},
-        "thumbs": {"text": f"{used.helpful / rated:.0%}" if rated else "—", "value": used.helpful / rated if rated else -1.0, "title": f"{rated} 人评价"},
-        "state": {"text": f"{text} · 示例" if article.sample else text, "tone": tone or "plain"},
-        "saved": {
-            "text": words.moment(listed.saved_at, office.clock(), office.city.timezone),
-            "value": listed.saved_at.isoformat(),
-            "sub": article.edited_by,
+        "used": {"text": str(used.answered), "sub": f"最近 {words.moment(used.last_at, office.clock(), office.city.timezone)}" if used.last_at else ""},
+        "thumbs": {"text": f"{used.helpful / rated:.0%}" if rated else "—", "title": f"{rated} 人评价"},
+        "state": {
+            "text": f"{text} · 示例" if article.sample else text, "tone": tone or "plain", "sub": f"有效到 {article.valid_until}" if article.valid_until else "",
         },
-    }
+        "saved": {"text": words.moment(listed.saved_at, office.clock(), office.city.timezone), "sub": article.edited_by},
+    }  # fmt: skip
 
 
 def _quick(visit: Visit, counts: Counts) -> None:
@@ -126,6 +126,7 @@ def _search_form(visit: Visit, categories: Sequence[str], departments: Sequence[
         + _select("status", "状态", "所有状态", [(key, name) for key, (name, _) in STATUS.items()], visit.asked("status"))
         + _select("category", "类别", "所有类别", [(c, c) for c in categories], visit.asked("category"))
         + _select("department", "部门", "所有部门", [(d, d) for d in departments], visit.asked("department"))
+        + _select("order", "排序", "最近改动的在前", list(ORDERS.items()), visit.asked("order"))
         + f'<button type="submit">查找</button>{clear}</form>'
     )
 

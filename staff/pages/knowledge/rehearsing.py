@@ -12,7 +12,7 @@ from hotline.ports import Transaction
 from staff.frame import told
 from staff.guard import Visit
 from staff.library import Opened
-from staff.parts import Tag
+from staff.parts import Tag, mark
 
 SHOWN = 8
 
@@ -70,7 +70,8 @@ def _tell(checks: list[Check], before: list[bool], after: list[tuple[bool, bool]
     Tag("b", f"{len(checks)} 个回归问题：现在答对 {sum(before)} 个，发布后答对 {sum(right for right, _ in after)} 个。")
     for name, found, tone in (("会变差", worse, "bad"), ("会变好", better, "good")):
         if found:
-            Tag("div", f"{name}（{len(found)}）", f"mark {tone}")
+            with Tag("div"):
+                mark(f"{name}（{len(found)}）", tone)
             with Tag("ul", classes="lines"):
                 for check in found[:SHOWN]:
                     Tag("li", check.question)

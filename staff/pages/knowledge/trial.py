@@ -21,7 +21,7 @@ RANKED = 8
 RUNS = 60
 MAX_QUESTION = 300
 COLUMNS = [
-    column("question", "回归问题", "wide"), column("article", "应该答"), column("last", "上次", "tight"), column("by", "谁加的", "tight"), column("remove", "", "tight"),
+    column("question", "回归问题", "wide"), column("article", "应该答"), column("last", "上次", "tight"), column("by", "谁加的", "tight"), column("remove", "操作", "tight"),
 ]  # fmt: skip
 
 
@@ -81,7 +81,7 @@ class Trial:
         self.chart.clear()
         if len(self.runs) > 1:
             with self.chart:
-                ui.echart(_chart(list(reversed(self.runs)), self.visit)).classes("runs-chart").props["aria-label"] = "历次运行答对的比例"
+                ui.echart(_chart(list(reversed(self.runs)), self.visit)).classes("runs-chart").props('role=img aria-label="历次运行答对的比例"')
 
     def _row(self, check: Check, last: CheckRun | None) -> Row:
         known = last is not None and last.at >= check.added_at
