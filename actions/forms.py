@@ -31,6 +31,10 @@ _YES = re.compile(r"^(?:(?:没有?(?:别的|要改的|问题)?了?|就这些|就
 _NO = re.compile(r"^(?:不|不是|不对|不行|否|没有|错了|有错|不正确|no)[吧啊呀的了。.！!~]*$")
 
 
+WAITING = "waiting"
+"""What a form returns as `asked_again` when the citizen asked for a moment: nothing is asked, and it counts as no misunderstanding."""
+
+
 def says_yes(turn: Turn) -> bool:
     return turn.intent == "affirm" or bool(_YES.match(turn.text))
 
@@ -85,7 +89,8 @@ class Form(BotAction):
         wanted = self.next_slot(after)
         # What else was told is taken, but is no answer to what was asked.
         same = before[wanted] == after[wanted] if wanted in ("place", "happened", "contact") else before == after
-        misunderstood = not turn.is_signal and wanted == turn.slot("requested_slot") and same
+        waits = any(e.get("name") == "asked_again" and e["value"] == WAITING for e in events)
+        misunderstood = not waits and not turn.is_signal and wanted == turn.slot("requested_slot") and same
         again = (turn.slot("asked_again") or 0) + 1 if misunderstood else 0
         return [*events, SlotSet("heard", turn.message_key), SlotSet("asked_again", again), SlotSet("requested_slot", wanted)]
 

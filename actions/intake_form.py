@@ -11,7 +11,7 @@ from uuid import UUID
 from rasa_sdk.events import SlotSet
 
 from actions import duplicates, further
-from actions.forms import INTERRUPTING, Form, asks_something, says_no, says_yes
+from actions.forms import INTERRUPTING, WAITING, Form, asks_something, says_no, says_yes
 from actions.request import (
     ANYWHERE,
     CATEGORY_FLOOR,
@@ -30,7 +30,7 @@ from actions.request import (
 )
 from actions.turn import Event, Turn
 from hotline.contacts import read_contact
-from hotline.intake import Heard, Item, hear, hear_correction, may_publish, named_kinds, names_only, wants_confidence
+from hotline.intake import Heard, Item, hear, hear_correction, may_publish, named_kinds, names_only, sounds_like, wants_confidence
 from hotline.matters import NEW_MATTER, uncounted, without_beginning
 from hotline.messages import Choice, Location
 from hotline.places import is_door, whereabouts
@@ -40,6 +40,10 @@ from hotline.times import find_when
 
 CONTESTABLE = frozenset({"complaint", "help_request", "report"})
 """Kinds that may ask for what a hotline may not accept."""
+
+
+SURE_OF_KIND = 0.5
+"""From this confidence on a message is a suggestion or praise without any word of either."""
 
 
 class IntakeForm(Form):
@@ -90,7 +94,7 @@ class IntakeForm(Form):
             return await self._signal(turn, wanted)
         if WAITS.search(turn.text):
             turn.prompt("intake.take_your_time")
-            return [SlotSet("asked_again", None)]
+            return [SlotSet("asked_again", WAITING)]
         if turn.intent == "cancel" and not (wanted == "contact" and "不留" in turn.text):
             return [SlotSet("confirmed", "cancelled")]
         if NEW_MATTER.search(turn.text) and len(turn.text) >= 8:
@@ -160,8 +164,7 @@ class IntakeForm(Form):
         heard = hear(said, self.desk.gazetteer, wanted=None)
         events = [SlotSet("draft", str(self.desk.new_id())), SlotSet("kind", kind), SlotSet("later", waiting[1:] or None)]
         last = await self.desk.db(lambda tx: known_of_reporter(tx, turn.conversation_id))
-        if last.contact:
-            events.append(SlotSet("contact", last.contact))
+        events.append(SlotSet("contact", last.contact))  # also where none was to be left: that is not asked a second time
         if last.place and not heard.place:
             events.append(SlotSet("place", place_slot(last.place, enough=True)))
         turn.prompt(f"intake.start_{kind}")
@@ -295,7 +298,7 @@ class IntakeForm(Form):
 
     def _not_told(self, turn: Turn, wanted: Item, heard: Heard) -> list[Event]:
         """When it was, or who asks, was asked, and the message does not say."""
-        says_else = bool(heard.reporter or heard.bad_phone or heard.place or heard.happened)
+        says_else = bool(heard.reporter or heard.bad_phone or heard.place or heard.happened or is_door(turn.text))
         if not turn.slot("asked_again") or says_else:
             return self._beside(turn, wanted, heard)
         # Asked twice, and not understood twice: nobody is asked a third time. A person reads their own words.
@@ -306,6 +309,8 @@ class IntakeForm(Form):
         """What is told when something else was asked: a better time, a better place, more about the matter. It is taken, and said to be."""
         when, known = find_when(turn.text), turn.slot("happened") or ""
         place = Place(turn.text) if is_door(turn.text) else heard.place or whereabouts(turn.text)
+        if (before := place_in(turn.slot("place"))) and heard.place and before.district_code and heard.place.district_code not in (None, before.district_code):
+            place = None  # 到望京, of a taxi that was taken at 北京西站, is no better place
         if when and when.has_day and _nearly(turn.text, when.text):
             events: list[Event] = [] if when.text in known else [SlotSet("happened", when.text)]
         elif place and _nearly(turn.text, place.text) and (old := place_in(turn.slot("place"))):
@@ -404,6 +409,8 @@ class IntakeForm(Form):
         return await self.desk.db(find)
 
 
+_SCOLDS = re.compile("他妈|妈的|傻[逼叉比]|滚(?:蛋|开)|废物|混蛋|王八蛋|狗屁|[操艹草]你|脑子有病|听[没不]?听?懂|听明白")
+"""Anger at us tells nothing about the matter."""
 _BESIDE_A_TIME = re.compile("[是的了就事儿在从那吧啊呢应该改成为时间发生开始，,。！!\\s]*")
 _CLAUSE = re.compile(r"[，,。；;！!\s]+")
 _UPSET = re.compile("气死|受不了|忍无可忍|崩溃|欺人太甚|太过分|欺负人|睡不[着了]|没法[睡活过]|到底管不管|管不管|没人管|踢皮球|推来推去|走投无路|急死|[!！]{2}|折磨|绝望|委屈")
@@ -431,7 +438,10 @@ def _kind(turn: Turn) -> str:
         return turn.entities.get("kind", "consultation")
     likely = [intent for intent in [turn.intent, *turn.ranking] if intent in KIND_NAMES and intent != "consultation"]
     named = named_kinds(turn.text)
-    return next((kind for kind in likely if not named or kind in named), named[0] if named else "complaint")
+    # A bare fact is easily taken for a suggestion or for praise: these need a classifier that is sure, or words of theirs.
+    surely = {turn.intent} if turn.confidence >= SURE_OF_KIND or sounds_like(turn.intent, turn.text) else set()
+    fitting = [kind for kind in likely if (kind in named if named else kind in CONTESTABLE or kind in surely)]
+    return fitting[0] if fitting else named[0] if named else "complaint"
 
 
 _MAY_BE_A_PROBLEM = ("consultation", "progress", "supplement")
@@ -442,7 +452,7 @@ _TELLS = ("inform", "nlu_fallback", "complaint", "help_request", "report", "rate
 
 def tells_more(turn: Turn, text: str) -> bool:
     """Whether a text that is no answer to what was asked tells more about the matter."""
-    return len(text) >= 4 and turn.intent in _TELLS and not says_yes(turn) and not says_no(turn) and not SHRUG.search(text)
+    return len(text) >= 4 and turn.intent in _TELLS and not says_yes(turn) and not says_no(turn) and not SHRUG.search(text) and not _SCOLDS.search(text)
 
 
 _MOST_ADDED = 16

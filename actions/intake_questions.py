@@ -6,8 +6,9 @@ from rasa_sdk.events import SlotSet
 
 from actions import duplicates, further
 from actions.forms import Ask
-from actions.request import OPEN_END, also, place_in, summary
+from actions.request import OPEN_END, WAITS, also, place_in, summary
 from actions.turn import Desk, Event, Turn, shorten
+from hotline.contacts import read_contact
 from hotline.messages import Choice
 from hotline.times import find_when
 
@@ -27,8 +28,10 @@ class AskItem(Ask):
             return []  # a survey in the middle waits, and who asked for a person is not asked on: nothing is asked twice
         if self._item == "confirmed":
             return await self._confirm(turn)
+        if WAITS.search(turn.text):
+            return []  # “take your time” has just been said
         city = self.desk.city
-        if self._item == "contact" and (turn.slot("contact") or {}).get("bad"):
+        if self._item == "contact" and ((turn.slot("contact") or {}).get("bad") or read_contact(turn.text, asked=True).bad_phone):
             return []  # “this number can't be right” has just been said
         if which := self._item == "place" and (turn.slot("place") or {}).get("which"):
             choices = [Choice(name) for name in which] + [Choice(city.say("intake.none_of_these"))]

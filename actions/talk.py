@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import timedelta
 
@@ -79,6 +80,10 @@ class HandOver(BotAction):
         def leave(tx: Transaction) -> bool:
             return self._leave(tx, turn)
 
+        if turn.form is None and not turn.is_signal and not _PERSON.search(turn.text):
+            refused = await asyncio.to_thread(self.desk.triage.refusal, turn.text)
+            if refused:
+                return [FollowupAction("intake_form")]  # 有没有小姐服务电话 asks for no person of ours
         left: bool = await self.desk.db(leave) if _NO_PERSON.search(turn.text) else False
         if left:
             turn.prompt("person.left")
@@ -108,6 +113,7 @@ class HandOver(BotAction):
         return True
 
 
+_PERSON = re.compile("人工|客服|坐席|接线|真人|活人|工作人员|人来|找个?人|有人|你们的?人|转")
 _NO_PERSON = re.compile("(?:不用|不要|不需要|不找|不转|别转|不等).{0,2}(?:人工|人了)")
 
 

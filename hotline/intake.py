@@ -54,7 +54,7 @@ def hear(text: str, gazetteer: Gazetteer, *, wanted: Item | None) -> Heard:
     if wanted in (None, "problem"):
         problem = _LEAD_IN.sub("", without_wishes(said)).strip(_MARKS)
         # What was asked for one by one may already be filled: then its words stay in the problem.
-        problem = _without_opening(problem, place, happened, gazetteer) if wanted is None else problem
+        problem = _without_opening(_without_facts(problem, place, happened), place, happened, gazetteer) if wanted is None else problem
         problem = None if len(problem) < (2 if wanted else 3) or _NO_PROBLEM.fullmatch(problem) else problem
     return Heard(
         problem=problem, place=place, happened=happened, part_of_day=when.text if when and not when.has_day else None,
@@ -122,6 +122,17 @@ _KINDS_OF_VERB = {
 _NAMES_KIND = re.compile(rf"^[^，,。]{{0,5}}?(?:我们?|俺)?(?:要|想要?|来)(?:跟你们|向你们)?({'|'.join(_KINDS_OF_VERB)})")
 
 
+def sounds_like(kind: str, text: str) -> bool:
+    """Whether a text has a word of a suggestion or of praise; other kinds have none of their own."""
+    return kind not in _SOUNDS or _SOUNDS[kind].search(text) is not None
+
+
+_SOUNDS = {
+    "suggestion": re.compile("建议|提议|希望|应该|最好|能不能|能否|可否|可不可以|是不是(?:可以|能)|不如|不妨|要是|如果|呼吁|期待|加装|增加|增设|设置|延长|推广|主意|意见"),
+    "praise": re.compile("表扬|感谢|谢谢|夸|点(?:个)?赞|好人|热心|辛苦|敬业|锦旗|耐心|周到|暖心|优秀|不错|真好|太好|很好|(?<!不)满意|好样|给力|贴心|佩服|感动|榜样|细心|态度好|感恩|拾金不昧"),
+}
+
+
 def names_only(problem: str) -> bool:
     """Whether a problem names a thing and not what is wrong with it: 我们村的路."""
     return _THING.fullmatch(problem) is not None
@@ -165,6 +176,8 @@ _VALUE_LEAD = re.compile(r"^(?:[，,：:。\s]|应该|应为|应|是|改成|改�
 _ERROR_FIRST = re.compile(r"^(?:哎|啊|嗯|等等|我|你们?|刚才|刚刚|[，,\s])*(?:[说写填记打搞弄听报]错了?|口误|不对|更正一下|更正|纠正一下|纠正|应该是|改成|改为|换成|手滑打错了)+[，,：:。\s]*")
 _LAST_DIGIT = re.compile(r"(?:最后一位|末位|最后一个(?:数|号))[^，,\d]{0,4}?(?:是|改成)(\d)")
 _END = "的了吧啊呢"
+_NUMBERED_BY = "[0-9一二三四五六七八九十百]{1,4}"
+_NUMBERED = re.compile(rf"{_NUMBERED_BY}(街|路|条|区|里|期|园|村|队|组|巷)")
 
 
 def _contact_corrected(said: str, gazetteer: Gazetteer, written: str) -> Heard | None:
@@ -230,6 +243,8 @@ def _typed(value: str, gazetteer: Gazetteer, draft: dict[Item, str]) -> Heard | 
         return Heard(happened=when.text)
     if is_door(value) and draft.get("place"):
         return _corrected({"place": with_door(draft["place"], value)}, gazetteer)
+    if (numbered := _NUMBERED.fullmatch(value)) and (old := re.search(rf"{_NUMBERED_BY}{numbered[1]}", draft.get("place", ""))):
+        return _corrected({"place": draft["place"].replace(old[0], value)}, gazetteer)  # 上地三街, and 是十街
     place = gazetteer.find(value)
     return Heard(place=place) if place and len(value) - len(place.text) <= 2 else None
 
@@ -254,7 +269,17 @@ _LEAD_IN = re.compile(
 _NO_PROBLEM = re.compile(r"(?:有|一?个|一?件|点|些|事儿?|问题|情况|人|东西|你们|得|跟|要|想|我|说|反映|投诉|举报|建议|表扬|一下|谢谢|好的?|嗯|啊|[，,。！!\s])*")
 _LIVING_AT = r"(?:(?:我们?家?|俺们?家?|家)?住在?|我们?家在|位于|地[址点]是?[：:]?)?"
 # What may not begin a sentence whose place or time was taken away.
+_MARKED_CLAUSE = re.compile(r"[^，,。；;！!\s]+[，,。；;！!\s]*")
 _DANGLING = (*"号的了没不就都还也才又到和与里内外上下门口以之起来多至等是那这前后底旁对", "开始", "左右")
+
+
+def _without_facts(problem: str, place: Place | None, happened: str | None) -> str:
+    """The problem without the clauses that are nothing but its place or its time, where something is left."""
+    facts = [fact for fact in (place and place.text, happened) if fact]
+    clauses = _MARKED_CLAUSE.findall(problem)
+    kept = [c for c in clauses if not any(re.fullmatch(rf"{_LIVING_AT}{re.escape(fact)}[，,。；;！!\s]*", c) for fact in facts)]
+    rest = "".join(kept).strip(_MARKS)
+    return rest if len(rest) >= 4 else problem
 
 
 def _without_opening(problem: str, place: Place | None, happened: str | None, gazetteer: Gazetteer) -> str:

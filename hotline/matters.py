@@ -22,7 +22,7 @@ NEW_MATTER = re.compile(
 )
 """Words with which a matter of its own begins while another is being taken."""
 
-_BEGINS_NEW = re.compile(r"^(?:对了|哦|那个|那|[，,\s])*(?:我|俺)?(?:还|另外|再)(?:有|要|想|得)?(?:再|另外|也)?(?:要|想)?(?:反映|投诉|举报|说)?(?:一?[个件]|一下)?(?:别的|其他)?(?:事儿?|问题|情况)?[，,：:\s]*")
+_BEGINS_NEW = re.compile(r"^(?:对了|哦|那个|那|另外|还有|再有|[，,\s])*(?:我|俺)?(?:还|另外|再)(?:有|要|想|得)?(?:再|另外|也)?(?:要|想)?(?:反映|投诉|举报|说)?(?:一?[个件]|一下)?(?:别的|其他)?(?:事儿?|问题|情况)?[，,：:\s]*")
 
 
 def without_beginning(text: str) -> str:

@@ -22,6 +22,8 @@ _END = re.compile(rf"(?P<landmark>{_LANDMARK})|(?P<community>{_COMMUNITY})|(?P<r
 _LONGEST = 12
 _ZONE = re.compile("[东南西北中本新]?[0-9一二三四五六七八九十]{1,3}[区期里](?!地)|[东南西北]区|[A-Za-z]区|[一二三四五]期")
 _NUMBER = re.compile("[甲乙丙丁]?[0-9一二三四五六七八九十百零]{1,5}号院?(?![楼线])")
+# Right behind a road people leave 号 out, and name several doors or a lane: 建国路93, 西金路137-141号, 七莘路3228弄.
+_BEHIND_ROAD = re.compile("[0-9]{1,5}(?:[-、][0-9]{1,5})*(?:号院?|弄)?(?=$|[^0-9个只次天点月年日时辆多米条路街线楼人块元分岁度成期区栋幢座单层室号])")
 _N = "[甲乙丙丁]?[0-9一二三四五六七八九十百零]{1,5}"
 _BUILDING = re.compile(
     rf"(?:[东南西北][区里])?(?:(?:{_N}(?:号院|号楼|号(?!线)|单元|栋|幢|座|楼|室|弄|门(?=[0-9]))|[一二三四五六]区|[东南西北]?[一二三四五六]?区(?={_N}号)|[A-Za-z][座栋区]|(?<=[楼元栋幢座层门])[0-9]{{3,4}}|{_N}(?:-[0-9]{{1,4}}){{1,3}})(?!下(?!水)|[上道]))+"
@@ -99,7 +101,9 @@ def _steps(text: str, at: int, gazetteer: Gazetteer) -> Iterator[_Step]:
     if match := TAIL.match(text, at):
         yield _Step(match.end(), "", 0.2)
     if match := _NUMBER.match(text, at):
-        yield _Step(match.end(), "number" if behind_road else "building", 0.2)
+        yield _Step(match.end(), "number" if behind_road or text.endswith("村", 0, at) else "building", 0.2)
+    elif behind_road and (match := _BEHIND_ROAD.match(text, at)):
+        yield _Step(match.end(), "number", 0.2)
     if match := _BUILDING.match(text, at):
         # Right behind a road stands its number; 北里六号楼 is rather the end of a name and a building.
         doubt = 0.4 if behind_road or match[0][0] in "东南西北" else 0

@@ -173,6 +173,8 @@ def _word(match: re.Match[str], text: str, previous: _Word | None) -> _Word | No
     if said.endswith("月") and (after.startswith(_AFTER_MONTH_NOT) or before.endswith("个")):
         return None  # 月嫂, 二月兰
     if kind == "date" and said[-1] in "日号" and "月" not in said:
+        if said[:-1].isdecimal() and int(said[:-1]) > 31:
+            return None
         surely = (not before or before.endswith(_BEFORE_DAY_NUMBER)) and (not after or after.startswith(_AFTER_DAY_NUMBER))
         return _Word(start, end, has_day=True) if surely else None
     if kind == "length":

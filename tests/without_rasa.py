@@ -36,13 +36,13 @@ class Talk:
     def __post_init__(self) -> None:
         self._actions = {action.name(): Watched(action, self.desk) for action in actions(self.desk)}
 
-    async def say(self, text: str, intent: str) -> list[dict[str, Any]]:
+    async def say(self, text: str, intent: str, confidence: float = 0.9) -> list[dict[str, Any]]:
         """Send a message that Rasa takes for `intent`; returns what the bot says."""
         inbound = InboundMessage(self.new_id(), Address("web", self.user), str(self.new_id()), self.clock(), text=text)
         with self.desk.store.transaction() as tx:
             self.conversation = accept(tx, inbound, now=self.clock(), new_id=self.new_id).message.conversation_id
         said: list[dict[str, Any]] = []
-        latest = {"text": text, "message_id": str(inbound.id), "intent": {"name": intent, "confidence": 0.9}, "intent_ranking": [{"name": intent}], "entities": []}
+        latest = {"text": text, "message_id": str(inbound.id), "intent": {"name": intent, "confidence": confidence}, "intent_ranking": [{"name": intent}], "entities": []}
         self.open = True
         await self._run("validate_intake_form", latest, said)
         wanted = self.slots.get("requested_slot")

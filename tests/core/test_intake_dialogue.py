@@ -214,7 +214,7 @@ def test_what_is_put_right_at_the_reading_back_is_neither_a_detail_nor_more_of_t
     texts(talk, "时间是今天中午十二点半", "inform")
     texts(talk, "对", "affirm")
     ((_, _, problem),) = tickets(talk)
-    assert problem == "工地半夜施工噪音很大，今天中午十二点半"
+    assert problem == "工地半夜施工噪音很大"
 
 
 def test_what_is_said_late_makes_a_vague_place_certain(talk: Talk) -> None:
@@ -464,3 +464,61 @@ def test_who_can_not_say_when_and_says_yes_adds_nothing(talk: Talk) -> None:
     texts(talk, "石景山鲁谷七星园南区12号楼", "inform")
     assert "是什么时候" not in texts(talk, "有个把礼拜了吧", "goodbye")
     assert talk.slots["happened"] == "有个把礼拜了"
+
+
+def test_a_bare_fact_that_is_taken_for_a_suggestion_is_a_request(talk: Talk) -> None:
+    asyncio.run(talk.say("我在建国路这边，有个井盖一直响", "suggestion", confidence=0.3))
+    assert talk.slots["kind"] == "complaint"
+    talk.slots.clear()
+    asyncio.run(talk.say("公园花匠的手艺真绝", "praise"))
+    assert talk.slots["kind"] == "praise"
+
+
+def test_a_matter_of_arbitration_is_refused_whatever_kind_it_was_taken_for(talk: Talk) -> None:
+    said = "\n".join(m["text"] for m in asyncio.run(talk.say("劳动仲裁输了，你们帮我改判", "praise", confidence=0.4)))
+    assert "仲裁" in said
+    assert "已经记录" in said
+
+
+def test_who_is_waited_for_is_asked_nothing_and_may_add_a_door(talk: Talk) -> None:
+    texts(talk, "我要投诉隔壁养鸽子", "complaint")
+    texts(talk, "朝阳区劲松五区", "inform")
+    assert texts(talk, "等一下我看看几号楼", "inform") == "不急，您看好了再告诉我。"
+    texts(talk, "301楼", "inform")
+    assert talk.slots["place"]["text"] == "朝阳区劲松五区301楼"
+
+
+def test_anonymity_is_no_place_and_scolding_no_matter(talk: Talk) -> None:
+    texts(talk, "我要举报有人卖假酒", "report")
+    texts(talk, "朝阳区三里屯", "inform")
+    texts(talk, "你他妈到底听没听懂", "nlu_fallback")
+    texts(talk, "匿名", "skip")
+    assert talk.slots["place"]["text"] == "朝阳区三里屯"
+    assert talk.slots["problem"] == "有人卖假酒"
+
+
+def test_a_number_that_names_a_street_is_put_right_by_its_number(talk: Talk) -> None:
+    texts(talk, "海淀区上地三街9号门口共享单车堆成山", "complaint")
+    texts(talk, "不对，是十街", "correct")
+    assert talk.slots["place"]["text"] == "海淀区上地十街9号门口"
+
+
+def test_a_wrong_number_is_said_once(talk: Talk) -> None:
+    texts(talk, "丰台区方庄芳古园一区12号楼楼道堆杂物，三天了", "complaint")
+    assert texts(talk, "1380000222", "inform") == "这个号码好像不对，手机号应是11位，请再发一次。"
+
+
+def test_another_district_is_no_better_place(talk: Talk) -> None:
+    texts(talk, "出租车司机绕路还骂我", "complaint")
+    texts(talk, "昨晚八点多从西城区月坛南街30号上的车", "inform")
+    texts(talk, "到望京", "inform")
+    assert "月坛南街" in talk.slots["place"]["text"]
+
+
+def test_place_and_time_are_not_read_back_twice_and_no_number_is_asked_twice(talk: Talk) -> None:
+    said = texts(talk, "路灯坏了两盏，朝阳区劲松五区301楼，昨天，不留电话", "complaint")
+    assert "**事情**：路灯坏了两盏\n" in said
+    texts(talk, "另外我还要投诉垃圾没人收", "complaint")
+    assert "“垃圾没人收”" in texts(talk, "对", "affirm")
+    texts(talk, "接着登记", "affirm")
+    assert "请您核对" in texts(talk, "今天", "inform")
