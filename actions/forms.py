@@ -111,7 +111,7 @@ class Form(BotAction):
 
 # By the slot that is asked for. What is not here may be anything.
 EXPECTS: dict[str, Expects] = {
-    "place": "place", "happened": "time", "contact": "phone", "confirmed": "yes_no", "contacted": "yes_no",
+    "place": "place", "happened": "time", "contact": "phone", "confirmed": "yes_no", "contacted": "yes_no", "doubt": "yes_no",
 }  # fmt: skip
 
 

@@ -128,7 +128,8 @@ class Call:
 
     def _hear(self, pcm: bytes) -> None:
         longest = MONOLOGUE if self._unanswered else LONGEST
-        for heard in self._turns.hear(pcm, expects=self._asked.expects, longest=longest):
+        offered = [label for _, label in self._asked.choices]
+        for heard in self._turns.hear(pcm, expects=self._asked.expects, offered=offered, longest=longest):
             if isinstance(heard, Turn):
                 self._take(heard)
             elif heard is Sound.NOTHING:

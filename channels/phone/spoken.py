@@ -7,7 +7,7 @@ a telephone number is never completed or guessed, and what we changed is read ba
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from channels.phone import numbers
@@ -74,9 +74,13 @@ class Ear:
         self._hints = {"place": _PLACES, "time": _TIMES, "free": (*asked, *city.settings.get("hearing", {}).get("matters", ()))}
         self._short_answers = {syllables(word): word for word in (*_NO, *_YES)}
 
-    def hints(self, expecting: Expectation | None) -> Hints:
-        """What to tell the recogniser before the answer to a question that asks for this."""
-        return Hints(self._hints.get(expecting or "free", ())[:_MOST_HINTS], expecting)
+    def hints(self, expecting: Expectation | None, offered: Sequence[str] = ()) -> Hints:
+        """What to tell the recogniser before the answer to a question that asks for this. `offered`: answers it names.
+
+        Short answers are heard as any word the recogniser was told, so who is asked for one of several is told nothing else.
+        """
+        words = offered if offered and expecting in ("free", "yes_no") else self._hints.get(expecting or "free", ())
+        return Hints(tuple(words)[:_MOST_HINTS], expecting)
 
     def hear(self, said: Transcription, expecting: Expectation | None = None) -> Heard:
         """What the transcription means to the dialogue."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Iterator, Sequence
 from dataclasses import dataclass
 
 from channels.phone.activity import Models, Sound
@@ -54,14 +54,14 @@ class Turns:
         """Somebody is in the middle of something; pauses belong to it."""
         return self._activity.speaking
 
-    def hear(self, pcm: bytes, *, expects: Expectation | None, longest: float = LONGEST) -> Iterator[Sound | Turn]:
+    def hear(self, pcm: bytes, *, expects: Expectation | None, offered: Sequence[str] = (), longest: float = LONGEST) -> Iterator[Sound | Turn]:
         """Listen on. Gives what has become known: that it may be speech, that it was none, that it is speech, and that a turn is over.
 
-        `expects` is what was asked for; `longest` the seconds after which a turn is cut.
+        `expects` is what was asked for, `offered` the answers that were named; `longest` the seconds after which a turn is cut.
         """
         for sound in self._activity.hear(pcm):
             if sound is Sound.SPEECH:
-                self._utterance = Utterance(self._recogniser, self._models, self._ear.hints(expects))
+                self._utterance = Utterance(self._recogniser, self._models, self._ear.hints(expects, offered))
             yield sound
         if self._utterance and self._activity.speaking and (turn := self._follow(self._utterance, expects, longest)):
             yield turn

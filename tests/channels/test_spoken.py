@@ -230,6 +230,11 @@ def test_the_recogniser_is_told_what_the_answer_may_hold(ear: Ear) -> None:
     assert ear.hints("phone").words == ()
 
 
+def test_who_is_offered_answers_is_expected_to_give_one_of_them(ear: Ear) -> None:
+    assert ear.hints("free", ["满意", "不满意"]).words == ("满意", "不满意")
+    assert "电梯" in ear.hints(None, ["有帮助", "没帮助"]).words, "what follows an answer is more likely something new"
+
+
 def test_the_recogniser_is_told_what_is_asked_most(city: City) -> None:
     assert {"居住证", "电梯"} <= set(Ear(city, ["居住证"]).hints(None).words)
 
