@@ -42,7 +42,7 @@ class Answer(Interruption):
             if found.again:
                 turn.prompt("answer.again", question=found.answer.question)
             # 暖气不热 may be asking what to do, or for somebody to do it.
-            offered = [] if asks or turn.form else [self._record_choice(turn)]
+            offered = [] if (asks and turn.intent not in REQUESTS) or turn.form else [self._record_choice(turn)]
             turn.say(answer_text(city, found.answer), spoken=spoken_answer(found.answer), choices=[*offered, *self._choices(turn, found)])
             return [SlotSet("told", found.answer.id)]
         record = self._record_choice(turn)
@@ -71,7 +71,8 @@ class Answer(Interruption):
         """Has the matter recorded: as what it sounds like, if it is no question."""
         kind = next((intent for intent in turn.ranking if intent in REQUESTS), "help_request")
         asked = {"question": str(turn.message_id)}
-        return Choice(self.desk.city.say("answer.record"), "signal_record", asked if looks_like_question(turn.text) else {**asked, "kind": kind})
+        is_question = looks_like_question(turn.text) and turn.intent not in REQUESTS
+        return Choice(self.desk.city.say("answer.record"), "signal_record", asked if is_question else {**asked, "kind": kind})
 
     def _choices(self, turn: Turn, found: Found) -> list[Choice]:
         question = str(turn.message_id)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
 
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions import duplicates, further
 from actions.intake_form import IntakeForm
@@ -26,6 +26,8 @@ class SubmitIntake(BotAction):
         confirmed = str(turn.slot("confirmed") or "")
         if confirmed.startswith("refused:"):
             return await self._refuse(turn, confirmed.partition(":")[2])
+        if confirmed == "question":
+            return [*IntakeForm.emptied(), FollowupAction("action_answer")]
         if confirmed not in ("yes", "join"):
             if confirmed:
                 turn.prompt("intake.cancelled")

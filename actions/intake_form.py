@@ -11,7 +11,7 @@ from uuid import UUID
 from rasa_sdk.events import SlotSet
 
 from actions import duplicates, further
-from actions.forms import INTERRUPTING, WAITING, Form, asks_something, says_no, says_yes
+from actions.forms import INTERRUPTING, WAITING, Form, asks_something, looks_like_question, says_no, says_yes
 from actions.request import (
     ANYWHERE,
     CATEGORY_FLOOR,
@@ -123,6 +123,8 @@ class IntakeForm(Form):
             return [*events, SlotSet("problem", question.text)] if question else events
         if kind in CONTESTABLE and (refusal := await asyncio.to_thread(self.desk.triage.refusal, turn.text)):
             return [*events, SlotSet("problem", turn.text), SlotSet("confirmed", f"refused:{refusal.id}")]
+        if kind != "praise" and await self._asks_only(turn, heard):
+            return [SlotSet("confirmed", "question")]
         events.append(SlotSet("refused", None))
         if kind in CONTESTABLE and len(matters := await further.apart(self.desk, turn.text)) > 1:
             place = hear(uncounted(turn.text), self.desk.gazetteer, wanted=None).place  # 第一小区门口 in 第一小区门口路灯坏了 is no name
@@ -148,6 +150,14 @@ class IntakeForm(Form):
         if location and not any(e["name"] == "place" for e in filled):
             filled.append(SlotSet("place", place_slot(Place(str(location), location=location))))
         return [*events, *filled]
+
+    async def _asks_only(self, turn: Turn, heard: Heard) -> bool:
+        """Whether it asks what one can do, and the knowledge says it or may say it: 楼上漏水不修怎么办. Who says where or when it is, or
+        wants somebody to come, wants more than an answer."""
+        if not looks_like_question(turn.text) or heard.place or heard.happened or heard.reporter or _WANTS_SOMETHING_DONE.search(turn.text):
+            return False
+        found = await asyncio.to_thread(self.desk.knowledge.find, turn.text, turn.slot("told"))
+        return found.answer is not None or (bool(found.maybe) and turn.confidence < _SURE)
 
     def _said_before(self, turn: Turn, heard: Heard) -> str:
         """The problem, if the message before said it and this one adds little but where (劲松八区) or when (16度，三天了); else empty."""
@@ -455,6 +465,12 @@ def tells_more(turn: Turn, text: str) -> bool:
     return len(text) >= 4 and turn.intent in _TELLS and not says_yes(turn) and not says_no(turn) and not SHRUG.search(text) and not _SCOLDS.search(text)
 
 
+_WANTS_SOMETHING_DONE = re.compile(
+    r"派个?人|帮(?:我|我们|忙)|麻烦|管管|管一管|(?:来|找)人|处理一下|解决一下|凭什么|为什么|为啥|什么时候(?:才|能)"
+    r"|^(?:那|喂|你好|您好)?[，,]?(?:我|我们|俺)?(?:想|要|得)?(?:投诉|举报|反映|报修)(?!给|到|去|电话|渠道|方式)"
+)
+_SURE = 0.7
+"""From this confidence on, a request is one though the knowledge may say something of it."""
 _MOST_ADDED = 16
 """Characters of the longest message that only adds to the one before."""
 

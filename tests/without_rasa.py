@@ -14,8 +14,8 @@ from uuid import UUID
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions import consultation, intake
 from actions.alarm import Watched
-from actions.intake import actions
 from actions.turn import Desk
 from hotline.conversations import accept
 from hotline.messages import Address, InboundMessage
@@ -34,7 +34,7 @@ class Talk:
     conversation: UUID | None = None
 
     def __post_init__(self) -> None:
-        self._actions = {action.name(): Watched(action, self.desk) for action in actions(self.desk)}
+        self._actions = {action.name(): Watched(action, self.desk) for action in [*intake.actions(self.desk), *consultation.actions(self.desk)]}
 
     async def say(self, text: str, intent: str, confidence: float = 0.9) -> list[dict[str, Any]]:
         """Send a message that Rasa takes for `intent`; returns what the bot says."""
@@ -46,15 +46,22 @@ class Talk:
         self.open = True
         await self._run("validate_intake_form", latest, said)
         wanted = self.slots.get("requested_slot")
-        await self._run(f"action_ask_intake_form_{wanted}" if wanted else "action_submit_intake", latest, said)
         self.open = wanted is not None
+        followed = await self._run(f"action_ask_intake_form_{wanted}" if wanted else "action_submit_intake", latest, said)
+        if followed:
+            await self._run(followed, latest, said)
         return said
 
-    async def _run(self, name: str, latest: dict[str, Any], said: list[dict[str, Any]]) -> None:
+    async def _run(self, name: str, latest: dict[str, Any], said: list[dict[str, Any]]) -> str | None:
+        """Run an action, and return the one that it asks for next."""
         loop = {"name": "intake_form"} if self.open else {}
         tracker = Tracker(str(self.conversation), self.slots, latest, [], False, None, loop, None)
         dispatcher = CollectingDispatcher()
+        followed = None
         for event in await self._actions[name].run(dispatcher, tracker, {}):
             if event["event"] == "slot":
                 self.slots[event["name"]] = event["value"]
+            elif event["event"] == "followup":
+                followed = event["name"]
         said += [message["custom"] for message in dispatcher.messages]
+        return followed

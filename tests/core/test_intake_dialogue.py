@@ -19,6 +19,7 @@ from hotline.store import SqlStore
 from knowledge_base.categories import CategoryGuesser
 from knowledge_base.embedders import SentenceEmbedder
 from knowledge_base.examples import calm
+from knowledge_base.importer import read_folder
 from knowledge_base.search import Knowledge
 from knowledge_base.survey_answers import SurveyReader
 from knowledge_base.triage import Triage
@@ -522,3 +523,28 @@ def test_place_and_time_are_not_read_back_twice_and_no_number_is_asked_twice(tal
     assert "“垃圾没人收”" in texts(talk, "对", "affirm")
     texts(talk, "接着登记", "affirm")
     assert "请您核对" in texts(talk, "今天", "inform")
+
+
+@pytest.fixture
+def informed(talk: Talk) -> Talk:
+    """The same, whose knowledge says what to do about a leak."""
+    article = next(a for a in read_folder(ROOT / "knowledge_base" / "articles", sample=True) if a.id == "property-leak")
+    with talk.desk.store.transaction() as tx:
+        tx.articles.put(article, now=talk.clock())
+    talk.desk.knowledge.refresh()
+    return talk
+
+
+def test_a_question_that_sounds_like_a_complaint_is_answered_and_may_be_recorded(informed: Talk) -> None:
+    answer = asyncio.run(informed.say("楼上漏水到我家不肯修怎么办", "complaint"))[-1]
+    assert "来源：" in answer["text"]
+    assert answer["choices"][0]["label"] == "登记诉求"
+    assert answer["choices"][0]["entities"]["kind"] == "complaint"
+    assert not tickets(informed)
+    assert informed.slots["confirmed"] is None
+
+
+@pytest.mark.parametrize("text", ["楼上漏水到我家，你们能派人来看看怎么办吗", "劲松五区301楼楼上漏水不肯修怎么办", "凭什么楼上漏水没人管，怎么办"])
+def test_who_wants_somebody_to_come_or_says_where_is_not_sent_to_read(informed: Talk, text: str) -> None:
+    assert "来源：" not in texts(informed, text, "complaint")
+    assert informed.slots["problem"]
