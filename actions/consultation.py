@@ -15,6 +15,7 @@ from hotline.intake import hear
 from hotline.messages import Choice
 from knowledge_base.search import Found
 
+TAKE = FollowupAction("intake_form")
 REQUESTS = frozenset({"complaint", "report", "help_request"})
 
 
@@ -26,6 +27,11 @@ class Answer(Interruption):
     """Answers, asks what was meant, or offers to record the question."""
 
     async def perform(self, turn: Turn) -> list[Event]:
+        events = await self._answer(turn)
+        # The form that left a question to us would begin anew.
+        return events if turn.form or events[-1:] == [TAKE] else [*events, FollowupAction("action_listen")]
+
+    async def _answer(self, turn: Turn) -> list[Event]:
         is_question = turn.intent == "consultation"
         asks = looks_like_question(turn.text)
         # 那我要投诉 goes on from no answer.
@@ -34,7 +40,7 @@ class Answer(Interruption):
         if turn.form is None and not asks:
             refused = found.answer is None and await asyncio.to_thread(self.desk.triage.refusal, turn.text) is not None
             if refused or self._reports_something(turn, answered=found.answer is not None):
-                return [FollowupAction("intake_form")]
+                return [TAKE]
         if is_question or found.answer or found.maybe:
             await self._record(turn, found)
         city = self.desk.city
