@@ -29,8 +29,9 @@ USUAL = 0.6
 """How alike in meaning two texts of one street are, where no embedder tells."""
 LIKELY = 0.5
 """From this likelihood on a citizen is asked whether it is the same. Chosen on messages with known duplicates (bench/dispatch.py)."""
+POSSIBLE = 0.02
+"""From this on a dispatcher, who judges, is shown the ticket: the same place in other words, or the same category, is enough."""
 SHOWN = 6
-"""So many of the street are shown to a dispatcher, who judges better than any threshold."""
 
 Meaning = Callable[[str, Sequence[str]], Sequence[float]]
 """How alike in meaning a text is to each of several, between 0 and 1."""
@@ -47,7 +48,7 @@ class Match:
 def alike(tx: Transaction, ticket: Ticket, *, now: datetime) -> list[Match]:
     """Open tickets that may be about the same as this one, the likeliest first, for a dispatcher to judge."""
     found = find(tx, ticket.problem, ticket.place, ticket.category, ticket.conversation_id, now=now)
-    return [match for match in found if match.ticket.id != ticket.id][:SHOWN]
+    return [match for match in found if match.ticket.id != ticket.id and match.likelihood >= POSSIBLE][:SHOWN]
 
 
 def find(

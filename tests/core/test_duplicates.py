@@ -71,3 +71,14 @@ def test_likelihood_grows_with_words_meaning_and_category() -> None:
 
     assert of(0.1, 0.5) < of(0.2, 0.5) < of(0.2, 0.8)
     assert of(0.2, 0.6, False) < of(0.2, 0.6) < of(0.2, 0.6, True)
+
+
+def test_a_dispatcher_is_shown_what_shares_the_place_or_the_category_and_no_stranger(store: Any, clock: Any, city_of_tickets: Any) -> None:
+    here = city_of_tickets(CITIZEN, "楼下饭店还在装修，吵得孩子睡不着", category=None)
+    elsewhere = city_of_tickets(CITIZEN, "夜里工地太吵", Place("望京街道阜通东大街6号", "110105", "110105026"), "030101")
+    stranger = city_of_tickets(CITIZEN, "商家不发货也不退钱", Place("望京街道阜通东大街6号", "110105", "110105026"), "090101")
+    asked = city_of_tickets(VISITOR, "底商半夜施工", category="030101")
+    with store.transaction() as tx:
+        shown = [match.ticket.number for match in duplicates.alike(tx, asked, now=clock())]
+    assert shown == [here.number, elsewhere.number]
+    assert stranger.number not in shown
