@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -235,6 +235,19 @@ def hand_over(
 def dispatches(tx: Transaction, ticket: Ticket) -> int:
     """How often the ticket was sent to a unit."""
     return sum(event.kind in ("dispatch", "hand_over") for event in tx.tickets.events(ticket.id))
+
+
+def returned_by(events: Iterable[TicketEvent]) -> frozenset[str]:
+    """The units that sent a ticket back, and whose return no dispatcher overruled, from its whole history."""
+    unit, found = "", set[str]()
+    for event in events:
+        if event.kind in ("dispatch", "hand_over") and event.units:
+            unit = event.units[0]
+        elif event.kind == "return":
+            found.add(unit)
+        elif event.kind == "uphold":
+            found.discard(unit)
+    return frozenset(found)
 
 
 def accept(tx: Transaction, ticket: Ticket, *, by: str, now: datetime, new_id: NewId) -> Ticket:

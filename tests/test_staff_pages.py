@@ -522,12 +522,17 @@ async def test_dispatching_proposes_the_unit_of_the_catalogue_and_keeps_its_limi
 
 async def test_a_unit_that_returned_a_ticket_is_not_proposed_again(seat: User, current: Current) -> None:
     opened = dispatched(current, ticket(current), "street-110105026")
-    with current.transaction() as tx:
-        tickets.send_back(tx, opened, by="某operator", note="不归本街道", now=current.clock(), new_id=current.new_id)
+    for unit, reason in (("district-110105", "不归本街道"), ("", "也不归本区")):
+        with current.transaction() as tx:
+            tickets.send_back(tx, tx.tickets.get(opened.id), by="某operator", note=reason, now=current.clock(), new_id=current.new_id)
+        current.clock.forward(timedelta(minutes=1))
+        if unit:
+            dispatched(current, stored(current, opened), unit)
+            current.clock.forward(timedelta(minutes=1))
     await open_page(seat, member(current), f"/tickets/{opened.number}")
-    await seat.should_see("退回：不归本街道")
+    await seat.should_see("退回：也不归本区")
     press(seat, "改派")
-    await seat.should_see("（刚退回过，请改选，或维持原派）")
+    await seat.should_see("（已退回过这件工单，请改选，或维持原派）")  # the street, which sent it back first
     press(seat, "改派", last=True)
     await until(lambda: "请选择主办单位。" in seat.notify.messages)
     assert stored(current, opened).status == "returned"

@@ -39,7 +39,9 @@ class Dispatching:
     async def open(self) -> None:
         client = ui.context.client
         opened = self.ticket.opened_at.astimezone(self.city.timezone).date()
-        self.version = await self.actions.visit.read("tickets", lambda tx, member: catalogue.in_force(tx, self.city, opened))
+        self.version, self.returned_by = await self.actions.visit.read(
+            "tickets", lambda tx, member: (catalogue.in_force(tx, self.city, opened), tickets.returned_by(tx.tickets.events(self.ticket.id)))
+        )
         self.suggestion = self._suggest(self.ticket.category)
         title = "改派" if self.ticket.unit_id else "派单"
         with client, asking(title) as dialog:
@@ -87,10 +89,7 @@ class Dispatching:
 
     def _proposed(self) -> str | None:
         lead = self.suggestion.lead
-        return lead.id if lead and lead.id not in self._returned_by() else None
-
-    def _returned_by(self) -> list[str]:
-        return [self.ticket.unit_id] if self.ticket.status == "returned" and self.ticket.unit_id else []
+        return lead.id if lead and lead.id not in self.returned_by else None
 
     def _explain(self) -> None:
         s = self.suggestion
@@ -98,8 +97,8 @@ class Dispatching:
         with self.why:
             with Tag("div"):
                 Tag("b", f"建议：{s.lead.name}" if s.lead else "目录里找不到对应的单位")
-                if s.lead and s.lead.id in self._returned_by():
-                    Tag("span", "（刚退回过，请改选，或维持原派）", "wait")
+                if s.lead and s.lead.id in self.returned_by:
+                    Tag("span", "（已退回过这件工单，请改选，或维持原派）", "wait")
             Tag("div", f"依据：{s.reason}（目录第 {s.number} 条）")
             due = self.city.working_time.due(self.actions.visit.office.clock(), s.limit)
             Tag("div", f"{'双派' if s.is_double else '直派'}，办理期限 {s.limit}，到 {words.exact(due, self.city.timezone)[:16]}")

@@ -15,7 +15,7 @@ from fakes import CITIZEN, NEIGHBOUR, draft, write
 from hotline import jobs, merging, tickets
 from hotline.messages import Attachment
 from hotline.ports import Transaction
-from hotline.tickets import CHANGES, OPEN, STATUS_NAMES, Reporter, Status, Ticket, WrongState
+from hotline.tickets import CHANGES, OPEN, STATUS_NAMES, Reporter, Status, Ticket, TicketEvent, WrongState
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 NOT_ALONE = ("categorise", "yellow", "red", "merge", "join", "part")
@@ -346,3 +346,12 @@ def test_nobody_helps_without_being_named(office: Office) -> None:
     ticket = office.do("dispatch", office.ticket("received"))
     with pytest.raises(WrongState, match="请选择协办单位"):
         office.do("assist", ticket, assists=())
+
+
+def test_who_sent_a_ticket_back_is_remembered_until_a_dispatcher_upholds(clock: Any, new_id: Any) -> None:
+    def line(kind: str, *units: str) -> TicketEvent:
+        return TicketEvent(new_id(), UUID(int=1), kind, None, "dispatched", "某人", "", clock(), units)
+
+    history = [line("dispatch", "a", "helper"), line("return"), line("dispatch", "b"), line("hand_over", "c"), line("return")]
+    assert tickets.returned_by(history) == {"a", "c"}
+    assert tickets.returned_by([*history, line("uphold")]) == {"a"}
