@@ -12,7 +12,7 @@ from actions.turn import Desk, Event, Interruption, Turn
 from hotline.articles import Article, AskedQuestion, file_link
 from hotline.city import City
 from hotline.intake import hear
-from hotline.messages import Choice
+from hotline.messages import Choice, Message
 from knowledge_base.search import Found
 
 TAKE = FollowupAction("intake_form")
@@ -32,11 +32,12 @@ class Answer(Interruption):
         return events if turn.form or events[-1:] == [TAKE] else [*events, FollowupAction("action_listen")]
 
     async def _answer(self, turn: Turn) -> list[Event]:
+        heard = await self.desk.db(lambda tx: was_heard(tx.messages.get(turn.message_id)))
         is_question = turn.intent == "consultation"
         asks = looks_like_question(turn.text)
         # 那我要投诉 goes on from no answer.
         told = turn.slot("told") if asks or REQUESTS.isdisjoint(turn.ranking[:1]) else None
-        found = await asyncio.to_thread(self.desk.knowledge.find, turn.text, told)
+        found = await asyncio.to_thread(self.desk.knowledge.find, turn.text, told, heard=heard)
         if turn.form is None and not asks:
             refused = found.answer is None and await asyncio.to_thread(self.desk.triage.refusal, turn.text) is not None
             if refused or self._reports_something(turn, answered=found.answer is not None):
@@ -108,6 +109,11 @@ class Helpful(Interruption):
         record = Choice(city.say("answer.record"), "signal_record", {"question": question})
         turn.prompt("answer.sorry_unhelpful", choices=[record, Choice(city.say("answer.person"), "signal_handover")])
         return []
+
+
+def was_heard(message: Message) -> bool:
+    """Whether a message was said: on the telephone, or as a voice message, which has no text of its own."""
+    return message.via == "speech" or not message.text.strip()
 
 
 def spoken_answer(article: Article) -> str | None:

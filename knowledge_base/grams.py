@@ -18,6 +18,15 @@ _CHUNK = 20_000
 
 
 @dataclass(frozen=True, slots=True)
+class Vectors:
+    """The grams of several texts, one text after the other, what each gram weighs in its text, and how many grams each text has."""
+
+    grams: NDArray[np.uint64]
+    weights: NDArray[np.float32]
+    lengths: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """How texts are weighed. `saturation` and `length` are k1 and b of BM25; `rarity` is the power of the inverse document
     frequency. `cosine`: scores are cosines, for short texts; otherwise shares of the question's weight found in a text."""
@@ -84,6 +93,11 @@ class Grams:
             weights /= np.maximum(norms, 1e-9)[owners]
         self._owners = owners.astype(np.int32)
         self._weights = weights.astype(np.float32)
+        # The same the other way round, for texts that are compared with each other.
+        self._rows = np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=self._count))])
+        order = np.argsort(self._owners, kind="stable") if kind.cosine else np.zeros(0, dtype=np.int64)
+        self._numbers = np.repeat(np.arange(len(held), dtype=np.int32), held)[order]
+        self._row_weights = self._weights[order]
 
     def scores(self, text: str, most: int = POSTINGS) -> NDArray[np.float32]:
         """Every text's score. `most`: how many entries may be read."""
@@ -107,23 +121,47 @@ class Grams:
         return np.bincount(owners, weights=weights, minlength=self._count).astype(np.float32)
 
 
-def cosines(texts: Sequence[str], statistics: Statistics) -> NDArray[np.float64]:
-    """How alike each two of a few plain texts are, weighed like `SHORT`: a matrix of cosines."""
-    grams, owners, times = _cut(texts, 0)
-    _, columns = np.unique(grams, return_inverse=True)
-    k = SHORT.saturation
-    weights = statistics.rarity(grams) * (times * (k + 1) / (times + k))
-    norms = np.sqrt(np.bincount(owners, weights=weights**2, minlength=len(texts)))
-    vectors = csr_array((weights / np.maximum(norms, 1e-9)[owners], (owners, columns)), shape=(len(texts), int(columns.max(initial=-1)) + 1))
-    return np.asarray((vectors @ vectors.T).toarray())
+    def vectors(self, texts: Sequence[str]) -> Vectors:
+        """Plain texts, which need not be among these, weighed as those are. For cosines."""
+        grams, owners, times = _cut(texts, 0)
+        order = np.argsort(owners, kind="stable")
+        grams, owners, times = grams[order], owners[order], times[order]
+        k = self._kind.saturation
+        weights = self.statistics.rarity(grams) ** self._kind.rarity * (times * (k + 1) / (times + k))
+        norms = np.sqrt(np.bincount(owners, weights=weights**2, minlength=len(texts)))
+        weights /= np.maximum(norms, 1e-9)[owners]
+        return Vectors(grams, weights.astype(np.float32), np.bincount(owners, minlength=len(texts)))
+
+    def rows(self, rows: NDArray[np.int64]) -> Vectors:
+        """Some of the texts, which must be `SHORT`."""
+        lengths = self._rows[rows + 1] - self._rows[rows]
+        entries = np.repeat(self._rows[rows] - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
+        return Vectors(self._grams[self._numbers[entries]], self._row_weights[entries], lengths)
+
+    def has(self, at: int, grams: NDArray[np.uint64]) -> NDArray[np.bool]:
+        """Which of these grams one of the texts has."""
+        if not len(self._grams):
+            return np.zeros(len(grams), dtype=np.bool)
+        places = np.searchsorted(self._grams, grams).clip(max=len(self._grams) - 1)
+        return np.array([self._grams[p] == gram and self._owned(int(p), at) for p, gram in zip(places, grams, strict=True)], dtype=np.bool)
+
+    def _owned(self, gram: int, at: int) -> bool:
+        owners = self._owners[self._starts[gram] : self._starts[gram + 1]]
+        place = int(owners.searchsorted(at))
+        return place < len(owners) and bool(owners[place] == at)
 
 
-def share(text: str, whole: str, statistics: Statistics) -> float:
-    """The share of a plain text's grams, by rarity, that another has too."""
-    grams, _, _ = _cut([text], 0)
-    held, _, _ = _cut([whole], 0)
-    rarity = statistics.rarity(grams)
-    return float(rarity[np.isin(grams, held, assume_unique=True)].sum() / max(rarity.sum(), 1e-9))
+def cosines(several: Sequence[Vectors]) -> NDArray[np.float32]:
+    """How alike each two of all these texts are: a matrix of cosines."""
+    grams, columns = np.unique(np.concatenate([each.grams for each in several]), return_inverse=True)
+    ends = np.cumsum(np.concatenate([[0], *(each.lengths for each in several)]))
+    matrix = csr_array((np.concatenate([each.weights for each in several]), columns, ends), shape=(len(ends) - 1, len(grams)))
+    return np.asarray((matrix @ matrix.T).toarray())
+
+
+def grams_of(text: str) -> NDArray[np.uint64]:
+    """The grams of a plain text, each once."""
+    return _cut([text], 0)[0]
 
 
 def lacking(text: str, whole: str, statistics: Statistics) -> float:

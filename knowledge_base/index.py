@@ -7,7 +7,7 @@ published article is found at once however many there are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from hotline.articles import Article
 from hotline.ports import Embedder
-from knowledge_base.grams import LONG, POSTINGS, SHORT, Grams, best, cosines, lacking, share
+from knowledge_base.grams import LONG, POSTINGS, SHORT, Grams, best, cosines, grams_of, lacking
 from knowledge_base.homophones import Homophones
 from knowledge_base.normalise import pieces, plain, simplify
 from knowledge_base.sounds import sounds
@@ -56,6 +56,8 @@ class Weights:
 
 
 WEIGHTS = Weights()
+HEARD = Weights(meaning=0.35, characters=0.0, sounds=0.70)
+"""For what was said and recognised: its characters are often others of the same sound, and mislead the embedder too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,8 @@ class Query:
     plain: tuple[str, ...]
     sounds: tuple[str, ...]
     vectors: NDArray[np.float32]
+    heard: bool
+    """Whether it was said and recognised."""
 
 
 class Part:
@@ -103,27 +107,28 @@ class Part:
         self.bodies: Grams = Grams([plain(article.answer) for article in self.articles], LONG, beside.bodies.statistics if beside else None)
         self.homophones: Homophones = beside.homophones if beside else Homophones(self.characters.statistics, self.bodies.statistics)
 
-    def candidates(self, asked: Query, w: Weights, without: frozenset[str]) -> list[_Candidate]:
-        """Every article that any view found, scored by all of them."""
+    def candidates(self, asked: Query, w: Weights, without: frozenset[str], may: Callable[[Article], bool], most: int) -> list[_Candidate]:
+        """The best `most` of the articles that any view found and that `may` be found, scored by all views."""
         if not self.articles:
             return []
         # A message of many sentences may cost no more than one of one.
-        most = POSTINGS // len(asked.plain)
-        characters = [self.characters.scores(text, most) for text in asked.plain]
-        heard = [self.sounds.scores(text, most) for text in asked.sounds]
+        entries = POSTINGS // len(asked.plain)
+        characters = [self.characters.scores(text, entries) for text in asked.plain]
+        heard = [self.sounds.scores(text, entries) for text in asked.sounds]
         body = self.bodies.scores(asked.plain[0])
         articles = np.unique(np.concatenate([
             *(self._owner[best(scores, CANDIDATES)] for scores in (*characters, *heard)),
             best(body, CANDIDATES),
             self._owner[self._nearest(asked.vectors)],
         ]))  # fmt: skip
+        articles = articles[[may(self.articles[at]) for at in articles]]
         rows = [np.arange(self._starts[at], self._starts[at + 1]) for at in articles]
         if without:
             rows = [np.array([row for row in held if self.phrasings[row] not in without], dtype=np.int64) for held in rows]
         kept = [(int(at), held) for at, held in zip(articles, rows, strict=True) if len(held) or not without]
         every = np.concatenate([np.zeros(0, dtype=np.int64), *(held for _, held in kept)])
         views = (asked.vectors @ self.vectors(every).T, np.stack([scores[every] for scores in characters]), np.stack([scores[every] for scores in heard]))
-        return _candidates(self, kept, views, body, w)
+        return _candidates(self, kept, views, body, w, most)
 
     def get(self, id: str) -> Article | None:
         at = self._places.get(id)
@@ -160,7 +165,7 @@ class _Candidate:
 
 
 def _candidates(part: Part, kept: Sequence[tuple[int, NDArray[np.int64]]], views: Sequence[NDArray[np.float32]], body: NDArray[np.float32],
-                w: Weights) -> list[_Candidate]:  # fmt: skip
+                w: Weights, most: int) -> list[_Candidate]:  # fmt: skip
     """All articles scored at once: one by one, a hundred of them would take most of a search. `views`: by meaning, by characters
     and by sound, how like each sentence of the question is to each way of asking of the first article, of the second, and so on."""
     if not kept:
@@ -182,10 +187,9 @@ def _candidates(part: Part, kept: Sequence[tuple[int, NDArray[np.int64]]], views
     order = np.argsort(-meaning[top, here], axis=1)
     highest = (meaning.max(axis=(0, 2)), written[top, here].max(axis=1), sounding[top, here].max(axis=1))
     # An article without ways of asking has only its body.
-    numbers = zip(final, *(np.where(counts > 0, view, 0) for view in highest), bodies, strict=True)
-    return [
-        _Candidate(part, at, rows[order[place, : len(rows)]], *map(float, shown)) for place, ((at, rows), shown) in enumerate(zip(kept, numbers, strict=True))
-    ]
+    numbers = np.stack([final, *(np.where(counts > 0, view, 0) for view in highest), bodies], axis=1).tolist()
+    chosen = np.argsort(-final, kind="stable")[:most].tolist()
+    return [_Candidate(part, kept[at][0], kept[at][1][order[at, : counts[at]]], *numbers[at]) for at in chosen]
 
 
 class Index:
@@ -242,8 +246,8 @@ class Index:
         asked = self.query(question)
         return self.search_query(asked, count, today=today, without=without) if asked else []
 
-    def query(self, text: str) -> Query | None:
-        """A message made ready to be searched. None when there is nothing to compare."""
+    def query(self, text: str, *, heard: bool = False) -> Query | None:
+        """A message made ready to be searched. `heard`: it was said and recognised. None when there is nothing to compare."""
         parts = [part for part in pieces(text) if plain(part)]
         if not parts:
             return None
@@ -251,15 +255,17 @@ class Index:
         if meant != plain(parts[0]):
             parts.append(meant)
         plains = tuple(map(plain, parts))
-        return Query(plains, tuple(map(sounds, plains)), self._embedder.encode(parts))
+        return Query(plains, tuple(map(sounds, plains)), self._embedder.encode(parts), heard)
 
     def search_query(self, asked: Query, count: int, *, today: date, without: frozenset[str] = frozenset()) -> list[Hit]:
         """The same for a question that is embedded already."""
-        found = [c for c in self._large.candidates(asked, self._weights, without) if c.article.id not in self._replaced]
-        found += self._small.candidates(asked, self._weights, without)
-        found = sorted((c for c in found if c.article.is_valid(today)), key=lambda c: c.score, reverse=True)
-        learned = self._learned(asked, found[:FINALISTS])
-        scored = [(c.score + self._weights.learned * told, told, c) for c, told in zip(found, [*learned, *[0.0] * len(found)], strict=False)]
+        most = max(count, FINALISTS)
+        w = HEARD if asked.heard else self._weights
+        found = self._large.candidates(asked, w, without, lambda a: a.is_valid(today) and a.id not in self._replaced, most)
+        found += self._small.candidates(asked, w, without, lambda a: a.is_valid(today), most)
+        found.sort(key=lambda c: c.score, reverse=True)
+        learned = self._learned(asked, found[:FINALISTS], w)
+        scored = [(c.score + w.learned * told, told, c) for c, told in zip(found, [*learned, *[0.0] * len(found)], strict=False)]
         scored = sorted(scored, key=lambda entry: entry[0], reverse=True)[:count]
         return [
             Hit(c.article, score, c.meaning, c.characters, c.sounds, c.body, told, self._covered(asked, c), c.part.phrasings[c.rows[0]] if len(c.rows) else "")
@@ -267,34 +273,45 @@ class Index:
         ]
 
     def _covered(self, asked: Query, found: _Candidate) -> float:
-        article = found.article
-        whole = plain("".join([article.answer, article.category, article.department])) + "".join(found.part.plain[row] for row in found.rows)
-        return share(asked.plain[0], whole, self._large.bodies.statistics)
+        """The share of the question, by rarity; of one that was heard, by its sound."""
+        part, article, large = found.part, found.article, self._large
+        if asked.heard:
+            grams, statistics = grams_of(asked.sounds[0]), large.sounds.statistics
+            whole = sounds(plain("，".join([article.answer, article.category, article.department])))
+            has = np.isin(grams, np.concatenate([grams_of(whole), part.sounds.rows(found.rows).grams]))
+        else:
+            grams, statistics = grams_of(asked.plain[0]), large.bodies.statistics
+            named = grams_of(plain(f"{article.category}，{article.department}"))
+            has = part.bodies.has(found.at, grams) | np.isin(grams, np.concatenate([part.characters.rows(found.rows).grams, named]))
+        rarity = statistics.rarity(grams)
+        return float(rarity[has].sum() / max(rarity.sum(), 1e-9))
 
-    def _learned(self, asked: Query, finalists: list[_Candidate]) -> list[float]:
+    def _learned(self, asked: Query, finalists: list[_Candidate], w: Weights) -> list[float]:
         """Kernel ridge regression over the finalists' ways of asking: which article is a question like this one asked of?
 
         The nearest way of asking is often one that differs in the word that matters; all of them together know which words
         those are. Solved anew for every question (200 equations, 1 ms), so nothing has to be fitted when articles change.
         """
-        w = self._weights
-        rows = [(at, c.part, row) for at, c in enumerate(finalists) for row in c.rows[:_MOST_ASKED]]
-        if not rows:
+        parts = []
+        for part in (self._large, self._small):
+            rows = [(at, c.rows[:_MOST_ASKED]) for at, c in enumerate(finalists) if c.part is part]
+            if sum(len(held) for _, held in rows):
+                parts.append((part, np.concatenate([held for _, held in rows]), np.repeat([at for at, _ in rows], [len(held) for _, held in rows])))
+        if not parts:
             return [0.0] * len(finalists)
-        owner = np.array([at for at, _, _ in rows])
-        vectors = np.concatenate([asked.vectors, *(c.part.vectors(c.rows[:_MOST_ASKED]) for c in finalists)])
+        owner = np.concatenate([owners for _, _, owners in parts])
+        vectors = np.concatenate([asked.vectors, *(part.vectors(rows) for part, rows, _ in parts)])
         # A model that was trained on these very sentences finds them too much alike to learn from.
-        near = vectors[:, : self._embedder.base_dimension].astype(np.float64)
+        near = vectors[:, : self._embedder.base_dimension]
         near /= np.maximum(np.linalg.norm(near, axis=1, keepdims=True), 1e-9)
-        texts = [part.plain[row] for _, part, row in rows]
         alike = (
             w.meaning * near @ near.T
-            + w.characters * cosines([*asked.plain, *texts], self._large.characters.statistics)
-            + w.sounds * cosines([*asked.sounds, *map(sounds, texts)], self._large.sounds.statistics)
+            + w.characters * cosines([self._large.characters.vectors(asked.plain), *(part.characters.rows(rows) for part, rows, _ in parts)])
+            + w.sounds * cosines([self._large.sounds.vectors(asked.sounds), *(part.sounds.rows(rows) for part, rows, _ in parts)])
         )
         count = len(asked.plain)
-        truth = np.equal.outer(owner, np.arange(len(finalists))).astype(np.float64)
-        told = alike[:count, count:] @ np.linalg.solve(alike[count:, count:] + _RIDGE * np.eye(len(rows)), truth)
+        truth = np.equal.outer(owner, np.arange(len(finalists))).astype(np.float32)
+        told = alike[:count, count:] @ np.linalg.solve(alike[count:, count:] + _RIDGE * np.eye(len(owner), dtype=np.float32), truth)
         return list(map(float, w.whole * told[0] + (1 - w.whole) * told.max(axis=0)))
 
 

@@ -125,22 +125,23 @@ class Knowledge:
     def __len__(self) -> int:
         return len(self._state.index)
 
-    def find(self, question: str, told: str | None = None) -> Found:
+    def find(self, question: str, told: str | None = None, *, heard: bool = False) -> Found:
         """What the knowledge says to a question. `told`: the id of the article that answered the question before in this conversation,
-        on which a short one may lean (“那孩子呢？”, “要带什么材料”)."""
-        hits, probability = self._rank(question, 5)
+        on which a short one may lean (“那孩子呢？”, “要带什么材料”). `heard`: it was said and recognised, so its sound counts more than
+        its characters."""
+        hits, probability = self._rank(question, 5, heard)
         article = self._state.index.get(told) if told else None
         if article is None or probability >= CERTAIN or len(question) > _MOST_LEANING:
             return decide(hits, probability)
-        return self._going_on(question, article) or decide(hits, probability)
+        return self._going_on(question, article, heard) or decide(hits, probability)
 
-    def _going_on(self, question: str, told: Article) -> Found | None:
+    def _going_on(self, question: str, told: Article, heard: bool) -> Found | None:
         """What a short question means after an answer: the article that both lead to. The one just told is known by now, so what follows
         is about another one (“那租房呢”), unless little speaks for any (“要多少钱”). None if the question seems to have nothing to do
         with either: neither sounds as if it went on, nor stands in what was found."""
         index, calibration = self._state.index, self._state.calibration
         together = f"{told.question.rstrip('?？。 ')}，{question}"
-        rankings = [(text, weight, self._rank(text, _FAR)[0]) for text, weight in ((question, 1.0), (told.question, _BEFORE), (together, _TOGETHER))]
+        rankings = [(text, weight, self._rank(text, _FAR, heard)[0]) for text, weight in ((question, 1.0), (told.question, _BEFORE), (together, _TOGETHER))]
         scores: dict[str, float] = defaultdict(float, {told.id: -_TOLD})
         best: dict[str, tuple[float, Hit]] = {}
         for text, weight, hits in rankings:
@@ -174,9 +175,9 @@ class Knowledge:
         other._state = replace(self._state, index=index)
         return other
 
-    def _rank(self, question: str, count: int) -> tuple[list[Hit], float]:
+    def _rank(self, question: str, count: int, heard: bool) -> tuple[list[Hit], float]:
         state = self._state
-        asked = state.index.query(question)
+        asked = state.index.query(question, heard=heard)
         if asked is None:
             return [], 0.0
         hits = state.index.search_query(asked, count, today=self._today())

@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from fakes import KEY, ROOT
 
 from hotline.store import Cipher, SqlStore, open_store
 from hotline.store.database import upgrade
 from knowledge_base.embedders import SentenceEmbedder
-from knowledge_base.grams import LONG, SHORT, Grams, cosines
+from knowledge_base.grams import LONG, SHORT, Grams, cosines, grams_of
 from knowledge_base.importer import read_folder
 from knowledge_base.normalise import pieces, plain, simplify
 from knowledge_base.search import Knowledge
@@ -78,10 +79,26 @@ def test_of_a_body_it_counts_how_much_of_the_question_it_contains() -> None:
     assert scores[0] > scores[1] == 0
 
 
+def test_a_text_has_its_own_grams_only() -> None:
+    grams = Grams(["居住证怎么办", "公园几点开门"], LONG)
+    assert grams.has(0, grams_of("居民证")).tolist() == [gram in grams_of("居住证怎么办") for gram in grams_of("居民证")]
+    assert not Grams([""], LONG).has(0, grams_of("居民证")).any()
+
+
+def test_what_was_heard_is_compared_by_its_sound(knowledge: Knowledge) -> None:
+    """On a telephone 养老院 and 样老院 are the same; in writing a strange character is strange."""
+    said = "家里老认失能了平古找谁"
+    heard, typed = knowledge.find(said, heard=True), knowledge.find(said)
+    assert heard.answer
+    assert heard.answer.id == "elderly-ability-assessment"
+    assert heard.score > typed.score
+
+
 def test_cosines_agree_with_the_index() -> None:
     texts = ["居住证怎么办", "身份证怎么办", "公园几点开门"]
     grams = Grams(texts, SHORT)
-    assert cosines(texts, grams.statistics)[0].tolist() == pytest.approx(grams.scores(texts[0]).tolist(), abs=1e-6)
+    alike = cosines([grams.vectors(texts[:1]), grams.rows(np.array([0, 1, 2]))])
+    assert alike[0, 1:].tolist() == pytest.approx(grams.scores(texts[0]).tolist(), abs=1e-6)
 
 
 # --- Answers
