@@ -31,6 +31,7 @@ _ANSWERS = re.compile(r"^(?:答复?|答案|[Aa])\s*\d*\s*[：:、.．]\s*")
 _NUMBER = re.compile(r"^(?:第?[一二三四五六七八九十百]+[、.．]|[（(]?\d{1,3}[）)、.．]\s*)")
 _LABEL = re.compile(r"^\**([^：:*\s]{2,6})\**\s*[：:]\**\s*(.+)$")
 _LINK = re.compile(r"\[([^\]]+)\]\(https?://[^)]+\)|（https?://[^）]+）")
+_BLANK_AT_LINK = re.compile(r" (?=[，。；：、？！）])|(?<=[^\x00-\x7f]) (?=\[[^\]]+\]\(http)|(?<=\)) (?=[^\x00-\x7f])")
 _AS_QUESTION = re.compile(r"[？?]\s*$")
 
 
@@ -234,7 +235,10 @@ def _markdown(element: Tag) -> str:
 
 
 def _text(element: Tag) -> str:
-    return " ".join(element.get_text(" ").split()).replace(" ，", "，").replace(" 。", "。") if element.find("a") else " ".join(element.get_text("").split())
+    if not element.find("a"):
+        return " ".join(element.get_text("").split())
+    # Links that stand side by side are words of their own; one within a Chinese sentence needs no blanks.
+    return _BLANK_AT_LINK.sub("", " ".join(element.get_text(" ").split()))
 
 
 def _clean(question: str) -> str:

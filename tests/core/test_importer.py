@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 from dataclasses import replace
 from datetime import date
@@ -153,8 +152,8 @@ def test_the_links_of_a_saved_page_keep_their_addresses(page: str) -> None:
     head = "<meta charset='utf-8'><link rel='canonical' href='https://zw.example.cn/faq/'>"
     [found] = looked_at("faq.html", f"<html><head>{head}</head><body>{page}</body></html>".encode()).articles
     assert found.question == "结婚证怎么办？"
-    assert re.sub(" ", "", found.answer) == "先看[办事指南](https://zw.example.cn/guide/1.html)，再到老网站（http://old.example.cn/b）预约。"
-    assert re.sub(" ", "", found.spoken_answer) == "先看办事指南，再到老网站预约。"
+    assert found.answer == "先看[办事指南](https://zw.example.cn/guide/1.html)，再到 老网站（http://old.example.cn/b） 预约。"
+    assert found.spoken_answer.replace(" ", "") == "先看办事指南，再到老网站预约。"
 
 
 def test_the_links_of_a_document_keep_their_addresses() -> None:
