@@ -20,7 +20,7 @@ from hotline.messages import Choice, Expects
 from hotline.ports import Transaction
 from hotline.surveys import Survey
 from hotline.tickets import Ticket
-from knowledge_base.survey_answers import FIVE, QUESTIONS, Reading
+from knowledge_base.survey_answers import FIVE, QUESTIONS, Reading, rule
 
 ASKED = (*QUESTIONS, "doubt", "comment")
 
@@ -79,7 +79,7 @@ class SurveyForm(Form):
         """Slots that a sentence fills; None when it was not for the survey."""
         local = turn.now.astimezone(self.desk.city.timezone)
         aside = read_aside(turn.text, local)
-        if aside or turn.intent == "cancel":
+        if aside or (turn.intent == "cancel" and not any(rule(turn.text, question) for question in QUESTIONS)):  # 别提了 is an answer
             return {"survey": await self._leave(turn, aside or "declined", local)}
         doubt = turn.slot("doubt")
         if wanted == "doubt":
@@ -123,10 +123,11 @@ class SurveyForm(Form):
                 at = surveys.ask_at(tx, survey, read_later(turn.text, local) or local + SOON, city=city, now=now, new_id=new_id)
                 return {"ended": "later", "when": at.isoformat()} if at else {"ended": "no_more"}
             if aside == "stop":
-                surveys.stop(tx, survey, now=now, new_id=new_id)
+                surveys.stop(tx, survey, city=city, now=now, new_id=new_id)
             else:
-                surveys.end(tx, survey, aside, now=now, new_id=new_id)
-            return {"ended": aside}
+                surveys.end(tx, survey, aside, city=city, now=now, new_id=new_id)
+            reopened = aside == "declined" and tx.tickets.get(survey.ticket_id).status != "closed"
+            return {"ended": "declined_reopened" if reopened else aside}
 
         return await self.desk.db(leave)
 

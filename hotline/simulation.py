@@ -296,7 +296,7 @@ class Simulation:
             return None
         outcome = chance.choices(("completed", "unreachable", "declined"), (72, 21, 7))[0]
         if outcome != "completed":
-            surveys.end(tx, survey, "unreachable" if outcome == "unreachable" else "declined", now=at + 2 * DAY, new_id=self.new_id)
+            surveys.end(tx, survey, "unreachable" if outcome == "unreachable" else "declined", city=self.city, now=at + 2 * DAY, new_id=self.new_id)
             return tx.tickets.get(ticket.id)
         contacted = chance.random() < 0.8 + 0.2 * good
         solved: Solved = chance.choices(("yes", "partly", "no"), (good, 0.1, (1 - good) * 0.6))[0]

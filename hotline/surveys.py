@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 from hotline import jobs, tickets
+from hotline.dispatch import suggest_for
 from hotline.jobs import Job
 from hotline.tickets import NewId, Reporter, Ticket
 
@@ -133,7 +134,7 @@ def attempt(tx: Transaction, job: Job, *, city: City, reachable: Collection[str]
         return None
     open_ways = [way for way in _ways(tx, survey, reachable) if way != job.payload.get("but")]
     if not open_ways:
-        end(tx, survey, "unreachable", now=now, new_id=new_id)
+        end(tx, survey, "unreachable", city=city, now=now, new_id=new_id)
         return None
     wished = job.payload.get("channel")
     channel = wished if wished in open_ways else open_ways[(number - 1) % len(open_ways)]
@@ -218,9 +219,9 @@ def call_ended(tx: Transaction, survey_id: UUID, outcome: Outcome, *, city: City
     if survey.status != "asking":
         return
     if outcome in ("declined", "stop"):
-        end(tx, survey, "declined", now=now, new_id=new_id)
+        end(tx, survey, "declined", city=city, now=now, new_id=new_id)
     elif outcome == "wrong_person":
-        end(tx, survey, "wrong_person", now=now, new_id=new_id)
+        end(tx, survey, "wrong_person", city=city, now=now, new_id=new_id)
     elif survey.next_at is None:  # otherwise another time was agreed during the call
         _plan_next(tx, survey, city=city, now=now, new_id=new_id)
 
@@ -287,9 +288,12 @@ def grade_name(satisfaction: Satisfaction, *, very: bool) -> str:
 
 
 def summary(survey: Survey) -> str:
-    """The answers in a sentence, as the unit reads them."""
-    satisfaction = grade_name(survey.satisfaction or "basically", very=survey.very)
-    parts = ["有联系" if survey.contacted else "未联系", SOLVED_NAMES[survey.solved or "partly"], satisfaction]
+    """The answers so far in a sentence, as the unit reads them."""
+    parts = [] if survey.contacted is None else ["有联系" if survey.contacted else "未联系"]
+    if survey.solved:
+        parts.append(SOLVED_NAMES[survey.solved])
+    if survey.satisfaction:
+        parts.append(grade_name(survey.satisfaction, very=survey.very))
     if survey.attitude:
         parts.append(ATTITUDE_NAMES[survey.attitude])
     told = f"回访：{'，'.join(parts)}" + (f"。市民说：{survey.comment}" if survey.comment else "")
@@ -298,22 +302,30 @@ def summary(survey: Survey) -> str:
     return told
 
 
-def end(tx: Transaction, survey: Survey, status: Ending, *, now: datetime, new_id: NewId) -> None:
-    """It ends without answers. The ticket closes; the rates leave this survey out."""
+def end(tx: Transaction, survey: Survey, status: Ending, *, city: City, now: datetime, new_id: NewId) -> None:
+    """It ends before all is answered, and the rates leave it out. The ticket closes, unless its citizen had already said that it is not
+    solved, or that they are dissatisfied: then it is reopened, as after a whole survey. `survey` must be as it is stored."""
     if not tx.surveys.finish(replace(survey, status=status, completed_at=now, next_at=None)):
         return
     tx.surveys.end_attempt(survey.id, _ENDS[status], now=now)
     ticket = tx.tickets.get(survey.ticket_id)
-    if ticket.status == "handled" and ticket.handlings == survey.handling:
+    if ticket.status != "handled" or ticket.handlings != survey.handling:
+        return
+    unhappy = survey.solved == "no" or survey.satisfaction == "dissatisfied"
+    if unhappy and status != "wrong_person":  # what somebody else said is no answer
+        due = city.working_time.due(now, suggest_for(tx, city, ticket).limit)
+        ticket = tickets.reopen(tx, ticket, due_at=due, by="citizen", note=f"{summary(survey)}。（{ENDING_NOTES[status]}）", now=now, new_id=new_id)
+        _supervised(tx, ticket, now=now, new_id=new_id)
+    else:
         tickets.close(tx, ticket, by="system", note=ENDING_NOTES[status], now=now, new_id=new_id)
 
 
-def stop(tx: Transaction, survey: Survey, *, now: datetime, new_id: NewId) -> None:
+def stop(tx: Transaction, survey: Survey, *, city: City, now: datetime, new_id: NewId) -> None:
     """“Don't call me any more”: no further call or short message goes to this number, and this survey ends."""
     if phone := tx.tickets.reporter(survey.ticket_id).phone:
         tx.surveys.stop_calls(phone, now=now)
     tx.surveys.end_attempt(survey.id, "stop", now=now)
-    end(tx, survey, "declined", now=now, new_id=new_id)
+    end(tx, survey, "declined", city=city, now=now, new_id=new_id)
 
 
 def annotate(tx: Transaction, survey: Survey, *, by: str, note: str, now: datetime, new_id: NewId) -> None:
@@ -367,7 +379,7 @@ def _plan_next(tx: Transaction, survey: Survey, *, city: City, now: datetime, ne
         _plan(tx, survey, survey.attempts + 1, at, new_id=new_id)
     elif survey.channel == "phone":
         machine = all(attempt.outcome == "machine" for attempt in made)
-        end(tx, survey, "machine" if machine else "unreachable", now=now, new_id=new_id)
+        end(tx, survey, "machine" if machine else "unreachable", city=city, now=now, new_id=new_id)
     else:
         jobs.schedule(tx, "survey_lapse", survey.id, {}, run_at=now + ANSWER_WITHIN, key=f"lapse:{survey.id}", new_id=new_id)
 

@@ -288,7 +288,7 @@ def survey_call_lost(worker: Worker, tx: Transaction, job: Job, now: datetime) -
 
 def survey_lapse(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
     """Nobody answered the survey in time."""
-    surveys.end(tx, tx.surveys.get(job.subject_id), "unreachable", now=now, new_id=worker.new_id)
+    surveys.end(tx, tx.surveys.get(job.subject_id), "unreachable", city=worker.city, now=now, new_id=worker.new_id)
 
 
 def early_warning(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:

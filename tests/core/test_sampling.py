@@ -106,7 +106,7 @@ class Town:
                 answers: dict[str, Any] = {"contacted": True, "solved": "yes", "satisfaction": "satisfied", "comment": ""}
                 surveys.complete(tx, survey, **answers, reopen_due=self.clock(), **given)
             elif status != "asking":
-                surveys.end(tx, survey, status, **given)
+                surveys.end(tx, survey, status, city=self.city, **given)
             return survey.id
 
     def draw(self, **changes: Any) -> list[Drawn]:

@@ -11,6 +11,7 @@ import pytest
 from fakes import CITIZEN, draft
 
 from hotline import surveys, tickets
+from hotline.city import City
 from hotline.rates import Counts
 from hotline.surveys import Survey
 from hotline.tickets import Ticket
@@ -21,8 +22,8 @@ HAPPY = {"contacted": True, "solved": "yes", "satisfaction": "satisfied", "comme
 class Callbacks:
     """A ticket that a unit has handled, and what a callback may do with it."""
 
-    def __init__(self, store: Any, clock: Any, new_id: Callable[[], UUID]) -> None:
-        self.store, self.clock, self.new_id = store, clock, new_id
+    def __init__(self, store: Any, clock: Any, new_id: Callable[[], UUID], city: City) -> None:
+        self.store, self.clock, self.new_id, self.city = store, clock, new_id, city
         with store.transaction() as tx:
             conversation = tx.conversations.open(CITIZEN, now=clock(), new_id=new_id).id
             opened = tickets.open_ticket(tx, draft(conversation), day="251121", now=clock(), new_id=new_id)
@@ -57,7 +58,7 @@ class Callbacks:
 
     def end(self, survey: Survey, status: Any = "unreachable") -> Ticket:
         with self.store.transaction() as tx:
-            surveys.end(tx, survey, status, now=self.clock(), new_id=self.new_id)
+            surveys.end(tx, survey, status, city=self.city, now=self.clock(), new_id=self.new_id)
             return tx.tickets.get(survey.ticket_id)
 
     def read(self, survey: Survey) -> Survey:
@@ -78,8 +79,8 @@ class Callbacks:
 
 
 @pytest.fixture
-def callbacks(store, clock, new_id) -> Callbacks:
-    return Callbacks(store, clock, new_id)
+def callbacks(store, clock, new_id, city) -> Callbacks:
+    return Callbacks(store, clock, new_id, city)
 
 
 def test_a_handling_is_asked_about_once_and_the_survey_knows_its_unit(callbacks: Callbacks) -> None:
@@ -112,6 +113,29 @@ def test_not_solved_or_dissatisfied_reopens_and_anything_else_closes(callbacks: 
         assert (ticket.status, ticket.closed_at) == ("closed", callbacks.clock())
         assert callbacks.history()[-1] == "close"
     assert "原话" in callbacks.last_note()
+
+
+@pytest.mark.parametrize("status", ["declined", "unreachable", "machine"])
+@pytest.mark.parametrize("said", [{"contacted": True, "solved": "no"}, {"solved": "yes", "satisfaction": "dissatisfied"}])
+def test_who_said_that_it_is_not_solved_and_answers_no_more_has_it_reopened_and_counts_in_no_rate(callbacks: Callbacks, status: str, said: dict[str, Any]) -> None:
+    survey = callbacks.begun()
+    with callbacks.store.transaction() as tx:
+        surveys.note(tx, survey, said)
+    ticket = callbacks.end(callbacks.read(survey), status)
+    assert (ticket.status, ticket.unit_id) == ("dispatched", "street-110105026")
+    assert ticket.due_at
+    assert ticket.due_at > callbacks.clock()
+    assert ("没解决" if "contacted" in said else "不满意") in callbacks.last_note()
+    counts = callbacks.counts()
+    assert counts
+    assert (counts.due, counts.valid) == (1, 0)
+
+
+def test_what_somebody_else_answered_before_it_was_known_reopens_nothing(callbacks: Callbacks) -> None:
+    survey = callbacks.begun()
+    with callbacks.store.transaction() as tx:
+        surveys.note(tx, survey, {"contacted": False, "solved": "no"})
+    assert callbacks.end(callbacks.read(survey), "wrong_person").status == "closed"
 
 
 def test_the_unit_reads_what_the_citizen_answered(callbacks: Callbacks) -> None:

@@ -300,7 +300,7 @@ async def test_a_survey_that_was_answered_elsewhere_is_not_asked(shift: Shift, t
         begun = surveys.start(tx, tx.tickets.get(ticket.id), channel="phone", now=shift.clock(), new_id=shift.new_id)
         assert begun is not None
         jobs.schedule(tx, "survey_ask", begun.id, {"round": "1"}, run_at=shift.clock(), key="ask", new_id=shift.new_id)
-        surveys.end(tx, begun, "declined", now=shift.clock(), new_id=shift.new_id)
+        surveys.end(tx, begun, "declined", city=shift.worker.city, now=shift.clock(), new_id=shift.new_id)
     await shift.work()
     assert shift.events() == []
     assert shift.job("ask").done_at is not None
