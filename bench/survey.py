@@ -33,8 +33,11 @@ from hotline.surveys import CALL_LOCK
 from hotline.tickets import Draft, Place, Reporter
 from hotline.worker import HANDLERS, Worker
 
-ANSWERS = {"unseen": "survey_answers_unseen.csv", "in other voices": "survey_answers_voices.csv", "of development": "survey_answers.csv"}
-"""The first was written before the reader was mended and never looked at for mending it, the second afterwards; the third was looked at."""
+ANSWERS = {
+    "unseen": "survey_answers_unseen.csv", "in other voices": "survey_answers_voices.csv", "fresh": "survey_answers_fresh.csv",
+    "of development": "survey_answers.csv",
+}  # fmt: skip
+"""The first was written before the reader was mended and never looked at for mending it, the second and third afterwards; the fourth was looked at."""
 MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 STEP = timedelta(minutes=5)
 """Of the simulated clock in the first hours; an hour afterwards. It stands still while anything is due."""
