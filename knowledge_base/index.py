@@ -205,10 +205,11 @@ class Index:
         self._replaced: frozenset[str] = frozenset()
 
     def with_changed(self, articles: Sequence[Article]) -> Index:
-        """The same with these articles added, or in the place of those that have their ids. Only they are embedded anew."""
+        """The same with these articles added, or in the place of those that have their ids. Only they are embedded anew, and not again
+        when they are published: of ten thousand that takes minutes."""
         ids = frozenset(article.id for article in articles)
         other = copy(self)
-        other._small = Part([*(a for a in self._small.articles if a.id not in ids), *articles], self._embedder, self._large)
+        other._small = Part([*(a for a in self._small.articles if a.id not in ids), *articles], self._building, self._large)
         other._replaced = self._replaced | ids.intersection(a.id for a in self._large.articles)
         return other
 

@@ -127,3 +127,16 @@ def test_too_little_to_learn_from_is_told(tmp_path: Path) -> None:
 def test_what_is_learnt_is_the_same_from_fresh_and_from_kept_vectors(tmp_path: Path) -> None:
     kept = KeptVectors(Letters(), tmp_path / "vectors.db")
     assert np.array_equal(kept.encode(["居住证怎么办"]), kept.encode(["居住证怎么办"]))
+
+
+def test_what_was_tried_before_a_publish_is_not_embedded_again_by_it(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'jiesu.db'}", Cipher(KEY))
+    upgrade(store.engine)
+    letters, new = Letters(), article(99, "热气球")
+    knowledge = Knowledge(store, letters, timezone=ZoneInfo("Asia/Shanghai"), clock=lambda: NOW, folder=tmp_path / "knowledge")
+    assert knowledge.rehearsal([new]).explain("热气球怎么办", 1)[0].article.id == new.id
+    with store.transaction() as tx:
+        tx.articles.put(new, now=NOW)
+    letters.encoded = 0
+    assert knowledge.refresh()
+    assert letters.encoded == 0

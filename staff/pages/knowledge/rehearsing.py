@@ -15,12 +15,14 @@ from staff.library import Opened
 from staff.parts import Tag, mark
 
 SHOWN = 8
+MANY = 500
 
 
 async def rehearse(visit: Visit, candidates: Sequence[Article], report: Tag) -> None:
     """Run all questions as if the candidates were published as they are, and write into `report` what comes of it."""
     with report:
-        Tag("span", "正在准备……" if not visit.office.library.is_open else "正在试……")
+        patience = "条数多，要几分钟；也可以不等。" if len(candidates) > MANY else ""
+        Tag("span", ("正在准备……" if not visit.office.library.is_open else "正在试……") + patience)
 
     async def work() -> None:
         checks = await visit.read("knowledge", lambda tx, member: tx.gaps.checks())
