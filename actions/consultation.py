@@ -7,16 +7,18 @@ from uuid import UUID
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
+from actions import further
 from actions.forms import looks_like_question
-from actions.turn import Desk, Event, Interruption, Turn
+from actions.turn import REQUESTS, Desk, Event, Interruption, Turn
 from hotline.articles import Article, AskedQuestion, file_link
 from hotline.city import City
-from hotline.intake import hear
+from hotline.intake import hear, named_kinds
+from hotline.matters import several
 from hotline.messages import Choice, Message
+from knowledge_base.normalise import is_question
 from knowledge_base.search import Found
 
 TAKE = FollowupAction("intake_form")
-REQUESTS = frozenset({"complaint", "report", "help_request"})
 
 
 def actions(desk: Desk) -> list[Interruption]:
@@ -33,7 +35,7 @@ class Answer(Interruption):
 
     async def _answer(self, turn: Turn) -> list[Event]:
         heard = await self.desk.db(lambda tx: was_heard(tx.messages.get(turn.message_id)))
-        is_question = turn.intent == "consultation"
+        consults = turn.intent == "consultation"
         asks = looks_like_question(turn.text)
         # 那我要投诉 goes on from no answer.
         told = turn.slot("told") if asks or REQUESTS.isdisjoint(turn.ranking[:1]) else None
@@ -42,7 +44,7 @@ class Answer(Interruption):
             refused = found.answer is None and await asyncio.to_thread(self.desk.triage.refusal, turn.text) is not None
             if refused or self._reports_something(turn, answered=found.answer is not None):
                 return [TAKE]
-        if is_question or found.answer or found.maybe:
+        if consults or found.answer or found.maybe:
             await self._record(turn, found)
         city = self.desk.city
         if found.answer:
@@ -51,14 +53,14 @@ class Answer(Interruption):
             # 暖气不热 may be asking what to do, or for somebody to do it.
             offered = [] if (asks and turn.intent not in REQUESTS) or turn.form else [self._record_choice(turn)]
             turn.say(answer_text(city, found.answer), spoken=spoken_answer(found.answer), choices=[*offered, *self._choices(turn, found)])
-            return [SlotSet("told", found.answer.id)]
+            return [SlotSet("told", found.answer.id), *self._beside(turn)]
         record = self._record_choice(turn)
         person = Choice(city.say("answer.person"), "signal_handover")
         if found.maybe:
             none = Choice(city.say("answer.none_of_these"), record.intent, record.entities)
             questions = [Choice(article.question, group="related") for article in found.maybe]
             turn.prompt("answer.did_you_mean", choices=[*questions, *([] if turn.form else [none]), person])
-        elif is_question:
+        elif consults:
             turn.prompt("answer.unknown", choices=[person] if turn.form else [record, person])
         else:
             turn.prompt("answer.unclear", choices=[person])
@@ -68,18 +70,29 @@ class Answer(Interruption):
         """Whether a statement that fits no intent well is a request: it tells of something at some place or time, or may well be one by
         its words; or it says where or when, and the message before said what (停水，… 劲松八区)."""
         heard = hear(turn.text, self.desk.gazetteer, wanted=None)
-        if ((heard.place or heard.happened) and turn.told_before()) or turn.kept_before() or (heard.reporter and heard.reporter.phone):
+        if named_kinds(turn.text) or ((heard.place or heard.happened) and turn.told_before()) or turn.kept_before() or (heard.reporter and heard.reporter.phone):
             return True
         told = heard.problem and (heard.place or heard.happened or heard.reporter) and len(turn.text) >= 10
         likely = len(turn.text) >= 5 and not REQUESTS.isdisjoint(turn.ranking[:2])
         return bool(told or likely) and not answered
 
+    def _beside(self, turn: Turn) -> list[Event]:
+        """A matter told in the same breath as the question (公积金怎么取，另外我们小区路灯不亮) is offered to be taken next."""
+        parts = several(turn.text)
+        matters = [part for part in parts if not is_question(part)]
+        if turn.form or not 0 < len(matters) < len(parts):
+            return []
+        events = further.keep(turn, matters, "help_request")
+        for event in events:
+            further.offer(self.desk, turn, event["value"])
+        return events
+
     def _record_choice(self, turn: Turn) -> Choice:
         """Has the matter recorded: as what it sounds like, if it is no question."""
         kind = next((intent for intent in turn.ranking if intent in REQUESTS), "help_request")
         asked = {"question": str(turn.message_id)}
-        is_question = looks_like_question(turn.text) and turn.intent not in REQUESTS
-        return Choice(self.desk.city.say("answer.record"), "signal_record", asked if is_question else {**asked, "kind": kind})
+        asks = looks_like_question(turn.text) and turn.intent not in REQUESTS
+        return Choice(self.desk.city.say("answer.record"), "signal_record", asked if asks else {**asked, "kind": kind})
 
     def _choices(self, turn: Turn, found: Found) -> list[Choice]:
         question = str(turn.message_id)

@@ -45,8 +45,8 @@ def keep(turn: Turn, matters: list[str], kind: str) -> list[Event]:
     return [SlotSet("later", [*waiting, *new])] if new else []
 
 
-def offer(desk: Desk, turn: Turn) -> None:
-    """Offer the next one, if any waits."""
-    if waiting := kept(turn):
+def offer(desk: Desk, turn: Turn, waiting: list[dict[str, Any]] | None = None) -> None:
+    """Offer the next one, if any waits. `waiting`: those there are now, if this turn has added to them."""
+    if waiting := waiting or kept(turn):
         choices = [Choice(desk.city.say("intake.next_yes"), "affirm"), Choice(desk.city.say("intake.next_no"), "deny")]
         turn.prompt("intake.next", problem=shorten(waiting[0]["said"]), choices=choices)

@@ -25,7 +25,9 @@ from knowledge_base.search import Knowledge
 from knowledge_base.survey_answers import SurveyReader
 from knowledge_base.triage import Triage
 
-QUESTION = re.compile(r"[?？]|吗|呢$|怎么(?!样都)|咋|什么|啥|哪(?:儿|里|些|个)|多少|多久|(?<![好十这那前过没])几(?:点|天|号|度|个|岁|年|次|分)|如何|能不能|可不可以|是不是|要不要|有没有|谁|算不算|该不该")
+REQUESTS = frozenset({"complaint", "report", "help_request"})
+"""The intents of who wants something done."""
+QUESTION = re.compile(r"[?？]|吗|呢$|怎么(?!样都)|咋|什么|啥|哪(?:儿|里|些|个)|多少(?![次回遍趟])|多久|(?<![好十这那前过没])几(?:点|天|号|度|个|岁|年|次|分)|如何|能不能|可不可以|是不是|要不要|有没有|谁|算不算|该不该")
 T = TypeVar("T")
 Event = Mapping[str, Any]
 log = structlog.get_logger()
@@ -101,15 +103,17 @@ class Turn:
         return (self.tracker.active_loop or {}).get("name")
 
     def told_before(self) -> str:
-        """What the citizen told in the message before this one, if it was no question and nobody took it as a request; else empty."""
-        said: list[tuple[str, list[str]]] = []
+        """What the citizen told in the message before this one, if it was answered from the knowledge though it was no question; else empty."""
+        said: list[tuple[str, str, list[str]]] = []
         for event in self.tracker.events:
             if event.get("event") == "user":
-                said.append((str(event.get("text") or ""), []))
+                intent = ((event.get("parse_data") or {}).get("intent") or {}).get("name")
+                said.append((str(event.get("text") or ""), str(intent or ""), []))
             elif event.get("event") == "action" and said:
-                said[-1][1].append(str(event.get("name")))
-        text, acted = said[-2] if len(said) > 1 else ("", [])
-        return "" if text.startswith("/") or len(text) < 2 or QUESTION.search(text) or "action_answer" not in acted else text
+                said[-1][2].append(str(event.get("name")))
+        text, intent, acted = said[-2] if len(said) > 1 else ("", "", [])
+        asked = QUESTION.search(text) and intent not in REQUESTS
+        return "" if text.startswith("/") or len(text) < 2 or asked or "action_answer" not in acted else text
 
     def kept_before(self) -> bool:
         """Whether the message before this one was a photo or a place, which this one says something of."""

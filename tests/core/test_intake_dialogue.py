@@ -548,3 +548,15 @@ def test_a_question_that_sounds_like_a_complaint_is_answered_and_may_be_recorded
 def test_who_wants_somebody_to_come_or_says_where_is_not_sent_to_read(informed: Talk, text: str) -> None:
     assert "来源：" not in texts(informed, text, "complaint")
     assert informed.slots["problem"]
+
+
+def test_a_cry_that_holds_a_word_of_a_question_is_a_complaint(informed: Talk) -> None:
+    assert "来源：" not in texts(informed, "楼上漏水打了多少次电话了 你们到底管不管", "complaint")
+    assert informed.slots["problem"]
+
+
+def test_a_matter_told_beside_a_question_is_offered_next(informed: Talk) -> None:
+    said = asyncio.run(informed.say("我们小区的路灯不亮了，另外楼上漏水不肯修怎么办", "complaint"))
+    assert "来源：" in said[0]["text"]
+    assert "路灯" in said[-1]["text"]
+    assert [each["said"] for each in informed.slots["later"]] == ["我们小区的路灯不亮了"]
