@@ -47,6 +47,7 @@ def echoed_calls(host: str, port: int, calls: int, seconds: float, ramp: float) 
     _speak(up, seconds)
     for call in up:
         call.sip.sendto(_request("BYE", call, host, port, 2), (host, port))
+    time.sleep(1.0)  # until the last sound has come: the ports are given to others
     for call in all_calls:
         call.sip.close()
         call.rtp.close()
@@ -66,7 +67,7 @@ def _establish(call: EchoedCall, host: str, port: int) -> None:
     until = time.monotonic() + ANSWER_WITHIN
     while time.monotonic() < until:
         try:
-            answer = call.sip.recv(4096).decode()
+            answer = call.sip.recv(4096).decode(errors="replace")
         except TimeoutError:
             call.sip.sendto(_request("INVITE", call, host, port, 1), (host, port))
             continue
