@@ -43,7 +43,9 @@ def add(frame: Frame) -> None:
             Tag("h1", f"{WHAT[what]}：{count:,} 件")
         whose = "选中的地点" if dimension == "cell" else "全市" if dimension == "city" else name_of(office.city, dimension, key)
         of = f"，{level_name(office.city, category)}" if category else ""
-        Tag("p", f"{whose}{of}，{window}。按现在的情况列出：数字生成以后工单有变化的，件数会略有不同。", "soft")
+        # Handlings and surveys are counted each time, and a ticket is listed once: 731 answers may be those of 639 tickets.
+        times = "" if what in ("opened", "late") else "同一件工单办理、回访几次，数字里算几次，这里只列一次。"
+        Tag("p", f"{whose}{of}，{window}。{times}按现在的情况列出：数字生成以后工单有变化的，件数会略有不同。", "soft")
         rows = [_row(visit, ticket) for ticket in tickets]
         Records("工单，新的在前", COLUMNS, rows, empty="没有符合条件的工单。")
         _pager(visit, page, count)

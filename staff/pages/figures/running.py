@@ -65,7 +65,7 @@ def _figures(asked: Asked, now: Measures, before: Measures, minutes: float | Non
         with Tag("div", classes="figure"):
             with Tag("span"):
                 Tag("span", "办理时长", "name")
-                Tag("span", f"中位数。受理时对话 {turns or '—'} 轮", "sub")
+                Tag("span", f"中位数；对话 {turns or '—'} 轮", "sub")
             Tag("b", length_text(minutes), "n")
 
 
