@@ -323,7 +323,8 @@ class IntakeForm(Form):
         when, known = find_when(turn.text), turn.slot("happened") or ""
         place = Place(turn.text) if is_door(turn.text) else heard.place or whereabouts(turn.text)
         if (before := place_in(turn.slot("place"))) and heard.place and before.district_code and heard.place.district_code not in (None, before.district_code):
-            place = None  # 到望京, of a taxi that was taken at 北京西站, is no better place
+            turn.prompt("intake.noted")  # 到望京, of a taxi that was taken at 北京西站, is no better place but more of the matter
+            return [SlotSet("problem", f"{turn.slot('problem')}；{turn.text}")]
         if when and when.has_day and _nearly(turn.text, when.text):
             events: list[Event] = [] if when.text in known else [SlotSet("happened", when.text)]
         elif place and _nearly(turn.text, place.text) and (old := place_in(turn.slot("place"))):

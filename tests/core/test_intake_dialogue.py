@@ -514,6 +514,7 @@ def test_another_district_is_no_better_place(talk: Talk) -> None:
     texts(talk, "昨晚八点多从西城区月坛南街30号上的车", "inform")
     texts(talk, "到望京", "inform")
     assert "月坛南街" in talk.slots["place"]["text"]
+    assert talk.slots["problem"] == "出租车司机绕路还骂我；到望京"
 
 
 def test_place_and_time_are_not_read_back_twice_and_no_number_is_asked_twice(talk: Talk) -> None:
