@@ -283,7 +283,8 @@ class Index:
         else:
             grams, statistics = grams_of(asked.plain[0]), large.bodies.statistics
             named = grams_of(plain(f"{article.category}，{article.department}"))
-            has = part.bodies.has(found.at, grams) | np.isin(grams, np.concatenate([part.characters.rows(found.rows).grams, named]))
+            has = np.isin(grams, np.concatenate([part.characters.rows(found.rows).grams, named]))
+            has[~has] = part.bodies.has(found.at, grams[~has])
         rarity = statistics.rarity(grams)
         return float(rarity[has].sum() / max(rarity.sum(), 1e-9))
 
