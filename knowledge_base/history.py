@@ -13,6 +13,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,13 @@ class Model:
 
     def probabilities(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> NDArray[np.float64]:
         """How likely each label is for each text; `vectors` are their embeddings."""
-        counts = _counter(vocabulary={gram: at for at, gram in enumerate(self.vocabulary)}).transform([plain(t) for t in texts])
+        counts = self._counter.transform([plain(t) for t in texts])
         return _softmax(self.sharpness * (_features(counts, self.rarity, self.telling, vectors) @ self.weights + self.bias))
+
+    @cached_property
+    def _counter(self) -> CountVectorizer:
+        """Made once: of 135,000 grams it takes a third of a second."""
+        return _counter(vocabulary={str(gram): at for at, gram in enumerate(self.vocabulary)})
 
     def save(self, path: Path) -> None:
         """Write it in one piece: whoever reads meanwhile reads the old one."""
