@@ -110,17 +110,22 @@ def accept(tx: Transaction, inbound: InboundMessage, *, now: datetime, new_id: N
     return Accepted(message, repeated=False)
 
 
+_LONGEST_NAME = 16
+"""Characters of the longest text that may name a choice."""
 _ORDINAL = re.compile("(?:我|就|那)?(?:选|要|看|查|是|撤回|撤销|取消|点)?第([一二三四五六1-6])[个项条件张](?:吧|啊|的|工单)?[。！!]?")
 
 
 def _named_choice(tx: Transaction, conversation_id: UUID, text: str) -> Choice | None:
-    """The choice that a text names by its place among those just offered: 撤回第二个. None if it names none."""
-    ordinal = _ORDINAL.fullmatch(text)
-    if ordinal is None:
+    """The choice among those just offered that a text names, by its words (没帮助) or by its place (撤回第二个). None if it names none."""
+    if not 0 < len(text) <= _LONGEST_NAME:
         return None
     offered = next((m for m in reversed(tx.messages.of(conversation_id, limit=5)) if m.direction == "out"), None)
-    index = "一二三四五六".find(ordinal[1]) if ordinal[1] in "一二三四五六" else int(ordinal[1]) - 1
-    return tx.messages.choose(conversation_id, choice_id(offered, index)) if offered and index < len(offered.choices) else None
+    if offered is None:
+        return None
+    index = next((at for at, choice in enumerate(offered.choices) if choice.label == text.rstrip("。.！!")), None)
+    if index is None and (ordinal := _ORDINAL.fullmatch(text)):
+        index = "一二三四五六".find(ordinal[1]) if ordinal[1] in "一二三四五六" else int(ordinal[1]) - 1
+    return tx.messages.choose(conversation_id, choice_id(offered, index)) if index is not None and index < len(offered.choices) else None
 
 
 def say(

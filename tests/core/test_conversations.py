@@ -335,6 +335,13 @@ def test_who_waits_longest_for_a_person_is_shown_first(line: Line) -> None:
         assert [c.id for c in tx.conversations.waiting()] == [ids[1], ids[0]]
 
 
+def test_a_choice_may_be_typed(line: Line) -> None:
+    line.write()
+    line.offer(YES, NO)
+    assert line.write(f"{NO.label}。").message.intent == NO.intent
+    assert line.write(f"{NO.label}吗").message.intent is None
+
+
 def test_a_choice_may_be_named_by_its_place_among_those_just_offered(line: Line) -> None:
     line.write()
     line.offer(YES, NO)
