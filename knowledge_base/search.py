@@ -93,6 +93,7 @@ class Knowledge:
         self._clock = clock
         self._folder = folder
         self._lock = threading.Lock()
+        self._rebuilding: threading.Thread | None = None
         self._state = _State(Index([], embedder), embedder, Calibration.read(), None, -1)
         self.refresh()
 
@@ -115,7 +116,19 @@ class Knowledge:
                 embedder = DomainEmbedder(self._base, model)
                 index = Index(articles, embedder, building=embedder.over(self._building))
                 self._state = _State(index, embedder, Calibration.read(model / "calibration.json"), model, revision)
+            if self._state.index.is_stale and not (self._rebuilding and self._rebuilding.is_alive()):
+                # What was published is answered at once; the tidying up takes its time, and who searches meanwhile waits for nothing.
+                self._rebuilding = threading.Thread(target=self._rebuild, name="knowledge index", daemon=True)
+                self._rebuilding.start()
             return True
+
+    def _rebuild(self) -> None:
+        old = self._state
+        index = old.index.rebuilt()
+        with self._lock:
+            now = self._state
+            if now.embedder is old.embedder:
+                self._state = replace(now, index=index.updated(now.index.articles()))
 
     @property
     def embedder(self) -> Embedder:

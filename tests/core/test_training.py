@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -78,6 +79,40 @@ def test_an_updated_index_shares_what_did_not_change_and_finds_what_did(monkeypa
     assert {a.id for a in after.articles()} == {"a0", "a99", *(a.id for a in ARTICLES[2:])}
     assert len(after) == 10
     assert before.search("公积金怎么办", today=TODAY)[0].article.id == "a1", "who still reads the old one is not disturbed"
+
+
+def test_much_that_changed_is_found_at_once_and_tidied_up_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indexing, "WHOLE", 5)
+    monkeypatch.setattr(indexing, "STALE", 0.1)
+    store = open_store(f"sqlite:///{tmp_path / 'jiesu.db'}", Cipher(KEY))
+    upgrade(store.engine)
+
+    def put(*articles: Article) -> None:
+        with store.transaction() as tx:
+            for each in articles:
+                tx.articles.put(each, now=NOW)
+
+    put(*ARTICLES)
+    knowledge = Knowledge(store, Letters(), timezone=ZoneInfo("Asia/Shanghai"), clock=lambda: NOW)
+    whole, may_end = Index.rebuilt, threading.Event()
+
+    def slowly(index: Index) -> Index:
+        built = whole(index)
+        assert may_end.wait(10)
+        return built
+
+    monkeypatch.setattr(Index, "rebuilt", slowly)
+    put(article(98, "滑冰场"), article(99, "热气球"))
+    assert knowledge.refresh()
+    assert knowledge.explain("热气球怎么办", 1)[0].article.id == "a99", "before the rebuilding has ended"
+    put(article(97, "赏花路线"))
+    assert knowledge.refresh()
+    may_end.set()
+    assert knowledge._rebuilding
+    knowledge._rebuilding.join(10)
+    assert knowledge.explain("赏花路线怎么办", 1)[0].article.id == "a97", "what came meanwhile is not lost"
+    assert len(knowledge) == len(ARTICLES) + 3
+    assert not knowledge._state.index.is_stale
 
 
 def test_one_way_of_asking_of_each_article_is_held_out() -> None:
