@@ -51,7 +51,7 @@ class Answer(Interruption):
             if found.again:
                 turn.prompt("answer.again", question=found.answer.question)
             # 暖气不热 may be asking what to do, or for somebody to do it.
-            offered = [] if (asks and turn.intent not in REQUESTS) or turn.form else [self._record_choice(turn)]
+            offered = [] if _only_asks(turn) or turn.form else [self._record_choice(turn)]
             turn.say(answer_text(city, found.answer), spoken=spoken_answer(found.answer), choices=[*offered, *self._choices(turn, found)])
             return [SlotSet("told", found.answer.id), *self._beside(turn)]
         record = self._record_choice(turn)
@@ -91,8 +91,7 @@ class Answer(Interruption):
         """Has the matter recorded: as what it sounds like, if it is no question."""
         kind = next((intent for intent in turn.ranking if intent in REQUESTS), "help_request")
         asked = {"question": str(turn.message_id)}
-        asks = looks_like_question(turn.text) and turn.intent not in REQUESTS
-        return Choice(self.desk.city.say("answer.record"), "signal_record", asked if asks else {**asked, "kind": kind})
+        return Choice(self.desk.city.say("answer.record"), "signal_record", asked if _only_asks(turn) else {**asked, "kind": kind})
 
     def _choices(self, turn: Turn, found: Found) -> list[Choice]:
         question = str(turn.message_id)
@@ -127,6 +126,11 @@ class Helpful(Interruption):
 def was_heard(message: Message) -> bool:
     """Whether a message was said: on the telephone, or as a voice message, which has no text of its own."""
     return message.via == "speech" or not message.text.strip()
+
+
+def _only_asks(turn: Turn) -> bool:
+    """Whether it is a question that nobody could take for a request."""
+    return looks_like_question(turn.text) and turn.intent not in REQUESTS
 
 
 def spoken_answer(article: Article) -> str | None:
