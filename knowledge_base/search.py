@@ -33,9 +33,11 @@ RELATED = 0.5
 _GOES_ON = re.compile(r"^(?:那|那么|要是|如果|假如|换成|还有|可是|但|但是)|呢[?？。!！]*$")
 _MOST_LEANING = 16
 """Characters of the longest sentence that may lean on the answer before it: “那外地户口的孩子呢？”."""
-_BEFORE, _TOGETHER, _TOLD = 0.3, 0.5, 0.5
-"""What the question before, and both as one, count beside a short question by itself, and how much has to speak for telling the same
-article again. Chosen, as the next, on `bench/data/follow_ups.csv`."""
+_BEFORE, _TOGETHER = 0.3, 0.5
+"""What the question before, and both as one, count beside a short question by itself. Chosen, as the next three, on
+`bench/data/follow_ups.csv`."""
+_GOING_ON, _ASKING_ON = 0.5, 0.3
+"""What counts against the article told just now: who says 那租房呢 means another one, who only asks 要带什么材料 less so."""
 _FOREIGN = 3.2
 """How many rare grams of a question may be missing in the article that it is taken to go on to."""
 _FAR = 60
@@ -155,7 +157,8 @@ class Knowledge:
         index, calibration = self._state.index, self._state.calibration
         together = f"{told.question.rstrip('?？。 ')}，{question}"
         rankings = [(text, weight, self._rank(text, _FAR, heard)[0]) for text, weight in ((question, 1.0), (told.question, _BEFORE), (together, _TOGETHER))]
-        scores: dict[str, float] = defaultdict(float, {told.id: -_TOLD})
+        goes_on = _GOES_ON.search(question.strip()) is not None
+        scores: dict[str, float] = defaultdict(float, {told.id: -(_GOING_ON if goes_on else _ASKING_ON)})
         best: dict[str, tuple[float, Hit]] = {}
         for text, weight, hits in rankings:
             for at, hit in enumerate(hits):
@@ -167,7 +170,7 @@ class Knowledge:
         if not order:
             return None
         asks_of_it = is_question(question) and index.foreign(question, best[order[0]][1].article) < _FOREIGN
-        if not asks_of_it and not _GOES_ON.search(question.strip()):
+        if not asks_of_it and not goes_on:
             return None
         found = decide([best[id][1] for id in order], best[order[0]][0])
         return replace(found, again=found.answer is not None and found.answer.id == told.id)
