@@ -155,7 +155,7 @@ class IntakeForm(Form):
     async def _asks_only(self, turn: Turn, heard: Heard) -> bool:
         """Whether it asks what one can do, and the knowledge says it or may say it: 楼上漏水不修怎么办. Who says where or when it is, or
         wants somebody to come, wants more than an answer."""
-        last = _CLAUSES.split(turn.text.strip("，,。.！!？?…~ "))[-1]  # 打了多少次了，没人管 asks nothing
+        last = _CLAUSE.split(turn.text.strip("，,。.！!？?…~ "))[-1]  # 打了多少次了，没人管 asks nothing
         asks = looks_like_question(last) or is_question(last)
         if not asks or heard.place or heard.happened or heard.reporter or _WANTS_SOMETHING_DONE.search(turn.text) or _UPSET.search(turn.text):
             return False
@@ -473,7 +473,6 @@ _WANTS_SOMETHING_DONE = re.compile(
     r"派个?人|帮(?:我|我们|忙)|麻烦|管管|管一管|(?:来|找)人|处理一下|解决一下|凭什么|为什么|为啥|什么时候(?:才|能)"
     r"|^(?:那|喂|你好|您好)?[，,]?(?:我|我们|俺)?(?:想|要|得)?(?:投诉|举报|反映|报修)(?!给|到|去|电话|渠道|方式)"
 )
-_CLAUSES = re.compile(r"[，,。！!；;\s]+")
 _SURE = 0.7
 """From this confidence on, a request is one though the knowledge may say something of it."""
 _MOST_ADDED = 16

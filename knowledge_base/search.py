@@ -40,6 +40,8 @@ _GOING_ON, _ASKING_ON = 0.5, 0.3
 """What counts against the article told just now: who says 那租房呢 means another one, who only asks 要带什么材料 less so."""
 _FOREIGN = 3.2
 """How many rare grams of a question may be missing in the article that it is taken to go on to."""
+_FEW = 5
+"""How many articles of a ranking are looked at for an answer, a choice, or what else has to do with it."""
 _FAR = 60
 """How many articles of each ranking are compared."""
 
@@ -144,19 +146,19 @@ class Knowledge:
         """What the knowledge says to a question. `told`: the id of the article that answered the question before in this conversation,
         on which a short one may lean (“那孩子呢？”, “要带什么材料”). `heard`: it was said and recognised, so its sound counts more than
         its characters."""
-        hits, probability = self._rank(question, 5, heard)
-        article = self._state.index.get(told) if told else None
-        if article is None or probability >= CERTAIN or len(question) > _MOST_LEANING:
-            return decide(hits, probability)
-        return self._going_on(question, article, heard) or decide(hits, probability)
+        article = self._state.index.get(told) if told and len(question) <= _MOST_LEANING else None
+        hits, probability = self._rank(question, _FAR if article else _FEW, heard)
+        going_on = self._going_on(question, hits, article, heard) if article and probability < CERTAIN else None
+        return going_on or decide(hits[:_FEW], probability)
 
-    def _going_on(self, question: str, told: Article, heard: bool) -> Found | None:
-        """What a short question means after an answer: the article that both lead to. The one just told is known by now, so what follows
+    def _going_on(self, question: str, alone: Sequence[Hit], told: Article, heard: bool) -> Found | None:
+        """What a short question, which finds `alone` by itself, means after an answer: the article that both lead to. The one just told is known by now, so what follows
         is about another one (“那租房呢”), unless little speaks for any (“要多少钱”). None if the question seems to have nothing to do
         with either: neither sounds as if it went on, nor stands in what was found."""
         index, calibration = self._state.index, self._state.calibration
         together = f"{told.question.rstrip('?？。 ')}，{question}"
-        rankings = [(text, weight, self._rank(text, _FAR, heard)[0]) for text, weight in ((question, 1.0), (told.question, _BEFORE), (together, _TOGETHER))]
+        rankings = [(question, 1.0, alone)]
+        rankings += [(text, weight, self._rank(text, _FAR, heard)[0]) for text, weight in ((told.question, _BEFORE), (together, _TOGETHER))]
         goes_on = _GOES_ON.search(question.strip()) is not None
         scores: dict[str, float] = defaultdict(float, {told.id: -(_GOING_ON if goes_on else _ASKING_ON)})
         best: dict[str, tuple[float, Hit]] = {}
@@ -166,7 +168,7 @@ class Knowledge:
                 if text != told.question:
                     chance = calibration.probability(text, hits, at)
                     best[hit.article.id] = max(best.get(hit.article.id, (0.0, hit)), (chance, hit), key=itemgetter(0))
-        order = sorted(best, key=scores.__getitem__, reverse=True)[:5]
+        order = sorted(best, key=scores.__getitem__, reverse=True)[:_FEW]
         if not order:
             return None
         asks_of_it = is_question(question) and index.foreign(question, best[order[0]][1].article) < _FOREIGN
