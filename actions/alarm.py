@@ -24,12 +24,15 @@ from hotline.intake import hear
 from hotline.messages import Choice
 from hotline.ports import Transaction
 from hotline.tickets import DANGER, OPEN, Draft, Place, Reporter, Ticket
+from hotline.times import find_when
 
 _LIKELY = 0.2
 """Below this probability a danger has no category, rather than one that misleads."""
 _MESSAGES_TO_PLACE = 3
 """In how many messages the place of a danger is looked for."""
-_BESIDE_A_PLACE = 6
+_BESIDE_A_PLACE, _BESIDE_AN_ADDRESS = 6, 12
+_MOST_CALMING = 16
+_CALMS = re.compile("气话|开玩笑|说着玩|随口|没(?:什么|啥)?事[了啦儿的]?(?:$|[，,。！!])|好多了|没那么严重|别当真|误会|不至于|想开了|冷静")
 _WHERE_TO = re.compile("(?:找|问|去|到|跟|向|归|由|是|上)(?:谁|哪)|谁(?:管|能管|来管)|哪(?:里|儿|个部门|个单位)|电话(?:号码?)?(?:是|多少)|什么(?:号码|电话|部门)|怎么(?:办|弄|找|联系)|咋[办整]")
 
 
@@ -65,6 +68,10 @@ class Watched(Action):  # type: ignore[misc]
         waits = int(alarm.get("waits") or 0)
         still = {"ticket": alarm["ticket"], "waits": waits - 1} if waits > 1 else {}
         looked = SlotSet("alarm", {"message": turn.message_key, "raised": False, **still})
+        if waits and len(turn.text) <= _MOST_CALMING and _CALMS.search(turn.text):
+            # What was said in anger was said: a person looks at it, and nobody is told that it was wrong to say it.
+            turn.prompt("emergency.calmed", number=alarm["ticket"])
+            return [SlotSet("alarm", {"message": turn.message_key, "raised": True, **still}), *self._silent(turn)]
         if waits and await self._placed(turn, alarm["ticket"], asked_just_now=waits == _MESSAGES_TO_PLACE):
             return [SlotSet("alarm", {"message": turn.message_key, "raised": True, "ticket": alarm["ticket"]}), *self._silent(turn)]
         events = await self._action.run(dispatcher, tracker, domain)
@@ -100,8 +107,10 @@ class Watched(Action):  # type: ignore[misc]
 
     async def _placed(self, turn: Turn, number: str, *, asked_just_now: bool) -> bool:
         """Whether the message says where it is. Then the ticket has it. Later only what is little more than a place does: the rest is another matter."""
-        place = self._desk.gazetteer.find(turn.text) or (self._desk.gazetteer.read_answer(turn.text) if turn.intent in ("inform", "nlu_fallback") else None)
-        if place is None or (not asked_just_now and len(turn.text) - len(place.text) > _BESIDE_A_PLACE):
+        place = self._desk.gazetteer.find(turn.text)
+        if place is None and turn.form is None and find_when(turn.text) is None and turn.intent in ("inform", "nlu_fallback"):
+            place = self._desk.gazetteer.read_answer(turn.text)
+        if place is None or (not asked_just_now and len(turn.text) - len(place.text) > (_BESIDE_AN_ADDRESS if place.street_code else _BESIDE_A_PLACE)):
             return False
 
         def add(tx: Transaction) -> None:

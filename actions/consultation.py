@@ -15,10 +15,12 @@ from hotline.city import City
 from hotline.intake import hear, named_kinds
 from hotline.matters import several
 from hotline.messages import Choice, Message
+from hotline.ports import Transaction
 from knowledge_base.normalise import is_question
 from knowledge_base.search import Found
 
 TAKE = FollowupAction("intake_form")
+_LOOKED_BACK = 4
 
 
 def actions(desk: Desk) -> list[Interruption]:
@@ -44,9 +46,16 @@ class Answer(Interruption):
             refused = found.answer is None and await asyncio.to_thread(self.desk.triage.refusal, turn.text) is not None
             if refused or self._reports_something(turn, answered=found.answer is not None):
                 return [TAKE]
+        city = self.desk.city
+        record = self._record_choice(turn)
+        person = Choice(city.say("answer.person"), "signal_handover")
+        if (said := found.answer) and found.again and not heard and await self.desk.db(lambda tx: _stands_above(tx, turn, said)):
+            # What it says about this stands there to be read; if it says nothing, the editors should know.
+            await self._record(turn, Found(None, (said,), (), found.score))
+            turn.prompt("answer.again_above", question=said.question, choices=[*([] if turn.form else [record]), person])
+            return []
         if consults or found.answer or found.maybe:
             await self._record(turn, found)
-        city = self.desk.city
         if found.answer:
             if found.again:
                 turn.prompt("answer.again", question=found.answer.question)
@@ -54,8 +63,6 @@ class Answer(Interruption):
             offered = [] if _only_asks(turn) or turn.form else [self._record_choice(turn)]
             turn.say(answer_text(city, found.answer), spoken=spoken_answer(found.answer), choices=[*offered, *self._choices(turn, found)])
             return [SlotSet("told", found.answer.id), *self._beside(turn)]
-        record = self._record_choice(turn)
-        person = Choice(city.say("answer.person"), "signal_handover")
         if found.maybe:
             none = Choice(city.say("answer.none_of_these"), record.intent, record.entities)
             questions = [Choice(article.question, group="related") for article in found.maybe]
@@ -63,7 +70,7 @@ class Answer(Interruption):
         elif consults:
             turn.prompt("answer.unknown", choices=[person] if turn.form else [record, person])
         else:
-            turn.prompt("answer.unclear", choices=[person])
+            turn.prompt("talk.foreign" if turn.is_foreign else "answer.unclear", choices=[person])
         return []
 
     def _reports_something(self, turn: Turn, *, answered: bool) -> bool:
@@ -126,6 +133,12 @@ class Helpful(Interruption):
 def was_heard(message: Message) -> bool:
     """Whether a message was said: on the telephone, or as a voice message, which has no text of its own."""
     return message.via == "speech" or not message.text.strip()
+
+
+def _stands_above(tx: Transaction, turn: Turn, article: Article) -> bool:
+    """Whether the bot's last words in the conversation were this answer."""
+    said = [m for m in tx.messages.of(turn.conversation_id, limit=_LOOKED_BACK) if m.direction == "out" and m.text]
+    return bool(said) and said[-1].text.startswith(article.answer)
 
 
 def _only_asks(turn: Turn) -> bool:

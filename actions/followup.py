@@ -44,7 +44,8 @@ class Progress(Interruption):
             turn.prompt("tickets.none_yet")
             return []
         elif not own:
-            turn.prompt("tickets.none", choices=[_person(self.desk.city)])
+            anew = Choice(self.desk.city.say("answer.record"), "signal_record", {"kind": "complaint"})
+            turn.prompt("tickets.none", choices=[anew, _person(self.desk.city)])
             return []
         elif len(own) == 1:
             ticket = own[0]

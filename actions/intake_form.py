@@ -43,6 +43,8 @@ CONTESTABLE = frozenset({"complaint", "help_request", "report"})
 """Kinds that may ask for what a hotline may not accept."""
 
 
+SURE_OF_CATEGORY = 0.9
+"""From this probability on a category may spare a question."""
 SURE_OF_KIND = 0.5
 """From this confidence on a message is a suggestion or praise without any word of either."""
 
@@ -75,17 +77,20 @@ class IntakeForm(Form):
         slots = {**{name: turn.slot(name) for name in self.slots}, **{e["name"]: e["value"] for e in events}}
         told = turn.slot("details")
         if told and told.get("ask") and any(e["name"] == "problem" for e in events):
-            events = [*events, SlotSet("details", {"ask": await self._questions(slots["problem"])})]  # what was told since is not asked
+            events = [*events, SlotSet("details", {"ask": (await self._of_category(slots["problem"]))[0]})]  # what was told since is not asked
         if told and "said" not in told and turn.slot("requested_slot") in ("contact", "confirmed"):
             return [*events, SlotSet("details", {"said": _told_beside(turn) if told.get("ask") else ""})]
         if slots["details"] is None and slots["problem"] and not slots["problem"].endswith(OPEN_END) and slots["kind"] in ("complaint", "help_request", "report"):
-            return [*events, SlotSet("details", {"ask": await self._questions(slots["problem"])})]
+            ask, nowhere = await self._of_category(slots["problem"])
+            place = [SlotSet("place", {**place_slot(Place("")), "enough": True, "nowhere": True})] if nowhere and slots["place"] is None else []
+            return [*events, *place, SlotSet("details", {"ask": ask})]
         return events
 
-    async def _questions(self, problem: str) -> list[str]:
-        """What the handlers of such a problem would ask, for the city folder says so."""
-        suggested = await asyncio.to_thread(self.desk.categories.suggest, problem, 1)
-        return next((self.desk.city.questions_about(code, problem) for code, likely in suggested if likely >= CATEGORY_FLOOR), [])
+    async def _of_category(self, problem: str) -> tuple[list[str], bool]:
+        """What the handlers of such a problem would ask, and whether it is at no place, for the city folder says so."""
+        code, likely = next(iter(await asyncio.to_thread(self.desk.categories.suggest, problem, 1)), ("", 0.0))
+        asked = self.desk.city.questions_about(code, problem) if likely >= CATEGORY_FLOOR else []
+        return asked, likely >= SURE_OF_CATEGORY and code.startswith(self.desk.city.nowhere)
 
     async def _hear(self, turn: Turn) -> list[Event] | None:
         wanted = turn.slot("requested_slot")
@@ -119,7 +124,8 @@ class IntakeForm(Form):
             heard, kind = replace(heard, problem=before), "help_request"
         events = [SlotSet("draft", str(self.desk.new_id())), SlotSet("kind", kind)]
         if turn.intent == "signal_record":
-            question = await self.desk.db(lambda tx: tx.articles.question(UUID(turn.entities["question"])))
+            asked = turn.entities.get("question")  # none where no question was asked: who looked for a ticket, and has none
+            question = await self.desk.db(lambda tx: tx.articles.question(UUID(asked))) if asked else None
             turn.prompt(f"intake.start_{kind}")
             return [*events, SlotSet("problem", question.text)] if question else events
         if kind in CONTESTABLE and (refusal := await asyncio.to_thread(self.desk.triage.refusal, turn.text)):

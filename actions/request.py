@@ -31,7 +31,9 @@ def summary(city: City, turn: Turn, attachments: int, *, aloud: bool = False) ->
         "contact": plain_text(turn.slot("contact")) or (city.say_aloud if aloud else city.say)("intake.no_contact"),
     }
     asked = ITEMS_OF_KIND.get(kind, ITEMS)
-    lines = [city.say(f"intake.line_{item}", value=values[item]) for item in ITEMS if item in asked or turn.slot(item)]
+    at_no_place = (turn.slot("place") or {}).get("nowhere")
+    items = [item for item in ITEMS if (item in asked or turn.slot(item)) and not (item == "place" and at_no_place)]
+    lines = [city.say(f"intake.line_{item}", value=values[item]) for item in items]
     if details := (turn.slot("details") or {}).get("said"):
         lines.append(city.say("intake.line_details", value=details))
     if turn.slot("may_publish"):

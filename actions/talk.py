@@ -14,6 +14,7 @@ from actions.turn import BotAction, Desk, Event, Interruption, Turn
 from hotline import jobs
 from hotline.conversations import change_status
 from hotline.intake import hear
+from hotline.messages import Choice
 from hotline.ports import Transaction
 
 NOBODY_AFTER = timedelta(minutes=3)
@@ -31,6 +32,9 @@ class SmallTalk(Interruption):
     """A sentence in kind."""
 
     async def perform(self, turn: Turn) -> list[Event]:
+        if turn.is_foreign:
+            turn.prompt("talk.foreign", choices=[Choice(self.desk.city.say("answer.person"), "signal_handover")])
+            return []
         if turn.intent == "goodbye" and not says_goodbye(turn.text):
             turn.prompt("answer.unclear")
             return []

@@ -27,6 +27,7 @@ from knowledge_base.triage import Triage
 
 REQUESTS = frozenset({"complaint", "report", "help_request"})
 """The intents of who wants something done."""
+_FOREIGN = re.compile(r"\W*(?:[A-Za-zÀ-ÿ']+[^A-Za-zÀ-ÿ一-鿿]+){2,}[A-Za-zÀ-ÿ']+[^一-鿿]*")
 QUESTION = re.compile(r"[?？]|吗|呢$|怎么(?!样都)|咋|什么|啥|哪(?:儿|里|些|个)|多少(?![次回遍趟])|多久|(?<![好十这那前过没])几(?:点|天|号|度|个|岁|年|次|分)|如何|能不能|可不可以|是不是|要不要|有没有|谁|算不算|该不该")
 T = TypeVar("T")
 Event = Mapping[str, Any]
@@ -101,6 +102,11 @@ class Turn:
     @property
     def form(self) -> str | None:
         return (self.tracker.active_loop or {}).get("name")
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is a sentence in another language: words of the Latin alphabet and nothing else."""
+        return _FOREIGN.fullmatch(self.text) is not None
 
     def told_before(self) -> str:
         """What the citizen told in the message before this one, if it was answered from the knowledge though it was no question; else empty."""

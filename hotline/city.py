@@ -126,6 +126,8 @@ class City:
     ordinary: Sequence[str]
     """Everyday messages, from which dangers are told apart."""
     questions: Sequence[Question]
+    nowhere: tuple[str, ...]
+    """Prefixes of categories whose matters happen at no place."""
     communities: Mapping[str, str]
     """Names of residential communities and villages by code; the code begins with its street's."""
     landmarks: Mapping[str, str]
@@ -162,7 +164,7 @@ class City:
         city = cls(
             settings, _toml(folder, "prompts.toml"), districts, streets, categories, units, ordered, allowed, dict(holidays.values()),
             (*answers, *facts), answers,
-            emergencies, refusals, tuple(ordinary), _questions(_toml(folder, "questions.toml")),
+            emergencies, refusals, tuple(ordinary), *_questions(_toml(folder, "questions.toml")),
             _table(folder, "communities.csv", lambda r: (_known({"street": r["code"][:9]}, "street", streets), r["name"])[1], "code"),
             _landmarks(_table(folder, "landmarks.csv", lambda r: _known(r, "code", {"": None, **districts}), "kind", "name").values()),
         )  # fmt: skip
@@ -323,8 +325,8 @@ def _category(row: dict[str, str]) -> Category:
     return Category(row["code"], row["level1"], row["level2"], row["level3"], row["description"], _phrases(row["examples"]), row["urgency"])
 
 
-def _questions(found: dict[str, Any]) -> list[Question]:
-    return [Question(q["prefix"], q["ask"], re.compile(q["known"])) for q in found["questions"]]
+def _questions(found: dict[str, Any]) -> tuple[list[Question], tuple[str, ...]]:
+    return [Question(q["prefix"], q["ask"], re.compile(q["known"])) for q in found["questions"]], tuple(found["nowhere"])
 
 
 def _landmarks(rows: Iterable[dict[str, str]]) -> dict[str, str]:

@@ -56,6 +56,8 @@ COMPASS_GOES_ON = re.compile(rf"[边侧面门口]|{NUMBER}区")
 
 # --- Numbers
 LINE = re.compile(r"(?:地铁)?[0-9一二三四五六七八九十]{1,3}号线|地铁(?!站)")
+NAMED_LINE = re.compile(r"[0-9一二三四五六七八九十]{1,3}号线|[夜快专特]?[0-9]{1,3}路(?:公交|汽车|车|$)")
+"""Who complains of a line need not say where on it."""
 DOOR = re.compile(
     rf"[东南西北中]?{NUMBER}(?:号院|号楼(?!下(?!水)|[上道])|号(?!线|门[^口前])|门(?=\d)|单元|栋|幢|座(?![桥山楼城])|楼(?![下上道])|层|室|区|里(?!地)|弄|期|组)[甲乙丙丁]?|[东南西北中新A-Za-z]区|[A-Za-z]\d?[座栋]|{NUMBER}(?:-\d{{1,4}}){{1,3}}|(?<=[楼元栋幢座层门])\d{{3,4}}"
 )

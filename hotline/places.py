@@ -158,7 +158,7 @@ class Gazetteer:
     def _names_something(self, text: str) -> bool:
         pieces = self._pieces.of(text)
         kinds = {p.kind for p in pieces}
-        if "name" in kinds or ("street" in kinds and kinds & {"door", "number"}):
+        if "name" in kinds or ("street" in kinds and kinds & {"door", "number"}) or words.NAMED_LINE.search(text):
             return True
         for piece in reversed(pieces):
             text = text[: piece.start] + text[piece.end :]

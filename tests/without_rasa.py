@@ -17,8 +17,8 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import consultation, intake
 from actions.alarm import Watched
 from actions.turn import Desk
-from hotline.conversations import accept
-from hotline.messages import Address, InboundMessage
+from hotline.conversations import accept, say
+from hotline.messages import Address, InboundMessage, Reply
 
 
 @dataclass
@@ -38,11 +38,8 @@ class Talk:
 
     async def say(self, text: str, intent: str, confidence: float = 0.9) -> list[dict[str, Any]]:
         """Send a message that Rasa takes for `intent`; returns what the bot says."""
-        inbound = InboundMessage(self.new_id(), Address("web", self.user), str(self.new_id()), self.clock(), text=text)
-        with self.desk.store.transaction() as tx:
-            self.conversation = accept(tx, inbound, now=self.clock(), new_id=self.new_id).message.conversation_id
         said: list[dict[str, Any]] = []
-        latest = {"text": text, "message_id": str(inbound.id), "intent": {"name": intent, "confidence": confidence}, "intent_ranking": [{"name": intent}], "entities": []}
+        latest = self._receive(text, intent, confidence)
         self.open = True
         await self._run("validate_intake_form", latest, said)
         wanted = self.slots.get("requested_slot")
@@ -51,6 +48,22 @@ class Talk:
         if followed:
             await self._run(followed, latest, said)
         return said
+
+    async def ask(self, text: str, intent: str = "consultation") -> list[dict[str, Any]]:
+        """Send a message that no form takes and that Rasa leads to the knowledge; returns what the bot says, which then stands in the transcript."""
+        said: list[dict[str, Any]] = []
+        latest = self._receive(text, intent, 0.9)
+        await self._run("action_answer", latest, said)
+        with self.desk.store.transaction() as tx:
+            assert self.conversation
+            say(tx, self.conversation, [Reply(message["text"]) for message in said], now=self.clock(), new_id=self.new_id)
+        return said
+
+    def _receive(self, text: str, intent: str, confidence: float) -> dict[str, Any]:
+        inbound = InboundMessage(self.new_id(), Address("web", self.user), str(self.new_id()), self.clock(), text=text)
+        with self.desk.store.transaction() as tx:
+            self.conversation = accept(tx, inbound, now=self.clock(), new_id=self.new_id).message.conversation_id
+        return {"text": text, "message_id": str(inbound.id), "intent": {"name": intent, "confidence": confidence}, "intent_ranking": [{"name": intent}], "entities": []}
 
     async def _run(self, name: str, latest: dict[str, Any], said: list[dict[str, Any]]) -> str | None:
         """Run an action, and return the one that it asks for next."""

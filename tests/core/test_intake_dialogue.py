@@ -561,3 +561,51 @@ def test_a_matter_told_beside_a_question_is_offered_next(informed: Talk) -> None
     assert "来源：" in said[0]["text"]
     assert "路灯" in said[-1]["text"]
     assert [each["said"] for each in informed.slots["later"]] == ["我们小区的路灯不亮了"]
+
+
+def test_who_takes_back_a_wish_to_die_is_answered_kindly_and_a_person_still_looks(talk: Talk) -> None:
+    texts(talk, "楼上天天晚上吵，我真的快疯了，不想活了", "complaint")
+    said = texts(talk, "没事，我就是气话", "deny")
+    assert "坐席会来问一声" in said
+    assert tickets(talk)[0][1] == "received"
+
+
+def test_the_address_of_a_danger_is_added_though_not_told_at_once_and_a_time_is_no_address(talk: Talk) -> None:
+    texts(talk, "我在家里不想活了", "complaint")
+    texts(talk, "没事，我就是气话", "deny")
+    assert "位置已补进" in texts(talk, "朝阳区双井街道九龙花园2号楼1203，就是楼上1303", "inform")
+    talk.user = "w2"
+    talk.slots.clear()
+    texts(talk, "我在家里不想活了", "complaint")
+    texts(talk, "你快点啊", "abuse")
+    assert "位置已补进" not in texts(talk, "每天晚上十二点以后", "inform")
+
+
+def test_of_what_happened_at_no_place_nobody_is_asked_where(talk: Talk) -> None:
+    said = texts(talk, "我要投诉12345的接线员，态度特别差，昨天下午三点多打的", "complaint")
+    assert "什么地方" not in said
+    assert "怎么称呼您" in said
+    assert "**地点**" not in texts(talk, "不留", "skip")
+
+
+def test_two_matters_with_another_one_are_two(talk: Talk) -> None:
+    texts(talk, "我要反映两个事，一个是小区门口垃圾没人清，另一个是健身器材坏了", "complaint")
+    assert talk.slots["problem"] == "小区门口垃圾没人清"
+    assert [each["said"] for each in talk.slots["later"]] == ["健身器材坏了"]
+
+
+@pytest.mark.parametrize("text", ["My landlord refuses to return my deposit", "hello, can you speak English?", "¿Puede ayudarme con el agua, por favor?"])
+def test_a_sentence_in_another_language_is_told_so_in_english_and_offered_a_person(talk: Talk, text: str) -> None:
+    said = asyncio.run(talk.ask(text, "nlu_fallback"))[-1]
+    assert "I only understand Chinese" in said["text"]
+    assert [choice["label"] for choice in said["choices"]] == ["转人工"]
+
+
+def test_an_answer_that_stands_just_above_is_not_said_a_second_time(informed: Talk) -> None:
+    assert "来源：" in asyncio.run(informed.ask("楼上漏水不肯修怎么办"))[-1]["text"]
+    again = asyncio.run(informed.ask("谁来修"))[-1]
+    assert "能查到的都在上面那条答复里" in again["text"]
+    assert "来源：" not in again["text"]
+    assert [choice["label"] for choice in again["choices"]] == ["登记诉求", "转人工"]
+    asyncio.run(informed.ask("谢谢你啊", "thanks"))  # something else was said since
+    assert "来源：" in asyncio.run(informed.ask("谁来修"))[-1]["text"]

@@ -189,7 +189,7 @@ def test_of_a_long_answer_only_the_place_is_kept(gazetteer: Gazetteer, city: Cit
 
 
 @pytest.mark.parametrize(
-    "text", ["花家地南里那边", "朝阳区花家地", "昌平回龙观龙腾苑五区", "望京街道花家地南里", "中关村大街", "西单大悦城", "老槐树底下", "公交总站后身儿", "望京街"]
+    "text", ["花家地南里那边", "朝阳区花家地", "昌平回龙观龙腾苑五区", "望京街道花家地南里", "中关村大街", "西单大悦城", "老槐树底下", "公交总站后身儿", "望京街", "13号线", "地铁六号线", "300路公交"]
 )
 def test_precise_enough_to_go_there(text: str, gazetteer: Gazetteer) -> None:
     place = gazetteer.read_answer(text)
