@@ -30,7 +30,7 @@ from actions.request import (
 )
 from actions.turn import Event, Turn
 from hotline.contacts import read_contact
-from hotline.intake import Heard, Item, hear, hear_correction, may_publish, named_kinds, names_only, sounds_like, wants_confidence
+from hotline.intake import Heard, Item, hear, hear_correction, may_publish, named_kinds, names_only, names_person_only, only_wishes, sounds_like, wants_confidence, without_wishes
 from hotline.matters import NEW_MATTER, uncounted, without_beginning
 from hotline.messages import Choice, Location
 from hotline.places import is_door, whereabouts
@@ -67,9 +67,11 @@ class IntakeForm(Form):
         events = await self._hear(turn)
         secret = wants_confidence(turn.text) if turn.text else None
         if secret is not None and secret != bool(turn.slot("confidential")):
-            if secret and turn.slot("draft") and turn.slot("requested_slot") != "confirmed":
-                turn.prompt("intake.confidential")
             events = [*(events or []), SlotSet("confidential", secret)]
+            after = {**{name: turn.slot(name) for name in self.slots}, **{e["name"]: e["value"] for e in events}}
+            wanted = turn.slot("requested_slot")
+            if secret and turn.slot("draft") and wanted != "confirmed" and (wanted == "contact" or self.next_slot(after) != "contact"):  # which say so themselves
+                turn.prompt("intake.confidential")
         if turn.text and may_publish(turn.text) and not turn.slot("may_publish"):
             events = [*(events or []), SlotSet("may_publish", True)]
         if not events:
@@ -137,7 +139,7 @@ class IntakeForm(Form):
             place = hear(uncounted(turn.text), self.desk.gazetteer, wanted=None).place  # 第一小区门口 in 第一小区门口路灯坏了 is no name
             heard = replace(heard, problem=hear(matters[0], self.desk.gazetteer, wanted=None).problem or matters[0], place=place)
             events += further.keep(turn, matters[1:], kind)
-        if kind in CONTESTABLE and heard.problem and names_only(heard.problem):
+        if heard.problem and (kind in CONTESTABLE and names_only(heard.problem) or kind == "praise" and names_person_only(heard.problem)):
             heard = replace(heard, problem=heard.problem + OPEN_END)
         upset = kind in ("complaint", "help_request") and _UPSET.search(turn.text)
         # Who tells their name first hears that it was taken, and is asked what it is about.
@@ -163,13 +165,16 @@ class IntakeForm(Form):
         wants somebody to come, wants more than an answer."""
         last = _CLAUSE.split(turn.text.strip("，,。.！!？?…~ "))[-1]  # 打了多少次了，没人管 asks nothing
         asks = looks_like_question(last) or is_question(last)
-        if not asks or heard.place or heard.happened or heard.reporter or _WANTS_SOMETHING_DONE.search(turn.text) or _UPSET.search(turn.text):
+        told_more = (heard.place and not _ASKS_WHERE_TO_GO.search(last)) or heard.happened or heard.reporter
+        if not asks or told_more or _WANTS_SOMETHING_DONE.search(turn.text) or _UPSET.search(turn.text):
             return False
-        found = await asyncio.to_thread(self.desk.knowledge.find, turn.text, turn.slot("told"))
+        found = await asyncio.to_thread(self.desk.knowledge.find, last if heard.place else turn.text, turn.slot("told"))
         return found.answer is not None or (bool(found.maybe) and turn.confidence < _SURE)
 
     def _said_before(self, turn: Turn, heard: Heard) -> str:
         """The problem, if the message before said it and this one adds little but where (劲松八区) or when (16度，三天了); else empty."""
+        if not (heard.problem or heard.place or heard.happened or heard.reporter) and (asked := turn.told_before(asked_too=True)):
+            return asked  # 帮我登记一下, of what was asked just now
         before = turn.told_before()
         if before and heard.place and len(turn.text) - len(heard.place.text) - len(heard.happened or "") <= 4:
             return before
@@ -225,7 +230,7 @@ class IntakeForm(Form):
         if await asks_something(self.desk, turn):
             return None
         heard = hear(turn.text, self.desk.gazetteer, wanted=None)
-        if heard.place and _nearly(turn.text, heard.place.text):
+        if (heard.place and _nearly(turn.text, heard.place.text)) or (heard.happened and _nearly(turn.text, heard.happened)):
             heard = replace(heard, problem=None)
         if heard.happened and turn.slot("happened") and not _BESIDE_A_TIME.fullmatch(turn.text.replace(heard.happened, "", 1)):
             heard = replace(heard, happened=None)  # 今天才十四度 tells no other time of the matter
@@ -247,7 +252,7 @@ class IntakeForm(Form):
         if referred := await self._referred(turn, wanted):
             return referred
         heard = hear(self._named(turn, wanted), self.desk.gazetteer, wanted=wanted)
-        if turn.intent in INTERRUPTING and not _fills(heard, wanted) and not (wanted == "problem" and heard.problem and turn.intent in _MAY_BE_A_PROBLEM):
+        if await self._interrupts(turn, heard, wanted):
             return None
         match wanted:
             case "problem":
@@ -258,12 +263,22 @@ class IntakeForm(Form):
                 return self._not_told(turn, wanted, heard)
         return [*self._fill(turn, heard, wanted), *self._rest(turn, heard, wanted)]
 
+    async def _interrupts(self, turn: Turn, heard: Heard, wanted: Item | None) -> bool:
+        """Whether the message is for somebody else than the form. What is taken for a question and has neither the form of one nor an answer
+        (去年九月就该交房了) tells more about the matter."""
+        if turn.intent not in INTERRUPTING or _fills(heard, wanted) or (wanted == "problem" and heard.problem and turn.intent in _MAY_BE_A_PROBLEM):
+            return False
+        if turn.intent != "consultation" or looks_like_question(turn.text):
+            return True
+        found = await asyncio.to_thread(self.desk.knowledge.find, turn.text)
+        return bool(found.answer or found.maybe)
+
     def _rest(self, turn: Turn, heard: Heard, wanted: Item | None) -> list[Event]:
         """What an answer tells beyond what was asked: 供暖第一天就不热，屋里只有十五度."""
         if wanted == "contact" and (turn.slot("details") or {}).get("ask"):
             return []  # it is an answer to what was asked beside, and goes there
         told = [said for said in (heard.place and heard.place.text, heard.happened, heard.part_of_day) if said]
-        clauses = _CLAUSE.split(read_contact(turn.text, asked=True).rest)
+        clauses = _CLAUSE.split(without_wishes(read_contact(turn.text, asked=True).rest))
         rest = "，".join(c for c in clauses if len(c) >= 4 and tells_more(turn, c) and not any(said in c or c in said for said in told))
         return [SlotSet("problem", f"{turn.slot('problem')}；{rest}")] if rest else []
 
@@ -308,7 +323,7 @@ class IntakeForm(Form):
     def _told_besides(self, turn: Turn, heard: Heard) -> list[Event]:
         """What a message tells that was not asked for: a time, a name, or more about the matter. Empty when it tells nothing."""
         events = [e for e in self._fill(turn, heard, None) if e["name"] != "asked_again"]
-        rest = read_contact(turn.text, asked=False).rest
+        rest = without_wishes(read_contact(turn.text, asked=False).rest)
         if heard.happened or heard.part_of_day:
             rest = rest.replace(heard.happened or heard.part_of_day or "", "").strip("，,。 ")
         if tells_more(turn, rest):
@@ -472,13 +487,15 @@ _TELLS = ("inform", "nlu_fallback", "complaint", "help_request", "report", "rate
 
 def tells_more(turn: Turn, text: str) -> bool:
     """Whether a text that is no answer to what was asked tells more about the matter."""
-    return len(text) >= 4 and turn.intent in _TELLS and not says_yes(turn) and not says_no(turn) and not SHRUG.search(text) and not _SCOLDS.search(text)
+    return len(text) >= 4 and turn.intent in _TELLS and not says_yes(turn) and not says_no(turn) and not SHRUG.search(text) and not _SCOLDS.search(text) and not only_wishes(text)
 
 
 _WANTS_SOMETHING_DONE = re.compile(
     r"派个?人|帮(?:我|我们|忙)|麻烦|管管|管一管|(?:来|找)人|处理一下|解决一下|凭什么|为什么|为啥|什么时候(?:才|能)"
     r"|^(?:那|喂|你好|您好)?[，,]?(?:我|我们|俺)?(?:想|要|得)?(?:投诉|举报|反映|报修)(?!给|到|去|电话|渠道|方式)"
 )
+_ASKS_WHERE_TO_GO = re.compile("(?:去|到|在|找)(?:哪|什么(?:地方|部门)|谁)(?:里|儿|个)?.{0,4}(?:办|领|交|取|查|问|申请|报名|签|换|补|打印|咨询)")
+"""我住在朝阳区，去哪办 tells where one lives, and reports nothing."""
 _SURE = 0.7
 """From this confidence on, a request is one though the knowledge may say something of it."""
 _MOST_ADDED = 16

@@ -46,11 +46,13 @@ class AskItem(Ask):
 
     def _question(self, turn: Turn) -> tuple[str, dict[str, str]]:
         if self._item == "problem" and (named := turn.slot("problem")):
-            return "ask_problem_of", {"what": named.removesuffix(OPEN_END)}
+            return "ask_praise_of" if turn.slot("kind") == "praise" else "ask_problem_of", {"what": named.removesuffix(OPEN_END)}
         place = place_in(turn.slot("place"))
         if self._item == "place" and place:
             if place.location and not place.district_code and place.text == str(place.location):
                 return "ask_place_of_location", {}
+            if not place.district_code and not self.is_again(turn):
+                return "ask_place_around", {"place": place.text}  # 我家楼下的哪条路 would be an odd question
             return f"ask_place_precise{'_again' if self.is_again(turn) else ''}", {"place": place.text}
         if self._item == "place" and not self.is_again(turn) and turn.slot("happened") is None and not find_when(turn.slot("problem") or ""):
             return "ask_place_happened", {}

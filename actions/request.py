@@ -61,7 +61,7 @@ def _time_said(city: City, turn: Turn) -> str:
 
 def with_calendar(said: str, now: datetime) -> str:
     """昨晚十一点（11月21日（周六）23:00）: so that it is still clear in a week, and wrong readings are noticed."""
-    plain = in_plain_words(understand(said, now)) if said else ""
+    plain = in_plain_words(understand(said, now), now) if said else ""
     return f"{said}（{' '.join(plain.replace('（', ' ').replace('）', ' ').split())}）" if plain else said
 
 

@@ -108,8 +108,9 @@ class Turn:
         """Whether it is a sentence in another language: words of the Latin alphabet and nothing else."""
         return _FOREIGN.fullmatch(self.text) is not None
 
-    def told_before(self) -> str:
-        """What the citizen told in the message before this one, if it was answered from the knowledge though it was no question; else empty."""
+    def told_before(self, *, asked_too: bool = False) -> str:
+        """What the citizen told in the message before this one, if it was answered from the knowledge though it was no question, or
+        whatever it was (`asked_too`); else empty."""
         said: list[tuple[str, str, list[str]]] = []
         for event in self.tracker.events:
             if event.get("event") == "user":
@@ -118,7 +119,7 @@ class Turn:
             elif event.get("event") == "action" and said:
                 said[-1][2].append(str(event.get("name")))
         text, intent, acted = said[-2] if len(said) > 1 else ("", "", [])
-        asked = QUESTION.search(text) and intent not in REQUESTS
+        asked = not asked_too and QUESTION.search(text) and intent not in REQUESTS
         return "" if text.startswith("/") or len(text) < 2 or asked or "action_answer" not in acted else text
 
     def kept_before(self) -> bool:

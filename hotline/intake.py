@@ -82,7 +82,7 @@ def hear_correction(text: str, gazetteer: Gazetteer, draft: dict[Item, str]) -> 
 # --- What is said of the request, and not of the matter
 
 _SECRET = re.compile(
-    r"(?:[别不]|不要|不能|千万别).{0,6}(?:告诉|让).{0,8}(?:知道|是谁|我)|(?:[别不]|不要|不能).{0,4}(?:透露|泄露|公开|漏出去|说出去|说是我)|匿名|保密|怕.{0,6}(?:报复|打击|穿小鞋|找(?:我|上)|找(?:我|我们)麻烦|记恨|知道是我)|打击报复"
+    r"(?:[别不]|不要|不能|千万别).{0,6}(?:告诉[^，,。；;！!]{0,8}(?:知道|是谁|我)|让[^，,。；;！!]{0,8}(?:知道|是谁|认出|找[到着]我))|(?:[别不]|不要|不能).{0,4}(?:透露|泄露|公开|漏出去|说出去|说是我)|匿名|保密|怕.{0,6}(?:报复|打击|穿小鞋|找(?:我|上)|找(?:我|我们)麻烦|记恨|知道是我)|打击报复"
 )
 _NO_SECRET = re.compile("(?:不用|不需要|不必|无需|不要).{0,2}(?:保密|匿名)|实名|不怕.{0,4}(?:报复|知道)")
 _PUBLIC = re.compile("(?<!不)(?<!不能)(?<!不要)(?<!别)(?:可以|同意|愿意|能)(?:你们)?公开")
@@ -106,6 +106,11 @@ def without_wishes(text: str) -> str:
     """A text without the clauses that only wish for confidence or allow to publish, if anything else is left."""
     rest = _WISH.sub("", text).strip(_MARKS)
     return rest if rest != text and len(rest) >= 3 else text
+
+
+def only_wishes(text: str) -> bool:
+    """Whether a text says nothing but such wishes: 能保密吗."""
+    return not _WISH.sub("", text).strip(_MARKS)
 
 
 def named_kinds(text: str) -> tuple[str, ...]:
@@ -138,6 +143,11 @@ def names_only(problem: str) -> bool:
     return _THING.fullmatch(problem) is not None
 
 
+def names_person_only(problem: str) -> bool:
+    """Whether praise names somebody and not what they did: 一位公交司机."""
+    return _PERSON.fullmatch(problem) is not None
+
+
 def asks_to_begin(text: str) -> bool:
     """Whether a message says that there is a request, and not yet which: 我有个事想反映."""
     return bool(named_kinds(text)) and _NO_PROBLEM.fullmatch(text.strip(_MARKS)) is not None
@@ -147,6 +157,11 @@ _THING = re.compile(
     "(?:[我你他咱俺]们?|这|那)?(?:家|村|小区|楼|单位|单元|学校|公司|院)?(?:门口|里|旁边|附近|楼下)?(?:里|边)?的?(?:那|这)?(?:条|个|家)?"
     "(?:路|马路|路灯|电梯|暖气|物业|自来水|水|电|燃气|网|垃圾|垃圾桶|停车|车位|邻居|楼上|楼下|房子|房东|老板|公司|单位|学校|幼儿园|医院|饭店|公交车?|地铁|出租车|工地|快递|退休金|社保|医保|工资|低保|厕所|公园)"
     "(?:的?(?:问题|事儿?|情况))?"
+)
+
+_PERSON = re.compile(
+    "(?:[你我]们)?(?:[这那]|一?)?[位名个]?(?:(?:[0-9一二三四五六七八九十]+路)?公交车?|出租车?|地铁|社区|街道|派出所|医院|学校|小区|物业|热线|12345|快递|外卖|环卫)?的?"
+    "(?:司机|师傅|医生|大夫|护士|老师|民警|警察|交警|工作人员|书记|主任|工作者|工人|志愿者|保安|接线员|小哥|同志|小伙子|姑娘)们?"
 )
 
 
@@ -266,7 +281,7 @@ _LEAD_IN = re.compile(
     r"^(?:我?(?:要|想)(?:说|讲|反映)的(?:事儿?)?是|不用了[，,]|不转了[，,]|喂|你们?好|您好|那个|嗯+|啊|哎|哦|请问|同志|师傅|闺女|大姐|领导|是?12345吗|在吗|有人吗|是这样的?|是这么回事|我?跟你们?说(?:一?[个件]?事儿?)?[啊吧呀]*|麻烦(?:你们?|您)?|请?帮我|[，,。.！!：:\s])*"
     rf"(?:(?:我们?|俺)?(?:要|想要?|得|需要|来)?(?:跟你们)?(?:匿名|实名)?(?:{_ASKS})+(?!了|过|电话|热线|人|好?几|多次|没|不)(?:一下|一?个|下|一?件)?(?:事儿?|情况|问题|诉求|意见|建议)?(?:就是)?[：:，,。！!\s]*)?"
 )
-_NO_PROBLEM = re.compile(r"(?:有|一?个|一?件|点|些|事儿?|问题|情况|人|东西|你们|得|跟|要|想|我|说|反映|投诉|举报|建议|表扬|一下|谢谢|好的?|嗯|啊|[，,。！!\s])*")
+_NO_PROBLEM = re.compile(r"(?:还没有?|能不能|可不可以|可以|能|请|麻烦|帮[我忙]?|查|看看?|问问?|登记|记录?|办|处理|解决|[吧吗呢]|有|一?个|一?件|点|些|事儿?|问题|情况|人|东西|你们|得|跟|要|想|我|说|反映|投诉|举报|建议|表扬|一下|谢谢|好的?|嗯|啊|[，,。！!\s])*")
 _LIVING_AT = r"(?:(?:我们?家?|俺们?家?|家)?住在?|我们?家在|位于|地[址点]是?[：:]?)?"
 # What may not begin a sentence whose place or time was taken away.
 _MARKED_CLAUSE = re.compile(r"[^，,。；;！!\s]+[，,。；;！!\s]*")

@@ -61,16 +61,16 @@ def _span(text: str, now: datetime) -> tuple[str, str] | None:
     return (days[0], days[1]) if len(days) == 2 and len(days[0]) == len(days[1]) == 10 and days[0] < days[1] else None
 
 
-def in_plain_words(moment: Moment) -> str:
-    """The calendar's words for it: 11月21日（周六）23:00; nothing where they would add nothing."""
-    at = moment.clock or ""
+def in_plain_words(moment: Moment, now: datetime) -> str:
+    """The calendar's words for it: 11月21日（周六）23:00; nothing where they would add nothing. Another year than this one is said too."""
+    at, day, until = moment.clock or "", _plain_day(moment.day, now), _plain_day(moment.until, now)
     match moment.kind:
         case "point":
-            return _plain_day(moment.day) + (" " + at if at else _PART_NAMES.get(moment.part or "", ""))
+            return day + (" " + at if at else _PART_NAMES.get(moment.part or "", ""))
         case "since":
-            return f"{_plain_day(moment.day)}{' ' + at if at else ''}起"
+            return f"{day}{' ' + at if at else ''}起"
         case "span":
-            return f"{_plain_day(moment.day)}至{_plain_day(moment.until)}"
+            return f"{day}至{until}"
     return ""
 
 
@@ -241,10 +241,11 @@ def _valid(year: int, month: int, day: int | None) -> str | None:
         return None
 
 
-def _plain_day(day: str | None) -> str:
+def _plain_day(day: str | None, now: datetime) -> str:
     if day is None:
         return ""
     parts = day.split("-")
     if len(parts) == 3:
-        return f"{int(parts[1])}月{int(parts[2])}日（周{'一二三四五六日'[date.fromisoformat(day).weekday()]}）"
+        year = "" if int(parts[0]) == now.year else f"{parts[0]}年"
+        return f"{year}{int(parts[1])}月{int(parts[2])}日（周{'一二三四五六日'[date.fromisoformat(day).weekday()]}）"
     return f"{parts[0]}年" + (f"{int(parts[1])}月" if len(parts) == 2 else "")

@@ -30,6 +30,8 @@ class Talk:
     new_id: Callable[[], UUID]
     user: str = "w1"
     slots: dict[str, Any] = field(default_factory=dict)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    """Which messages there were and what was done, as Rasa would tell an action."""
     open: bool = False
     conversation: UUID | None = None
 
@@ -63,12 +65,13 @@ class Talk:
         inbound = InboundMessage(self.new_id(), Address("web", self.user), str(self.new_id()), self.clock(), text=text)
         with self.desk.store.transaction() as tx:
             self.conversation = accept(tx, inbound, now=self.clock(), new_id=self.new_id).message.conversation_id
+        self.events.append({"event": "user", "text": text, "parse_data": {"intent": {"name": intent}}})
         return {"text": text, "message_id": str(inbound.id), "intent": {"name": intent, "confidence": confidence}, "intent_ranking": [{"name": intent}], "entities": []}
 
     async def _run(self, name: str, latest: dict[str, Any], said: list[dict[str, Any]]) -> str | None:
         """Run an action, and return the one that it asks for next."""
         loop = {"name": "intake_form"} if self.open else {}
-        tracker = Tracker(str(self.conversation), self.slots, latest, [], False, None, loop, None)
+        tracker = Tracker(str(self.conversation), self.slots, latest, list(self.events), False, None, loop, None)
         dispatcher = CollectingDispatcher()
         followed = None
         for event in await self._actions[name].run(dispatcher, tracker, {}):
@@ -76,5 +79,6 @@ class Talk:
                 self.slots[event["name"]] = event["value"]
             elif event["event"] == "followup":
                 followed = event["name"]
+        self.events.append({"event": "action", "name": name})
         said += [message["custom"] for message in dispatcher.messages]
         return followed

@@ -609,3 +609,49 @@ def test_an_answer_that_stands_just_above_is_not_said_a_second_time(informed: Ta
     assert [choice["label"] for choice in again["choices"]] == ["登记诉求", "转人工"]
     asyncio.run(informed.ask("谢谢你啊", "thanks"))  # something else was said since
     assert "来源：" in asyncio.run(informed.ask("谁来修"))[-1]["text"]
+
+
+def test_praise_that_names_only_a_person_is_asked_what_they_did(talk: Talk) -> None:
+    assert "做了什么" in texts(talk, "我要表扬一位公交司机", "praise")
+    said = texts(talk, "昨天坐特8路，老人摔倒了他停车扶起来还送医院", "praise")
+    assert "**事情**：一位公交司机，" in said
+    texts(talk, "没了", "deny")
+    assert tickets(talk)[0][0] == "praise"
+
+
+def test_a_time_told_at_the_reading_back_does_not_become_the_matter(talk: Talk) -> None:
+    texts(talk, "石景山区八角北里3号楼昨天晚上有人乱敲门，不留电话", "complaint")
+    assert "请您核对" in texts(talk, "昨天晚上十一点", "inform")
+    assert talk.slots["happened"] == "昨天晚上十一点"
+    assert "十一点" not in talk.slots["problem"]
+
+
+def test_what_is_taken_for_a_question_and_is_none_is_told_of_the_matter(talk: Talk) -> None:
+    texts(talk, "顺义后沙峪祥云小镇的房子逾期交房一年多了", "complaint")
+    said = texts(talk, "去年九月就该交房了", "consultation")
+    assert "没有准确的答案" not in said
+    assert "好，记下了" in said
+
+
+def test_confidentiality_is_promised_once(talk: Talk) -> None:
+    texts(talk, "昨天下午孩子被同学打了老师不管", "complaint")
+    assert texts(talk, "海淀区知春里小区5号楼，能保密吗", "inform").count("保密") == 1
+    assert "能保密吗" not in texts(talk, "13700003333", "inform")
+
+
+def test_a_vague_place_is_asked_about_in_words_that_make_sense(talk: Talk) -> None:
+    texts(talk, "树倒了压着车了", "help_request")
+    assert "“我家楼下”在哪个区" in texts(talk, "就在我家楼下", "inform")
+
+
+def test_who_asks_to_have_it_recorded_means_what_they_asked_before(informed: Talk) -> None:
+    asyncio.run(informed.ask("养老金这个月少发了三百块怎么回事"))
+    texts(informed, "帮我登记一下吧", "help_request")
+    assert informed.slots["problem"] == "养老金这个月少发了三百块怎么回事"
+
+
+def test_who_says_where_they_live_and_asks_where_to_go_reports_nothing(informed: Talk) -> None:
+    asyncio.run(informed.ask("楼上漏水不肯修怎么办"))
+    assert informed.slots["told"] == "property-leak"
+    texts(informed, "我住在朝阳区，找谁问", "inform")
+    assert informed.slots["problem"] is None
