@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from uuid import UUID
 
 from rasa_sdk.events import FollowupAction, SlotSet
@@ -49,7 +50,7 @@ class Answer(Interruption):
         city = self.desk.city
         record = self._record_choice(turn)
         person = Choice(city.say("answer.person"), "signal_handover")
-        if (said := found.answer) and found.again and not heard and await self.desk.db(lambda tx: _stands_above(tx, turn, said)):
+        if (said := found.answer) and found.again and not heard and await self.desk.db(partial(_stands_above, turn=turn, article=said)):
             # What it says about this stands there to be read; if it says nothing, the editors should know.
             await self._record(turn, Found(None, (said,), (), found.score))
             turn.prompt("answer.again_above", question=said.question, choices=[*([] if turn.form else [record]), person])
@@ -135,7 +136,7 @@ def was_heard(message: Message) -> bool:
     return message.via == "speech" or not message.text.strip()
 
 
-def _stands_above(tx: Transaction, turn: Turn, article: Article) -> bool:
+def _stands_above(tx: Transaction, *, turn: Turn, article: Article) -> bool:
     """Whether the bot's last words in the conversation were this answer."""
     said = [m for m in tx.messages.of(turn.conversation_id, limit=_LOOKED_BACK) if m.direction == "out" and m.text]
     return bool(said) and said[-1].text.startswith(article.answer)

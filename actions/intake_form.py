@@ -30,7 +30,20 @@ from actions.request import (
 )
 from actions.turn import Event, Turn
 from hotline.contacts import read_contact
-from hotline.intake import Heard, Item, hear, hear_correction, may_publish, named_kinds, names_only, names_person_only, only_wishes, sounds_like, wants_confidence, without_wishes
+from hotline.intake import (
+    Heard,
+    Item,
+    hear,
+    hear_correction,
+    may_publish,
+    named_kinds,
+    names_only,
+    names_person_only,
+    only_wishes,
+    sounds_like,
+    wants_confidence,
+    without_wishes,
+)
 from hotline.matters import NEW_MATTER, uncounted, without_beginning
 from hotline.messages import Choice, Location
 from hotline.places import is_door, whereabouts
@@ -139,7 +152,7 @@ class IntakeForm(Form):
             place = hear(uncounted(turn.text), self.desk.gazetteer, wanted=None).place  # 第一小区门口 in 第一小区门口路灯坏了 is no name
             heard = replace(heard, problem=hear(matters[0], self.desk.gazetteer, wanted=None).problem or matters[0], place=place)
             events += further.keep(turn, matters[1:], kind)
-        if heard.problem and (kind in CONTESTABLE and names_only(heard.problem) or kind == "praise" and names_person_only(heard.problem)):
+        if heard.problem and ((kind in CONTESTABLE and names_only(heard.problem)) or (kind == "praise" and names_person_only(heard.problem))):
             heard = replace(heard, problem=heard.problem + OPEN_END)
         upset = kind in ("complaint", "help_request") and _UPSET.search(turn.text)
         # Who tells their name first hears that it was taken, and is asked what it is about.
