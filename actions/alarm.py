@@ -1,5 +1,8 @@
 """Danger first: whatever a message was taken for, if someone is in danger the right number comes before anything else.
 
+What only may be a danger is asked about, once, with the number in the same sentence, and the conversation goes on: nobody is alarmed
+until the answer is that there is one.
+
 `Watched` stands before every action. Who was refused and asks where to go is told the channel there too, whatever the question
 was taken for. The first action of a message looks at it; when it tells of a danger, the bot names the number,
 opens an urgent ticket and calls a person, and the actions that would have followed keep silent for this message.
@@ -10,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -28,11 +32,17 @@ from hotline.times import find_when
 
 _LIKELY = 0.2
 """Below this probability a danger has no category, rather than one that misleads."""
+_REMEMBERED = timedelta(hours=1)
+"""How long a question about a danger is remembered: the same citizen is not asked again meanwhile, and its button counts."""
 _MESSAGES_TO_PLACE = 3
 """In how many messages the place of a danger is looked for."""
 _BESIDE_A_PLACE, _BESIDE_AN_ADDRESS = 6, 12
 _MOST_CALMING = 16
 _CALMS = re.compile("气话|开玩笑|说着玩|随口|没(?:什么|啥)?事[了啦儿的]?(?:$|[，,。！!])|好多了|没那么严重|别当真|误会|不至于|想开了|冷静")
+_YES = re.compile(r"(?:[对是嗯啊]+的?[，, ]*)?(?:现在|目前|这会儿|真的?|确实|就|还|里面|这[儿里]){0,3}有(?:的|人|危险|人?受伤|人?被困|人有危险|人要出事)*(?:了|啊|呀|吧|的)?[。.！!]*")
+_MEANT = re.compile(r"(?:[是对嗯]的?|是啊|对啊|在|还在)[。.！!]*")
+"""Yes to the question about a danger, unless the form asked for yes or no as well."""
+_NO = re.compile(r"(?:[哦噢嗯]+[，, ]*)?(?:现在|目前|暂时)?(?:没有?|无|不是|没事)(?:人|危险|人有危险|事)*(?:了|啊|呀|吧|的)?[。.！!]*")
 _WHERE_TO = re.compile("(?:找|问|去|到|跟|向|归|由|是|上)(?:谁|哪)|谁(?:管|能管|来管)|哪(?:里|儿|个部门|个单位)|电话(?:号码?)?(?:是|多少)|什么(?:号码|电话|部门)|怎么(?:办|弄|找|联系)|咋[办整]")
 
 
@@ -58,8 +68,16 @@ class Watched(Action):  # type: ignore[misc]
         if alarm.get("message") == turn.message_key:
             return self._silent(turn) if alarm["raised"] else await self._action.run(dispatcher, tracker, domain)
         if danger := await asyncio.to_thread(self._desk.triage.danger, turn.text):
-            raised = await self._raise(turn, danger, alarm)
+            raised = await self._raise(turn, danger, alarm, told=turn.text)
             return [SlotSet("alarm", raised), *self._silent(turn)]
+        doubted = self._doubted(turn, alarm)
+        if doubted and self._is_one(turn, just_asked=doubted["just_asked"]):
+            raised = await self._raise(turn, self._desk.city.emergencies[doubted["danger"]], alarm, told=f"{doubted['text']}（问有没有危险，答：{turn.text}）")
+            return [SlotSet("alarm", raised), *self._silent(turn)]
+        if doubted and doubted["just_asked"] and _NO.fullmatch(turn.text):
+            turn.prompt("emergency.none")
+            # An open form asks once more what it asked: this was no answer to it.
+            return [SlotSet("alarm", {"message": turn.message_key, "raised": turn.form is None, "doubted": {**doubted, "just_asked": False}}), *self._silent(turn)]
         if (refused := self._desk.city.refusals.get(turn.slot("refused") or "")) and len(turn.text) <= 16 and _WHERE_TO.search(turn.text):
             person = Choice(self._desk.city.say("answer.person"), "signal_handover")
             turn.prompt("intake.refused_again", channel=refused.channel, choices=[person])
@@ -67,27 +85,43 @@ class Watched(Action):  # type: ignore[misc]
         # Where a danger is may be told a little later: 快点啊 comes first.
         waits = int(alarm.get("waits") or 0)
         still = {"ticket": alarm["ticket"], "waits": waits - 1} if waits > 1 else {}
-        looked = SlotSet("alarm", {"message": turn.message_key, "raised": False, **still})
         if waits and len(turn.text) <= _MOST_CALMING and _CALMS.search(turn.text):
             # What was said in anger was said: a person looks at it, and nobody is told that it was wrong to say it.
             turn.prompt("emergency.calmed", number=alarm["ticket"])
             return [SlotSet("alarm", {"message": turn.message_key, "raised": True, **still}), *self._silent(turn)]
         if waits and await self._placed(turn, alarm["ticket"], asked_just_now=waits == _MESSAGES_TO_PLACE):
             return [SlotSet("alarm", {"message": turn.message_key, "raised": True, "ticket": alarm["ticket"]}), *self._silent(turn)]
+        if doubted:
+            doubted = {**doubted, "just_asked": False}
+        elif not waits and (doubt := await asyncio.to_thread(self._desk.triage.doubt, turn.text)):
+            turn.say(doubt.ask, choices=[Choice(self._desk.city.say(f"emergency.{name}")) for name in ("there_is", "there_is_none")])
+            doubted = {"danger": doubt.id, "text": turn.text, "just_asked": True, "at": turn.now.isoformat()}
+        looked = SlotSet("alarm", {"message": turn.message_key, "raised": False, **still, **({"doubted": doubted} if doubted else {})})
         events = await self._action.run(dispatcher, tracker, domain)
         # A form that a message is not for says so by changing nothing at all: then Rasa lets the rules answer.
         return [looked, *events] if events or not self._is_form else []
 
-    async def _raise(self, turn: Turn, danger: Emergency, before: dict[str, Any]) -> dict[str, Any]:
-        """Say the number, open the ticket, call a person. What is told of the same danger a second time is added to its ticket."""
-        place = self._desk.gazetteer.find(turn.text)
-        said = hear(turn.text, self._desk.gazetteer, wanted=None)
-        suggested = await asyncio.to_thread(self._desk.categories.suggest, turn.text, 3)
+    def _doubted(self, turn: Turn, alarm: dict[str, Any]) -> dict[str, Any] | None:
+        """What was asked about, if that is not long ago."""
+        doubted: dict[str, Any] | None = alarm.get("doubted")
+        return doubted if doubted and turn.now - datetime.fromisoformat(doubted["at"]) < _REMEMBERED else None
+
+    def _is_one(self, turn: Turn, *, just_asked: bool) -> bool:
+        """Whether the message says that there is a danger: by the button's words at any time, by a bare yes only right after the question."""
+        if turn.text == self._desk.city.say("emergency.there_is"):
+            return True
+        return just_asked and bool(_YES.fullmatch(turn.text) or (turn.slot("requested_slot") != "confirmed" and _MEANT.fullmatch(turn.text)))
+
+    async def _raise(self, turn: Turn, danger: Emergency, before: dict[str, Any], *, told: str) -> dict[str, Any]:
+        """Say the number, open the ticket about what was `told`, call a person. What is told of the same danger a second time is added to its ticket."""
+        place = self._desk.gazetteer.find(told)
+        said = hear(told, self._desk.gazetteer, wanted=None)
+        suggested = await asyncio.to_thread(self._desk.categories.suggest, told, 3)
         likely = ((code, self._desk.city.categories[code].urgency) for code, probability in suggested if probability >= _LIKELY)
         category = next((code for code, urgency in likely if urgency == "emergency"), None)
         draft = Draft(
             request_key=f"{turn.conversation_id}{DANGER}{turn.message_key}", conversation_id=turn.conversation_id, kind="help_request",
-            problem=f"【{danger.name}】{turn.text}", happened=said.happened or said.part_of_day or "", place=place or Place(""),
+            problem=f"【{danger.name}】{told}", happened=said.happened or said.part_of_day or "", place=place or Place(""),
             reporter=said.reporter or Reporter(), category=category, suggested=tuple(suggested),
         )  # fmt: skip
         day = turn.now.astimezone(self._desk.city.timezone).strftime("%y%m%d")
@@ -96,7 +130,7 @@ class Watched(Action):  # type: ignore[misc]
             raise_alarm(tx, turn.conversation_id, now=turn.now)
             known = tx.tickets.by_number(before["ticket"]) if before.get("ticket") else None
             if known and known.status in OPEN:
-                return tickets.supplement(tx, known, by="citizen", note=turn.text, now=turn.now, new_id=self._desk.new_id)
+                return tickets.supplement(tx, known, by="citizen", note=told, now=turn.now, new_id=self._desk.new_id)
             return tickets.open_ticket(tx, draft, day=day, now=turn.now, new_id=self._desk.new_id)
 
         ticket = await self._desk.db(alert)

@@ -8,6 +8,7 @@ Times are relative to Sunday 2026-11-22, ten in the morning in Beijing. Kinds ar
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import os
 import re
@@ -126,6 +127,8 @@ def compare_when(gold: dict[str, Any] | None, said: Any) -> str:
 
 
 def emergencies(city: City, *, show: bool) -> None:
+    """A danger is recalled when the alarm is rung at once, or after the one in danger has said yes to the question that names the number. A false alarm is one rung at once
+    for an ordinary message; how many ordinary messages are asked stands beside. `emergencies_fresh.csv` holds harmless messages that are near to dangers only."""
     from knowledge_base.embedders import SentenceEmbedder
     from knowledge_base.examples import calm
     from knowledge_base.triage import Triage
@@ -135,26 +138,42 @@ def emergencies(city: City, *, show: bool) -> None:
     loaded = time.perf_counter()
     triage = Triage(city, embedder, calm(ROOT / "bot" / "data" / "nlu", city))
     learnt = time.perf_counter()
-    with (DATA / "emergencies.csv").open(encoding="utf-8") as file:
-        rows = [(row["text"], row["emergency"]) for row in csv.DictReader(file)]
-    times, found, alarms, kinds = [], 0, 0, 0
-    for text, gold in rows:
-        started = time.perf_counter()
-        danger = triage.danger(text)
-        times.append(time.perf_counter() - started)
-        found += bool(danger and gold)
-        alarms += bool(danger and not gold)
-        kinds += bool(danger and gold and city.emergencies[danger.id].number == _NUMBER_OF.get(gold, danger.number))
-        if show and bool(danger) != bool(gold):
-            print(f"{'missed' if gold else 'false alarm'}: {text}")
-    dangers = sum(bool(gold) for _, gold in rows)
-    ordinary = len(rows) - dangers
+    sets = {name: _rows(DATA / f"{name}.csv") for name in ("emergencies", "emergencies_fresh")}
+    sets["intake_openings"] = [(json.loads(line)["text"], "") for line in (DATA / "intake_openings.jsonl").read_text(encoding="utf-8").splitlines()]
+    messages = SHARED / "citizen_messages"
+    if messages.exists():
+        sets["titles of real messages"] = [(title, "") for path in sorted(messages.glob("*.jsonl.gz")) for title in _titles(path)]
+    times, lines = [], []
+    for name, rows in sets.items():
+        told, counts = Counter(bool(gold) for _, gold in rows), Counter[tuple[bool, str]]()
+        right = 0
+        for text, gold in rows:
+            started = time.perf_counter()
+            danger, doubt = triage.danger(text), triage.doubt(text)
+            times.append(time.perf_counter() - started)
+            outcome = "alarm" if danger else "asked" if doubt else "none"
+            counts[bool(gold), outcome] += 1
+            if found := danger or doubt:
+                right += bool(gold) and found.number == _NUMBER_OF.get(gold, found.number)
+            if show and (outcome != "alarm" if gold else outcome == "alarm"):
+                print(f"{outcome}: {gold or 'ordinary'}: {text}")
+        found_at_once, asked_too = counts[True, "alarm"], counts[True, "asked"]
+        recalls = [f"{found_at_once / told[True]:.3f}", f"{(found_at_once + asked_too) / told[True]:.3f}", f"{right / max(found_at_once + asked_too, 1):.3f}"] if told[True] else ["", "", ""]
+        lines.append([name, f"{told[True]}, {told[False]}", *recalls, *(f"{1000 * counts[False, outcome] / told[False]:.1f}" for outcome in ("alarm", "asked"))])
     table(
-        f"Emergencies: {dangers} of all kinds, {ordinary} ordinary messages",
-        ["recall", "right number of those found", "false alarms per 1,000", "a message, ms (p50)", "learning at start, s", "embedder, s"],
-        [[f"{found / dangers:.3f}", f"{kinds / max(found, 1):.3f}", f"{1000 * alarms / ordinary:.1f}", f"{1000 * statistics.median(times):.1f}",
-          f"{learnt - loaded:.1f}", f"{loaded - began:.1f}"]],
+        f"Emergencies; {1000 * statistics.median(times):.1f} ms a message (p50), learning at start {learnt - loaded:.1f} s, embedder {loaded - began:.1f} s",
+        ["set", "dangers, ordinary", "recall: alarm at once", "or asked", "right number of those", "false alarms per 1,000", "asked per 1,000"], lines,
     )  # fmt: skip
+
+
+def _rows(path: Path) -> list[tuple[str, str]]:
+    with path.open(encoding="utf-8") as file:
+        return [(first, second) for first, second, *_ in list(csv.reader(file))[1:]]
+
+
+def _titles(path: Path) -> list[str]:
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        return [title for line in file if (title := json.loads(line).get("title"))]
 
 
 _NUMBER_OF = {"fire": "119", "gas": "119", "medical": "120", "traffic": "122", "crime": "110", "suicide": "110"}

@@ -73,7 +73,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Emergency:
-    """A danger that another number answers at once. `ordinary` sounds like it and is none."""
+    """A danger that another number answers at once. `ordinary` sounds like it and is none; `ask` names the number and asks whether it is one."""
 
     id: str
     number: str
@@ -81,6 +81,7 @@ class Emergency:
     examples: tuple[str, ...]
     ordinary: tuple[str, ...]
     advice: str
+    ask: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ class City:
         )
         with _naming(folder, "responsibility.csv"):
             ordered = [rules[order] for order in sorted(rules, key=int)]
-        emergencies = _table(folder, "emergencies.csv", lambda r: Emergency(r["id"], r["number"], r["name"], _phrases(r["examples"]), _phrases(r["ordinary"]), r["advice"]), "id")
+        emergencies = _table(folder, "emergencies.csv", lambda r: Emergency(r["id"], r["number"], r["name"], _phrases(r["examples"]), _phrases(r["ordinary"]), r["advice"], r["ask"]), "id")
         refusals = _table(folder, "not_accepted.csv", lambda r: Refusal(r["id"], r["name"], re.compile(r["words"]), _phrases(r["examples"]), r["channel"]), "id")
         ordinary = _table(folder, "ordinary.csv", lambda r: r["text"], "text")
         city = cls(

@@ -24,10 +24,11 @@ from hotline import danger_words as words
 from hotline.city import City, Emergency, Refusal
 from hotline.ports import Embedder
 
-DANGER = 0.4
-"""From this probability on a message tells of a danger. A danger missed costs more than a person called in vain; of thousands of titles of real
-messages hardly any is above it (docs/benchmarks.md)."""
-DANGER_IN_PART = 0.85
+DANGER = 0.7
+"""From this probability on a message tells of a danger: a person is alarmed."""
+DOUBT = 0.3
+"""From this one on it may be one: the citizen is told the number and asked, and nobody is alarmed. Both are chosen in docs/benchmarks.md."""
+DANGER_IN_PART, DOUBT_IN_PART = 0.9, 0.85
 """The same for one clause of a long message, whose meaning the rest covers up."""
 REFUSED = 0.6
 BY_MEANING, BY_CHARACTERS, BY_PATTERN = 2.0, 4.0, 3.0
@@ -63,20 +64,35 @@ class Triage:
                                [id for _, id in refusals] + [""] * int(kept.sum()))  # fmt: skip
 
     def danger(self, text: str) -> Emergency | None:
-        """The danger that a message tells of; None for an ordinary one. Asked again for each action of a turn, it remembers."""
-        return self._looked(text)
+        """The danger that a message surely tells of. Asked again for each action of a turn, it remembers."""
+        danger, sure = self._looked(text)
+        return danger if sure else None
 
-    def _look(self, text: str) -> Emergency | None:
+    def doubt(self, text: str) -> Emergency | None:
+        """The danger that a message may tell of, though not surely."""
+        danger, sure = self._looked(text)
+        return None if sure else danger
+
+    def _look(self, text: str) -> tuple[Emergency | None, bool]:
         text = _BLANKS.sub("，", text.strip())
         clauses = [clause for clause in _CLAUSE.split(text) if len(clause) > 2][:40] if len(text) > _LONG else []
         said = [text[:400], *clauses]
         features = self._features(said, self._embedder.encode(said))
         log_odds = (self._by_all.decision_function(features) + self._by_characters.decision_function(self._characters_of(features))) / 2
         likely = 1 / (1 + np.exp(-log_odds))
-        worst = int(np.argmax(likely - np.asarray([DANGER, *[DANGER_IN_PART] * len(clauses)])))
-        if likely[worst] < (DANGER_IN_PART if worst else DANGER):
-            return None
-        return self._city.emergencies[str(self._which.predict(features[worst : worst + 1])[0])]
+        worst, surely = self._above(likely, DANGER, DANGER_IN_PART), True
+        if worst is None:
+            worst, surely = self._above(likely, DOUBT, DOUBT_IN_PART), False
+        if worst is None:
+            return None, False
+        return self._city.emergencies[str(self._which.predict(features[worst : worst + 1])[0])], surely
+
+    @staticmethod
+    def _above(likely: NDArray[np.float64], whole: float, part: float) -> int | None:
+        """Which is furthest above its limit, the whole message (the first) or one of its clauses."""
+        above = likely - np.asarray([whole, *[part] * (len(likely) - 1)])
+        worst = int(np.argmax(above))
+        return worst if above[worst] >= 0 else None
 
     def _features(self, texts: Sequence[str], meaning: NDArray[np.float32]) -> sp.csr_matrix:
         """The embedding, the characters, each pattern, and what only sounds like a danger where a danger sounds."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -11,7 +12,7 @@ from fakes import Clock
 from without_rasa import Talk
 
 from actions.turn import Desk
-from hotline.city import City
+from hotline.city import City, Emergency, Refusal
 from hotline.dispatch import suggest_for
 from hotline.places import Gazetteer
 from hotline.settings import ROOT
@@ -92,6 +93,72 @@ def test_a_danger_in_the_middle_of_a_form_leaves_the_form_where_it_was(talk: Tal
     assert "119" in texts(talk, "着火了着火了，饭店着火了", "complaint")
     assert talk.slots["problem"] == "楼下烧烤店油烟太大"
     assert talk.slots["requested_slot"] == "place"
+
+
+class Unsure(Triage):
+    """Takes one sentence for a danger that may be none, and hears no other."""
+
+    def __init__(self, city: City) -> None:
+        self._city = city
+
+    def danger(self, text: str) -> Emergency | None:
+        return None
+
+    def doubt(self, text: str) -> Emergency | None:
+        return self._city.emergencies["crime"] if "砰砰" in text else None
+
+    def refusal(self, text: str) -> Refusal | None:
+        return None
+
+
+@pytest.fixture
+def unsure(talk: Talk, city: City) -> Talk:
+    return Talk(replace(talk.desk, triage=Unsure(city)), talk.clock, talk.new_id)
+
+
+def test_what_may_be_a_danger_is_asked_about_with_the_number_while_the_form_goes_on(unsure: Talk) -> None:
+    said = asyncio.run(unsure.say("楼上砰砰响，有孩子哭", "complaint"))
+    assert "有人有危险吗" in said[0]["text"]
+    assert "110" in said[0]["text"]
+    assert [choice["label"] for choice in said[0]["choices"]] == ["有危险", "没有危险"]
+    assert "在什么地方" in said[-1]["text"]
+    assert tickets(unsure) == []
+    assert "有人有危险吗" not in texts(unsure, "还是砰砰响", "complaint"), "asked once"
+
+
+@pytest.mark.parametrize("answer", ["有", "有的", "有危险", "是的，有人受伤", "对", "现在有"])
+def test_a_danger_that_is_confirmed_is_an_alarm_about_what_was_said_before(unsure: Talk, answer: str) -> None:
+    texts(unsure, "楼上砰砰响，有孩子哭", "complaint")
+    said = texts(unsure, answer, "affirm")
+    assert "拨打110" in said
+    assert "已加急登记" in said
+    assert [problem.startswith("【正在发生的违法犯罪】楼上砰砰响，有孩子哭") for _, _, problem in tickets(unsure)] == [True]
+    with unsure.desk.store.reading() as tx:
+        assert unsure.conversation
+        assert tx.conversations.get(unsure.conversation).urgent
+
+
+def test_no_danger_is_acknowledged_and_the_form_asks_again_what_it_asked(unsure: Talk) -> None:
+    texts(unsure, "楼上砰砰响，有孩子哭", "complaint")
+    said = texts(unsure, "没有", "deny")
+    assert said.startswith("好的")
+    assert "在什么地方" in said
+    assert tickets(unsure) == []
+    assert unsure.slots["problem"] == "楼上砰砰响，有孩子哭"
+
+
+def test_who_goes_on_instead_of_saying_whether_there_is_danger_is_simply_heard(unsure: Talk) -> None:
+    texts(unsure, "楼上砰砰响，有孩子哭", "complaint")
+    said = texts(unsure, "没有，就是吵，在朝阳区劲松五区301楼", "inform")
+    assert "劲松五区" in str(unsure.slots["place"])
+    assert "已加急" not in said
+
+
+def test_a_later_tap_on_the_danger_button_still_counts_and_a_later_yes_is_the_forms(unsure: Talk) -> None:
+    texts(unsure, "楼上砰砰响，有孩子哭", "complaint")
+    texts(unsure, "朝阳区劲松五区301楼", "inform")
+    assert "已加急" not in texts(unsure, "有", "affirm")
+    assert "已加急登记" in texts(unsure, "有危险", "affirm")
 
 
 def test_a_matter_of_the_courts_is_refused_kindly_and_recorded(talk: Talk) -> None:
@@ -371,14 +438,15 @@ def test_how_many_days_it_lasts_is_no_question(talk: Talk) -> None:
     ],
 )  # fmt: skip
 def test_dangers_are_noticed_in_words_that_no_list_has(city: City, learnt: tuple[CategoryGuesser, Triage], told: str, number: str) -> None:
-    danger = learnt[1].danger(told)
-    assert danger
-    assert number in danger.advice
+    danger, doubt = learnt[1].danger(told), learnt[1].doubt(told)
+    said = danger.advice if danger else doubt.ask if doubt else ""
+    assert number in said
 
 
 @pytest.mark.parametrize("told", ["救护车把我车位占了", "钥匙掉下水道里了", "煤气罐涨到一百五一罐了", "气得我血压直往上升", "这物业要人命，一年涨三次价", "路口老出事故，能不能装个红绿灯"])
 def test_what_sounds_like_a_danger_only_is_none(learnt: tuple[CategoryGuesser, Triage], told: str) -> None:
     assert learnt[1].danger(told) is None
+    assert learnt[1].doubt(told) is None
 
 
 @pytest.mark.parametrize(("told", "code"), [("小区路灯坏了", "030301"), ("马路上路灯坏了没人修", "010402"), ("路口红绿灯坏了", "100201")])
