@@ -282,9 +282,11 @@ _LEAD_IN = re.compile(
     rf"(?:(?:我们?|俺)?(?:要|想要?|得|需要|来)?(?:跟你们)?(?:匿名|实名)?(?:{_ASKS})+(?!了|过|电话|热线|人|好?几|多次|没|不)(?:一下|一?个|下|一?件)?(?:事儿?|情况|问题|诉求|意见|建议)?(?:就是)?[：:，,。！!\s]*)?"
 )
 _NO_PROBLEM = re.compile(r"(?:还没有?|能不能|可不可以|可以|能|请|麻烦|帮[我忙]?|查|看看?|问问?|登记|记录?|办|处理|解决|[吧吗呢]|有|一?个|一?件|点|些|事儿?|问题|情况|人|东西|你们|得|跟|要|想|我|说|反映|投诉|举报|建议|表扬|一下|谢谢|好的?|嗯|啊|[，,。！!\s])*")
-_LIVING_AT = r"(?:(?:我们?家?|俺们?家?|家)?住在?|我们?家在|位于|地[址点]是?[：:]?)?"
+_LIVING_AT = r"(?:(?:我们?家?|俺们?家?|家)?住在?|我们?家?在|我是|我们小区(?:是|在)?|位于|地[址点]是?[：:]?)?"
+_BEHIND_A_PLACE = r"(?:[那这](?:边|里|儿|块儿?)|一带|的(?:住户|居民|业主|村民|租户|租客))?的?"
 # What may not begin a sentence whose place or time was taken away.
 _MARKED_CLAUSE = re.compile(r"[^，,。；;！!\s]+[，,。；;！!\s]*")
+_OF_SOMETHING = re.compile("[这那]个(?!时)")
 _DANGLING = (*"号的了没不就都还也才又到和与里内外上下门口以之起来多至等是那这前后底旁对", "开始", "左右")
 
 
@@ -292,7 +294,7 @@ def _without_facts(problem: str, place: Place | None, happened: str | None) -> s
     """The problem without the clauses that are nothing but its place or its time, where something is left."""
     facts = [fact for fact in (place and place.text, happened) if fact]
     clauses = _MARKED_CLAUSE.findall(problem)
-    kept = [c for c in clauses if not any(re.fullmatch(rf"{_LIVING_AT}{re.escape(fact)}[，,。；;！!\s]*", c) for fact in facts)]
+    kept = [c for c in clauses if not any(re.fullmatch(rf"(?:就?在|{_LIVING_AT}){re.escape(fact)}[，,。；;！!\s]*", c) for fact in facts)]
     rest = "".join(kept).strip(_MARKS)
     return rest if len(rest) >= 4 else problem
 
@@ -302,9 +304,10 @@ def _without_opening(problem: str, place: Place | None, happened: str | None, ga
     left = problem
     where = place and FACILITY_END.sub("", place.text.removesuffix(parts(place.text, gazetteer).landmark))
     for phrase in (where, happened, where):
-        if phrase and (match := re.match(rf"{_LIVING_AT}{re.escape(phrase)}(?:[那这](?:边|里|儿|块儿?)|一带)?[，,：:\s]*", left)):
+        behind = _BEHIND_A_PLACE if phrase == where else ""
+        if phrase and (match := re.match(rf"{_LIVING_AT}{re.escape(phrase)}{behind}[，,：:\s]*", left)):
             left = left[match.end() :]
-            if len(left) >= 4 and not left.startswith(_DANGLING):
+            if len(left) >= 4 and (_OF_SOMETHING.match(left) or not left.startswith(_DANGLING)):
                 problem = left
     return problem
 
