@@ -43,9 +43,9 @@ class Answer(Interruption):
         # 那我要投诉 goes on from no answer.
         told = turn.slot("told") if asks or REQUESTS.isdisjoint(turn.ranking[:1]) else None
         found = await asyncio.to_thread(self.desk.knowledge.find, turn.text, told, heard=heard)
-        if turn.form is None and not asks:
-            refused = found.answer is None and await asyncio.to_thread(self.desk.triage.refusal, turn.text) is not None
-            if refused or self._reports_something(turn, answered=found.answer is not None):
+        if turn.form is None:
+            refused = None if found.answer else await asyncio.to_thread(self.desk.triage.refusal, turn.text)
+            if (refused.question or not asks) if refused else not asks and self._reports_something(turn, answered=found.answer is not None):
                 return [TAKE]
         city = self.desk.city
         record = self._record_choice(turn)

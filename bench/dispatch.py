@@ -1,9 +1,9 @@
 """How well categories are learnt, and duplicates found, on real messages that nobody of this project wrote.
 
-    .venv/bin/python -m bench.dispatch [categories] [tree] [duplicates]
+    .venv/bin/python -m bench.dispatch [categories] [tree] [buildings] [duplicates]
 
 The messages are not part of this repository: they are read from `../shared/data` or the folder named in JIESU_BENCH_DATA, and measured with
-only. `tree` needs none: it leaves each example of the city folder out in turn.
+only. `tree` and `buildings` need none: the one leaves each example of the city folder out in turn, the other reads pairs of ours.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import os
 import random
 import re
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -37,10 +38,12 @@ OTHERS = 40
 
 
 def main() -> None:
-    wanted = sys.argv[1:] or ["tree", "duplicates", "categories"]
+    wanted = sys.argv[1:] or ["tree", "buildings", "duplicates", "categories"]
     embedder = SentenceEmbedder()
     if "tree" in wanted:
         tree(embedder)
+    if "buildings" in wanted:
+        buildings(embedder)
     if not DATA.exists():
         print(f"The messages for measuring are not at {DATA}; set JIESU_BENCH_DATA to the folder that holds citizen_messages/.")
         return
@@ -96,6 +99,20 @@ def duplicates(embedder: SentenceEmbedder) -> None:
     for floor in sorted({0.3, 0.4, LIKELY, 0.45, 0.55, 0.6, 0.7, 0.8, 0.9}):
         weighed, plain = ([(w if weigh else 1.0, s, p >= floor) for p, w, s in found] for weigh in (True, False))
         print(f"| {floor} | " + " | ".join(f"{value:.3f}" for value in (*_quality(weighed), *_quality(plain))) + " |")
+
+
+def buildings(embedder: SentenceEmbedder) -> None:
+    """Pairs of complaints about one building in other words, or about another matter or building (bench/data/duplicate_buildings.csv)."""
+    city = City.load(ROOT / "city")
+    guesser, judged = CategoryGuesser(city, embedder), []
+    with (ROOT / "bench" / "data" / "duplicate_buildings.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            (first, _), (second, _) = (guesser.suggest(row[each], 1)[0] for each in ("a", "b"))
+            ticket = replace(_ticket(1, row["a"]), place=Place(row["place_a"]), category=first)
+            match = judge(row["b"], Place(row["place_b"]), second, [ticket], likeness(embedder))[0]
+            judged.append((1.0, row["same"] == "1", match.likelihood >= LIKELY))
+    precision, recall = _quality(judged)
+    print(f"\n## Duplicates in one building\n\n{len(judged)} pairs: precision {precision:.3f}, recall {recall:.3f}")
 
 
 def _quality(judged: list[tuple[float, bool, bool]]) -> tuple[float, float]:

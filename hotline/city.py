@@ -86,12 +86,13 @@ class Emergency:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A kind of matter that the hotline may not accept, and the sentence that names the right channel."""
+    """A kind of matter that the hotline may not accept, and the sentence that names the right channel. `question`: a question about it is none to be answered either."""
 
     id: str
     name: str
     words: re.Pattern[str]
     examples: tuple[str, ...]
+    question: bool
     channel: str
 
 
@@ -160,7 +161,7 @@ class City:
         with _naming(folder, "responsibility.csv"):
             ordered = [rules[order] for order in sorted(rules, key=int)]
         emergencies = _table(folder, "emergencies.csv", lambda r: Emergency(r["id"], r["number"], r["name"], _phrases(r["examples"]), _phrases(r["ordinary"]), r["advice"], r["ask"]), "id")
-        refusals = _table(folder, "not_accepted.csv", lambda r: Refusal(r["id"], r["name"], re.compile(r["words"]), _phrases(r["examples"]), r["channel"]), "id")
+        refusals = _table(folder, "not_accepted.csv", lambda r: Refusal(r["id"], r["name"], re.compile(r["words"]), _phrases(r["examples"]), r["question"] == "yes", r["channel"]), "id")
         ordinary = _table(folder, "ordinary.csv", lambda r: r["text"], "text")
         city = cls(
             settings, _toml(folder, "prompts.toml"), districts, streets, categories, units, ordered, allowed, dict(holidays.values()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -71,6 +72,23 @@ def test_likelihood_grows_with_words_meaning_and_category() -> None:
 
     assert of(0.1, 0.5) < of(0.2, 0.5) < of(0.2, 0.8)
     assert of(0.2, 0.6, False) < of(0.2, 0.6) < of(0.2, 0.6, True)
+
+
+def test_one_category_in_one_building_is_one_matter_in_whatever_words(store: Any, clock: Any, city_of_tickets: Any) -> None:
+    here = replace(PLACE, text="朝阳区花家地南里3号楼")
+    first = city_of_tickets(CITIZEN, "电梯停了好几天了，老人下不了楼", here, "030401")
+    said = "一按就没反应，谁来修"
+    assert likely(store, clock, city_of_tickets(VISITOR, said, replace(PLACE, text="花家地南里3号楼2单元"), "030401")) == [first.number]
+    assert likely(store, clock, city_of_tickets(NEIGHBOUR, "老楼想装新的直梯", replace(PLACE, text="花家地南里3号楼"), "030403")) == [], "another category"
+
+
+def test_the_same_words_about_another_building_are_another_matter() -> None:
+    assert duplicates.one_place("劲松五区301楼", "朝阳区劲松五区301号楼")
+    assert duplicates.one_place("劲松五区301楼", "劲松五区307号楼") is False
+    assert duplicates.one_place("学院路30号院5号楼", "学院路30号院11号楼") is False
+    assert duplicates.one_building("学院路30号院5号楼3楼", "海淀区学院路30号院5号楼")
+    assert not duplicates.one_building("学院路30号院", "学院路30号院5号楼")
+    assert not duplicates.one_building("劲松五区", "劲松五区")
 
 
 def test_a_dispatcher_is_shown_what_shares_the_place_or_the_category_and_no_stranger(store: Any, clock: Any, city_of_tickets: Any) -> None:

@@ -169,6 +169,25 @@ def test_a_matter_of_the_courts_is_refused_kindly_and_recorded(talk: Talk) -> No
     assert talk.slots["draft"] is None
 
 
+@pytest.mark.parametrize(("asked", "channel"), [("军事基地的地图有吗", "保密"), ("导弹部队驻扎在哪", "保密"), ("能告诉我投诉我的人是谁吗", "隐私")])
+def test_a_question_for_what_must_not_be_told_is_refused_and_recorded(talk: Talk, asked: str, channel: str) -> None:
+    assert asyncio.run(talk.ask(asked)) == [], "left to the form"
+    assert channel in texts(talk, asked, "consultation")
+    assert [status for _, status, _ in tickets(talk)] == ["closed"]
+
+
+@pytest.mark.parametrize("asked", ["军属光荣牌什么时候发", "法院起诉要交什么材料", "公园导览图哪里拿", "怎么报名参军"])
+def test_a_question_beside_it_is_an_ordinary_one(learnt: tuple[CategoryGuesser, Triage], asked: str) -> None:
+    refused = learnt[1].refusal(asked)
+    assert refused is None or not refused.question
+
+
+def test_a_lift_that_is_broken_is_no_lift_to_be_built(learnt: tuple[CategoryGuesser, Triage]) -> None:
+    for told in ("小区电梯坏了", "电梯坏了好几天了", "我们楼的电梯坏了没人修"):
+        assert learnt[0].suggest(told, 1)[0][0] == "030401"
+    assert learnt[0].suggest("我们小区想加装电梯", 1)[0][0] == "030403"
+
+
 def test_an_upset_citizen_gets_a_sentence_of_understanding(talk: Talk) -> None:
     assert texts(talk, "气死我了，楼上天天半夜拖椅子，没人管", "complaint").startswith("这事换谁都着急")
 
