@@ -21,6 +21,7 @@ from staffed import PASSWORD, Current, member, signed_in, visit
 
 from hotline import access, conversations, surveys, tickets
 from hotline.access import Role
+from hotline.catalogue import Rule, publish
 from hotline.city import City
 from hotline.figures import counting, windows
 from hotline.messages import Attachment
@@ -518,6 +519,26 @@ async def test_dispatching_proposes_the_unit_of_the_catalogue_and_keeps_its_limi
     assert sent.unit_id == "street-110105026"
     assert sent.due_at == datetime(2025, 11, 28, 10, tzinfo=UTC)  # at the close of business
     await seat.should_see("已派单")
+
+
+async def test_a_catalogue_of_the_future_is_tried_beside_the_one_in_force_and_alone_from_its_day_on(seat: User, current: Current, city: City) -> None:
+    async def tried() -> list[str]:
+        await open_page(seat, member(current, "administrator"), "/catalogue")
+        seat.find("诉求，比如：楼下饭店油烟太大").type("楼下的路灯不亮")
+        seat.find("地点，比如：朝阳区望京街10号").type("朝阳区望京街道花家地南里")
+        press(seat, "看派给谁")
+        await until(lambda: seat_sees(seat, "（60%）"))
+        return [each for each in ("今天，第 0 版", "从 2025-12-01 起，第 1 版", "试行一个月") if seat_sees(seat, each)]
+
+    today = current.clock().date()
+    with current.transaction() as tx:
+        tomorrow = [Rule("0101", "district", reason="试行一个月", places=("110105026",)), *city.rules]
+        publish(tx, city, tomorrow, valid_from=date(2025, 12, 1), by="某administrator", note="下月试行", today=today, now=current.clock(), based_on=0)
+    assert await tried() == ["今天，第 0 版", "从 2025-12-01 起，第 1 版", "试行一个月"]
+    current.clock.forward(timedelta(days=10))
+    await open_page(seat, member(current, "administrator"), "/catalogue")
+    await seat.should_see("现行：第 1 版，2025-12-01 起")
+    assert await tried() == ["试行一个月"]
 
 
 async def test_a_unit_that_returned_a_ticket_is_not_proposed_again(seat: User, current: Current) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, time
 
 from nicegui import ui
 
@@ -97,14 +97,22 @@ class CataloguePage:
         guesses = await asyncio.to_thread(lambda: office.categories().suggest(text, 3))
         place = self.gazetteer.find(self.place.value.strip()) or Place(self.place.value.strip())
         now = office.clock()
-        found = [(code, p, suggest(self.city, self.rules, code, place, at=now, kind=self.kind.value, said=text)) for code, p in guesses]
+        sets = [("", self.in_force.rules, now)]
+        if tuple(self.rules) != tuple(self.in_force.rules):
+            newest = self.versions[0]
+            begins = datetime.combine(newest.valid_from, time(), self.city.timezone)
+            draft = tuple(self.rules) != tuple(newest.rules)
+            sets.append(("按下面的改动（还没发布）" if draft else f"从 {newest.valid_from} 起，第 {newest.number} 版", tuple(self.rules), max(now, begins)))
         self.answer.clear()
         with self.answer:
-            for code, probability, suggestion in found:
-                self._explain(self.city.categories[code].path, probability, suggestion, place)
+            for label, rules, at in sets:
+                if len(sets) > 1:
+                    Tag("h3", label or f"今天，第 {self.in_force.number} 版")
+                for code, probability in guesses:
+                    self._explain(self.city.categories[code].path, probability, suggest(self.city, rules, code, place, at=at, kind=self.kind.value, said=text), place, at)
 
-    def _explain(self, path: str, probability: float, s: Suggestion, place: Place) -> None:
-        due = self.city.working_time.due(self.visit.office.clock(), s.limit)
+    def _explain(self, path: str, probability: float, s: Suggestion, place: Place, at: datetime) -> None:
+        due = self.city.working_time.due(at, s.limit)
         with Tag("div", classes="why"):
             with Tag("div"):
                 Tag("b", s.lead.name if s.lead else "要先问清地点")
@@ -198,7 +206,7 @@ class CataloguePage:
             closing(dialog, "先记下", told(keep))
 
     def _try_out(self, rules: Sequence[Rule]) -> None:
-        """Take changes into the draft on this page, if they can stand. Trying uses them at once; nobody else does."""
+        """Take changes into the draft on this page, if they can stand. Trying shows what they would do at once; nobody else sees them."""
         catalogue.check(self.city, rules)
         self.rules = list(rules)
         self._draw()
