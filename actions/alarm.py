@@ -74,7 +74,7 @@ class Watched(Action):  # type: ignore[misc]
         if doubted and self._is_one(turn, just_asked=doubted["just_asked"]):
             raised = await self._raise(turn, self._desk.city.emergencies[doubted["danger"]], alarm, told=f"{doubted['text']}（问有没有危险，答：{turn.text}）")
             return [SlotSet("alarm", raised), *self._silent(turn)]
-        if doubted and doubted["just_asked"] and _NO.fullmatch(turn.text):
+        if doubted and doubted["just_asked"] and (_NO.fullmatch(turn.text) or (len(turn.text) <= _MOST_CALMING and _CALMS.search(turn.text))):
             turn.prompt("emergency.none")
             # An open form asks once more what it asked: this was no answer to it.
             return [SlotSet("alarm", {"message": turn.message_key, "raised": turn.form is None, "doubted": {**doubted, "just_asked": False}}), *self._silent(turn)]

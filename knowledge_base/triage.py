@@ -28,8 +28,8 @@ DANGER = 0.7
 """From this probability on a message tells of a danger: a person is alarmed."""
 DOUBT = 0.3
 """From this one on it may be one: the citizen is told the number and asked, and nobody is alarmed. Both are chosen in docs/benchmarks.md."""
-DANGER_IN_PART, DOUBT_IN_PART = 0.9, 0.85
-"""The same for one clause of a long message, whose meaning the rest covers up."""
+DANGER_IN_PART = 0.85
+"""As `DANGER`, for one clause of a long message, whose meaning the rest covers up."""
 REFUSED = 0.6
 BY_MEANING, BY_CHARACTERS, BY_PATTERN = 2.0, 4.0, 3.0
 """How much the embedding, the characters and each pattern weigh, the first two being of length one."""
@@ -80,19 +80,12 @@ class Triage:
         features = self._features(said, self._embedder.encode(said))
         log_odds = (self._by_all.decision_function(features) + self._by_characters.decision_function(self._characters_of(features))) / 2
         likely = 1 / (1 + np.exp(-log_odds))
-        worst, surely = self._above(likely, DANGER, DANGER_IN_PART), True
-        if worst is None:
-            worst, surely = self._above(likely, DOUBT, DOUBT_IN_PART), False
-        if worst is None:
-            return None, False
-        return self._city.emergencies[str(self._which.predict(features[worst : worst + 1])[0])], surely
-
-    @staticmethod
-    def _above(likely: NDArray[np.float64], whole: float, part: float) -> int | None:
-        """Which is furthest above its limit, the whole message (the first) or one of its clauses."""
-        above = likely - np.asarray([whole, *[part] * (len(likely) - 1)])
+        above = likely - np.asarray([DANGER, *[DANGER_IN_PART] * len(clauses)])
         worst = int(np.argmax(above))
-        return worst if above[worst] >= 0 else None
+        if above[worst] < 0 and likely[0] < DOUBT:
+            return None, False
+        told = worst if above[worst] >= 0 else 0
+        return self._city.emergencies[str(self._which.predict(features[told : told + 1])[0])], bool(above[worst] >= 0)
 
     def _features(self, texts: Sequence[str], meaning: NDArray[np.float32]) -> sp.csr_matrix:
         """The embedding, the characters, each pattern, and what only sounds like a danger where a danger sounds."""

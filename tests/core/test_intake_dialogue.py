@@ -650,8 +650,16 @@ def test_a_matter_told_beside_a_question_is_offered_next(informed: Talk) -> None
     assert [each["said"] for each in informed.slots["later"]] == ["我们小区的路灯不亮了"]
 
 
+def test_a_wish_to_die_in_the_middle_of_a_complaint_is_asked_about_and_may_be_anger(talk: Talk) -> None:
+    said = texts(talk, "楼上天天晚上吵，我真的快疯了，不想活了", "complaint")
+    assert "12356" in said
+    assert "在什么地方" in said
+    assert texts(talk, "没事，我就是气话", "deny").startswith("好的")
+    assert tickets(talk) == []
+
+
 def test_who_takes_back_a_wish_to_die_is_answered_kindly_and_a_person_still_looks(talk: Talk) -> None:
-    texts(talk, "楼上天天晚上吵，我真的快疯了，不想活了", "complaint")
+    texts(talk, "我真的不想活了", "complaint")
     said = texts(talk, "没事，我就是气话", "deny")
     assert "坐席会来问一声" in said
     assert tickets(talk)[0][1] == "received"
