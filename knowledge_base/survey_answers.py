@@ -2,7 +2,8 @@
 
 The rules (hotline/answers.py) know negation, irony and the words of the trade. The classifier is a logistic regression per question over
 a sentence's meaning (embedding), its characters, the kinds of its words in their order, and what the rules make of it, trained from the
-examples of the city folder (survey_examples.csv and survey_facts.csv): so it learns where the rules can be trusted. Beside it stands how
+examples of the city folder (survey_examples.csv and survey_facts.csv): so it learns where the rules can be trusted. What is good, middling
+or bad to another question is so to this one too, if less surely: 师傅第二天就来了 was said of the outcome and tells a mood as well. Beside it stands how
 like a sentence is to each example, in meaning and characters (kernel ridge regression): the one knows forms, the other neighbours, and
 where both agree far more can be taken at once without being wrong more often.
 """
@@ -21,7 +22,6 @@ from scipy import sparse
 from scipy.linalg import cho_factor, cho_solve
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.multiclass import OneVsRestClassifier
 
 from hotline.answers import kinds_in, read_contacted, read_satisfaction, read_solved
 from hotline.asides import read_key
@@ -42,6 +42,10 @@ FIVE = (("satisfied", True), ("satisfied", False), ("basically", False), ("dissa
 SURE = 0.975
 """How sure the classifier must be for its answer to be taken. Chosen on 1,800 harder sentences before they became examples: there half is then
 taken at once, and of that one in fifty wrongly."""
+LENT = 0.2
+"""Weight of another question's example against one of its own."""
+KIN = ("solved", "satisfaction", "attitude")
+"""Questions whose answers, in their order, are good, middling and bad."""
 BRIEF, SURE_OF_BRIEF = 4, 0.85
 """So many characters leave little room for a turn: where the rules say the same of them, less is enough."""
 HINT = 0.05
@@ -101,7 +105,9 @@ class Reading:
 class _Learnt:
     """What was learnt of one question: the regression, and the examples with their weights for each answer."""
 
-    model: OneVsRestClassifier
+    answers: NDArray[np.str_]
+    coefficients: NDArray[np.float32]
+    """A column for each answer; the last row is added whatever is said."""
     vectors: NDArray[np.float32]
     characters: sparse.csr_array
     weights: NDArray[np.float32]
@@ -139,13 +145,23 @@ class SurveyReader:
             # What is unclear to one question is to the others, unless they know better.
             known = {text for asked, _, text in self._examples if asked == question}
             rows = [at for at, (asked, means, text) in enumerate(self._examples) if asked == question or (means == UNCLEAR and text not in known)]
-            features = sparse.hstack([common[rows], self._kinds_of(question, [texts[at] for at in rows])], format="csr")
-            model = OneVsRestClassifier(LogisticRegression(C=8.0, class_weight="balanced", solver="liblinear", tol=0.01))
-            means = np.array([self._examples[at][1] for at in rows])
-            model.fit(features, means)
-            weights = _neighbours(vectors[rows], characters[rows], means[:, None] == model.classes_)
-            models[question] = _Learnt(model, vectors[rows], characters[rows], weights)
+            lent = self._lent_to(question, {texts[at] for at in rows})
+            both = [*rows, *(at for at, _ in lent)]
+            features = sparse.hstack([common[both], self._kinds_of(question, [texts[at] for at in both])], format="csr")
+            means = np.array([*(self._examples[at][1] for at in rows), *(means for _, means in lent)])
+            answers = np.unique(means)
+            counts = np.repeat([1.0, LENT], [len(rows), len(lent)])
+            coefficients = np.stack([_regression(features, means == answer, counts) for answer in answers], axis=1)
+            weights = _neighbours(vectors[rows], characters[rows], means[: len(rows), None] == answers)
+            models[question] = _Learnt(answers, coefficients, vectors[rows], characters[rows], weights)
         return models
+
+    def _lent_to(self, question: str, known: set[str]) -> list[tuple[int, str]]:
+        """Examples of the questions akin, each with what it means to this one."""
+        if question not in KIN:
+            return []
+        means = {(other, said): own for other in KIN if other != question for said, own in zip(QUESTIONS[other], QUESTIONS[question], strict=True)}
+        return [(at, means[asked, said]) for at, (asked, said, text) in enumerate(self._examples) if (asked, said) in means and text not in known]
 
     def read(self, text: str, asked: str, *, grades: int = 3) -> Reading:
         """What it says to the question that was asked, and besides to others."""
@@ -173,9 +189,10 @@ class SurveyReader:
         vectors, characters = self._embedder.encode([text]), sparse.csr_array(self._characters.transform([text]))
         features = sparse.hstack([self._common([text], vectors, characters), self._kinds_of(question, [text])], format="csr")
         near = _alike(vectors, characters, learnt.vectors, learnt.characters)[0] @ learnt.weights
-        logits = np.log(learnt.model.predict_proba(features)[0] + 1e-6) + NEIGHBOURS * near
+        said = 1 / (1 + np.exp(-((features @ learnt.coefficients[:-1])[0] + learnt.coefficients[-1])))
+        logits = np.log(said / said.sum() + 1e-6) + NEIGHBOURS * near
         chances = np.exp(logits - logits.max())
-        return dict(zip(map(str, learnt.model.classes_), (float(p) for p in chances / chances.sum()), strict=True))
+        return dict(zip(map(str, learnt.answers), (float(p) for p in chances / chances.sum()), strict=True))
 
     def _judge(self, text: str, question: str) -> tuple[str | None, str | None]:
         """(a sure answer, a doubtful one): at most one of them."""
@@ -220,6 +237,13 @@ class SurveyReader:
 
     def _kinds_of(self, question: str, texts: Sequence[str]) -> sparse.csr_array:
         return self._kinds[_WORDS_FOR[question]].transform(texts)
+
+
+def _regression(features: sparse.csr_array, right: NDArray[np.bool_], counts: NDArray[Any]) -> NDArray[np.float32]:
+    """The coefficients that tell the right rows from the others, both sides weighing the same. `counts`: of each row."""
+    balanced = counts * np.where(right, counts[~right].sum(), counts[right].sum())
+    model = LogisticRegression(C=8.0, solver="liblinear", tol=0.01).fit(features, right, sample_weight=balanced * counts.sum() / (balanced.sum() or 1))
+    return np.append(model.coef_[0], model.intercept_[0]).astype(np.float32)
 
 
 def _alike(vectors: NDArray[Any], characters: sparse.csr_array, others: NDArray[Any], their_characters: sparse.csr_array) -> NDArray[np.float32]:
