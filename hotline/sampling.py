@@ -20,7 +20,7 @@ from uuid import UUID
 from hotline import jobs, surveys
 from hotline.figures.windows import Window
 from hotline.jobs import Job
-from hotline.rates import Interval, Rates, Weights, interval
+from hotline.rates import Rates, Weights
 from hotline.surveys import AUDIBLE, Attitude, Satisfaction, Solved
 from hotline.tickets import NewId, WrongState
 
@@ -180,19 +180,6 @@ def estimate(drawn: Sequence[Drawn], weights: Weights) -> Estimate | None:
     score = weights.response * response + weights.resolution * resolution + weights.satisfied * satisfied
     rates = Rates(response, resolution, satisfied, score, len(answered) / len(drawn))
     return Estimate(rates, max(round(total**2 / sum(w * w for w in weight)), 1), len(answered), len(drawn))
-
-
-def difference(share: float, of: int, other: float, other_of: int) -> Interval:
-    """A 95 % interval of `share` − `other`, each a share of so many answers, with ends between −1 and 1.
-
-    Newcombe's from two Wilson intervals (R. G. Newcombe, Statistics in Medicine 17, 1998, pp. 873–890, method 10). Both come from
-    citizens of the same unit, often the same ones, so it is rather too wide than too narrow.
-    """
-    one, two = interval(share, of), interval(other, other_of)
-    between = share - other
-    low = ((share - one.low) ** 2 + (two.high - other) ** 2) ** 0.5
-    high = ((one.high - share) ** 2 + (other - two.low) ** 2) ** 0.5
-    return Interval(between - low, between + high)
 
 
 def agreement(drawn: Sequence[Drawn], told: Mapping[UUID, Solved]) -> tuple[int, int]:

@@ -16,10 +16,10 @@ from hotline.figures import windows
 from hotline.figures.lengths import minutes_of
 from hotline.figures.links import behind
 from hotline.figures.measures import CITY, Measures, median, shares
-from hotline.figures.topics import Governed, Topic, governed, topics
+from hotline.figures.topics import REPEATED_FROM, Governed, Topic, governed, topics
 from hotline.figures.windows import Window
 from hotline.privacy import mask_text
-from hotline.rates import Rates, interval, rates
+from hotline.rates import Rates, difference, interval, rates
 
 if TYPE_CHECKING:
     from hotline.city import City
@@ -31,8 +31,10 @@ SHARES: dict[str, str] = {
 }  # fmt: skip
 LISTED = {"timely": "slow", "returns": "returned", "on_time": "late", "again": "reopened"}
 """What the list of tickets behind a share is of, where it is one of tickets; see links.WHAT."""
-RANKED = {"day": 1, "week": 3, "month": 5}
+RANKED = 5
 """Valid callbacks from which on a unit is ranked: below, the place would be chance."""
+FEW = 10
+"""Below so many, a change is told in tickets: from two to three is no “+50%”."""
 TOP = 10
 TOPICS = "每月一题建议"
 
@@ -92,11 +94,18 @@ def marks(value: float | None) -> Cell:
 
 
 def change(now: float, before: float) -> Cell:
-    """Against the window before, with its sign in words that need no colour."""
-    if not before:
-        return Cell("—" if not now else "新增", None)
+    """Against the window before: in percent, or, where there were few, in tickets. Its `number` is the ratio, if it is told."""
+    if before < FEW:
+        return Cell("持平" if round(now) == round(before) else f"{round(now) - round(before):+} 件")
     ratio = now / before - 1
-    return Cell(f"{ratio:+.0%}", ratio)
+    return Cell(f"{ratio:+.0%}" if abs(ratio) >= 0.005 else "持平", ratio)
+
+
+def moved_by(now: float | None, before: float | None, unit: str) -> Cell:
+    """How far a share or a score has moved, in hundredths."""
+    if now is None or before is None:
+        return Cell("—")
+    return Cell("持平" if abs(now - before) < 0.0005 else f"{(now - before) * 100:+.1f} {unit}", now - before)
 
 
 def share_text(part: float, of: int) -> str:
@@ -114,7 +123,7 @@ def build(tx: Transaction, city: City, kind: str, window: Window, *, now: dateti
     title = {"day": f"{window.until:%Y年%m月%d日}", "week": f"{window.since:%m月%d日}至{window.until:%m月%d日}", "month": f"{window.until:%Y年%m月}"}[kind]
     parts = [
         _key_figures(tx, city, window, before, total, earlier), _categories(tx, city, window, before), _places(tx, city, window, before),
-        *_rankings(tx, city, kind, window, before), _overdue(tx, city, now), _cases(tx, city, window),
+        *_rankings(tx, city, window, before), _overdue(tx, city, now), _cases(tx, city, window),
     ]  # fmt: skip
     if kind == "month":
         proposed, streets = month_topics(tx, city, window), month_governed(tx, city, window)
@@ -138,10 +147,9 @@ def _city(tx: Transaction, window: Window) -> Measures:
 def _lead(city: City, kind: str, m: Measures, before: Measures, parts: Sequence[Section]) -> tuple[str, ...]:
     found, earlier = rates(m.counts, city.weights), rates(before.counts, city.weights)
     than = {"day": "前一天", "week": "上周", "month": "上个月"}[kind]
-    growth = change(m.opened, before.opened)
-    sentences = [f"共受理工单 {m.opened:,} 件" + (f"，比{than}{_more(growth.number)}。" if growth.number is not None else "。")]
+    sentences = [f"共受理工单 {m.opened:,} 件，{_more(m.opened, before.opened, than)}。"]
     if found:
-        moved = f"，比{than}{_points(found.score - earlier.score)}" if earlier else ""
+        moved = f"，{_points(found, m.valid, earlier, before.valid, than)}" if earlier else ""
         sentences.append(
             f"综合得分 {found.score * 100:.1f} 分{moved}：响应率 {found.response:.1%}，解决率 {found.resolution:.1%}，满意率 {found.satisfied:.1%}；"
             f"有效回访 {m.valid:,} 件，占应回访的 {found.coverage:.0%}。"
@@ -158,12 +166,23 @@ def _lead(city: City, kind: str, m: Measures, before: Measures, parts: Sequence[
     return tuple(sentences)
 
 
-def _more(ratio: float) -> str:
-    return "持平" if abs(ratio) < 0.005 else f"{'增加' if ratio > 0 else '减少'} {abs(ratio):.0%}"
+def _more(now: int, before: int, than: str) -> str:
+    told = change(now, before)
+    if told.text == "持平":
+        return f"与{than}持平"
+    by = f"{abs(now - before):,} 件" if told.number is None else f" {abs(told.number):.0%}"
+    return f"比{than}{'增加' if now > before else '减少'}{by if by[0] == ' ' else f' {by}'}"
 
 
-def _points(difference: float) -> str:
-    return "持平" if abs(difference) < 0.0005 else f"{'提高' if difference > 0 else '下降'} {abs(difference) * 100:.1f} 分"
+def _points(now: Rates, valid: int, then: Rates, valid_then: int, than: str) -> str:
+    """A score against the one before. A difference that few callbacks may make by chance is no news, and told as such."""
+    by = now.score - then.score
+    if abs(by) < 0.0005:
+        return f"与{than}持平"
+    around = difference(now.score, valid, then.score, valid_then)
+    if around.low <= 0 <= around.high:
+        return f"{than} {then.score * 100:.1f} 分，相差在误差范围内"
+    return f"比{than}{'提高' if by > 0 else '下降'} {abs(by) * 100:.1f} 分"
 
 
 def length_text(minutes: float | None) -> str:
@@ -192,9 +211,8 @@ def _key_figures(tx: Transaction, city: City, window: Window, before: Window, m:
         old = shares(e)[key].value
         around = share.interval
         given = f"{share.whole:,} 件，{around.low:.1%}–{around.high:.1%}" if around else ""
-        delta = Cell("—") if share.value is None or old is None else Cell(f"{(share.value - old) * 100:+.1f} 个百分点", share.value - old)
         href = behind(LISTED[key], window) if key in LISTED and share.whole else ""
-        rows.append((Cell(SHARES[key]), replace(percent(share.value), href=href), Cell(given), percent(old), delta))
+        rows.append((Cell(SHARES[key]), replace(percent(share.value), href=href), Cell(given), percent(old), moved_by(share.value, old, "个百分点")))
     times, turns = median_minutes(tx, window), median(tx.figures.lengths("turns", window))
     rows.append((Cell("办理时长（中位数）"), Cell(length_text(times), times), Cell(""), Cell(length_text(median_minutes(tx, before))), Cell("")))
     rows.append((Cell("受理轮次（中位数）"), Cell("—" if turns is None else f"{turns}", turns), Cell(""), Cell(""), Cell("")))
@@ -208,19 +226,23 @@ def _rate_row(name: str, attribute: str, now: Rates | None, valid: int, then: Ra
     around = interval(value, valid) if value is not None else None
     given = f"{valid:,} 件，{around.low:.1%}–{around.high:.1%}" if around else ""
     shown, unit = (marks, "分") if attribute == "score" else (percent, "个百分点")
-    delta = Cell("—") if value is None or old is None else Cell(f"{(value - old) * 100:+.1f} {unit}", value - old)
-    return Cell(name), replace(shown(value), href=href if value is not None else ""), Cell(given), shown(old), delta
+    return Cell(name), replace(shown(value), href=href if value is not None else ""), Cell(given), shown(old), moved_by(value, old, unit)
 
 
 def _categories(tx: Transaction, city: City, window: Window, before: Window) -> Section:
     now, then = tx.figures.totals("category", window), tx.figures.totals("category", before)
-    ranked = sorted((c for c in now if c and now[c].opened), key=lambda c: (-now[c].opened, c))[:TOP]
+    ranked = _most(now)
     rows = tuple(
         (Cell(str(place), place), Cell(category_name(city, c)), number(now[c].opened, behind("opened", window, "category", c)),
          change(now[c].opened, then.get(c, Measures()).opened), _solved(now[c], window, "category", c))
         for place, c in enumerate(ranked, 1)
     )  # fmt: skip
     return Section("反映最多的问题", "", ("名次", "问题", "受理", "比上期", "解决率"), rows)
+
+
+def _most(by_key: Mapping[str, Measures]) -> list[str]:
+    """Where most tickets are, of those with more than one: which of many single ones stand in a list would be chance."""
+    return sorted((key for key, m in by_key.items() if key and m.opened > 1), key=lambda key: (-by_key[key].opened, key))[:TOP]
 
 
 def _solved(m: Measures, window: Window, dimension: str, key: str) -> Cell:
@@ -231,7 +253,7 @@ def _solved(m: Measures, window: Window, dimension: str, key: str) -> Cell:
 
 def _places(tx: Transaction, city: City, window: Window, before: Window) -> Section:
     now, then = tx.figures.totals("street", window), tx.figures.totals("street", before)
-    ranked = sorted((c for c in now if c and now[c].opened), key=lambda c: (-now[c].opened, c))[:TOP]
+    ranked = _most(now)
     rows = tuple(
         (Cell(str(place), place), Cell(place_name(city, c)), number(now[c].opened, behind("opened", window, "street", c)),
          change(now[c].opened, then.get(c, Measures()).opened), _solved(now[c], window, "street", c))
@@ -250,23 +272,29 @@ def ranking(by_unit: Mapping[str, Measures], city: City, unit_kind: str, fewest:
     return sorted(found, key=lambda entry: (-entry[1].score, -entry[2], entry[0]))
 
 
-def _rankings(tx: Transaction, city: City, kind: str, window: Window, before: Window) -> list[Section]:
+def places_of(ranked: Sequence[tuple[str, Rates, int]]) -> dict[str, int]:
+    """The place of each unit; the same score, as it is written, is the same place."""
+    scores = [round(rate.score, 3) for _, rate, _ in ranked]
+    return {unit: scores.index(score) + 1 for (unit, _, _), score in zip(ranked, scores, strict=True)}
+
+
+def _rankings(tx: Transaction, city: City, window: Window, before: Window) -> list[Section]:
     now, then = tx.figures.totals("unit", window), tx.figures.totals("unit", before)
     sections = []
     for unit_kind, name in (("district", "各区"), ("street", "街道乡镇"), ("department", "部门"), ("utility", "公共服务企业")):
-        ranked = ranking(now, city, unit_kind, RANKED[kind])
-        old = {unit: place for place, (unit, _, _) in enumerate(ranking(then, city, unit_kind, RANKED[kind]), 1)}
+        ranked = ranking(now, city, unit_kind, RANKED)
+        places, old = places_of(ranked), places_of(ranking(then, city, unit_kind, RANKED))
         rows = [
             (
-                Cell(str(place), place), Cell(city.units[unit].name), _moved(place, old.get(unit)), Cell(f"{r.score * 100:.1f}", r.score),
+                Cell(str(places[unit]), places[unit]), Cell(city.units[unit].name), _moved(places[unit], old.get(unit)), Cell(f"{r.score * 100:.1f}", r.score),
                 Cell(f"{r.response:.1%}", r.response, behind("uncontacted", window, "unit", unit)), Cell(f"{r.resolution:.1%}", r.resolution, behind("unsolved", window, "unit", unit)),
                 Cell(f"{r.satisfied:.1%}", r.satisfied, behind("dissatisfied", window, "unit", unit)),
                 number(valid, behind("valid", window, "unit", unit)), Cell(f"{r.coverage:.1%}", r.coverage, behind("unreached", window, "unit", unit)),
             )
-            for place, (unit, r, valid) in enumerate(ranked, 1)
+            for unit, r, valid in ranked
         ]  # fmt: skip
         shown = rows if len(rows) <= 2 * TOP else rows[:TOP] + rows[-TOP:]
-        note = f"有效回访不少于 {RANKED[kind]} 件的 {len(rows)} 个单位" + (f"，前 {TOP} 名和后 {TOP} 名。" if len(shown) < len(rows) else "。")
+        note = f"有效回访不少于 {RANKED} 件的 {len(rows)} 个单位" + (f"，前 {TOP} 名和后 {TOP} 名。" if len(shown) < len(rows) else "。")
         columns = ("名次", "单位", "升降", "综合得分", "响应率", "解决率", "满意率", "有效回访", "覆盖率")
         sections.append(Section(f"三率排名：{name}", note, columns, tuple(shown)))
     return sections
@@ -338,7 +366,7 @@ def why(topic: Topic) -> str:
     if topic.grows:
         reasons.append(f"增长：前几个月平均 {topic.before:.0f} 件，本月 {topic.opened} 件")
     if topic.repeats:
-        reasons.append(f"反复：{topic.repeated} 件与同一街道的两件以上同类工单重复出现")
+        reasons.append(f"反复：{topic.repeated} 件所在的街道，本月同类工单不少于 {REPEATED_FROM} 件")
     if topic.fails:
         reasons.append(f"难办：{topic.valid} 件有效回访中 {topic.unsolved} 件没有解决")
     return "；".join(reasons)

@@ -13,6 +13,8 @@ from hotline.rates import interval
 
 FEWEST = 8
 """Tickets a month below which nothing is proposed."""
+REPEATED_FROM = 3
+"""Tickets of a category in one street within the month, from which on they count as repeated."""
 TOP = 10
 TIMES, MONTHS = 3, 6
 """A street is proposed for governing when it was in the monthly top ten so often within so many months."""
@@ -27,7 +29,7 @@ class Topic:
     before: float
     """The mean of the months before."""
     repeated: int
-    """Tickets that share their street with two or more others."""
+    """Tickets in streets with REPEATED_FROM or more of them."""
     unsolved: int
     valid: int
     score: float
@@ -63,7 +65,7 @@ def topics(months: Sequence[Mapping[str, Measures]], places: Mapping[str, Mappin
         before = sum(month.get(category, Measures()).opened for month in earlier) / len(earlier) if earlier else float(m.opened)
         # In standard deviations of a count around its past mean, which is itself a count.
         growth = (m.opened - before) / (before * (1 + 1 / max(len(earlier), 1)) + 1) ** 0.5
-        repeated = sum(n for n in places.get(category, {}).values() if n >= 3)
+        repeated = sum(n for n in places.get(category, {}).values() if n >= REPEATED_FROM)
         unsolved = m.valid - m.solved
         failing = interval(unsolved / m.valid, m.valid).low - usual if m.valid else -1.0
         parts = min(max(growth / 8, 0), 1), repeated / m.opened, min(max(failing * 3, 0), 1)

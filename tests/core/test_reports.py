@@ -31,7 +31,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @pytest.fixture
 def document(store: SqlStore, city: City, new_id: Callable[[], UUID]) -> Document:
-    Simulation(store, city, 5, NOW - 4 * DAY, NOW, 14, new_id).run()
+    Simulation(store, city, 5, NOW - 4 * DAY, NOW, 40, new_id).run()
     with store.transaction() as tx:
         return reports.build(tx, city, "day", windows.before(city, windows.day(city, NOW), "day"), now=NOW)
 
@@ -217,3 +217,27 @@ def test_a_rise_that_lasts_is_one_alert(store: SqlStore, city: City, clock: Cloc
 
 
 CITY_ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def test_few_tickets_are_compared_in_tickets_and_many_in_percent() -> None:
+    told = [(now, before, reports.change(now, before).text) for now, before in ((3, 2), (0, 1), (2, 0), (1, 1), (39, 28), (1001, 1000), (13, 13.4))]
+    assert [text for *_, text in told] == ["+1 件", "-1 件", "+2 件", "持平", "+39%", "持平", "-3%"]
+
+
+def test_a_share_that_has_hardly_moved_is_told_as_such() -> None:
+    assert [reports.moved_by(now, 0.041, "个百分点").text for now in (0.0408, 0.05, None)] == ["持平", "+0.9 个百分点", "—"]
+
+
+def test_a_score_that_chance_may_have_moved_is_no_rise(document: Document) -> None:
+    assert "误差范围内" in document.lead[1]  # of some dozen callbacks
+    now, then = (reports.Rates(1.0, score, score, score, 1.0) for score in (0.80, 0.75))
+    assert reports._points(now, 20, then, 20, "上周") == "上周 75.0 分，相差在误差范围内"
+    assert reports._points(now, 100_000, then, 100_000, "上周") == "比上周提高 5.0 分"
+    assert reports._points(then, 100_000, now, 100_000, "上周") == "比上周下降 5.0 分"
+
+
+def test_units_of_the_same_score_share_a_place_and_single_tickets_make_no_list() -> None:
+    score = {"甲": 1.0, "乙": 1.0, "丙": 0.9, "丁": 0.8996, "戊": 0.5}
+    ranked = [(unit, reports.Rates(1.0, 1.0, 1.0, value, 1.0), 5) for unit, value in score.items()]
+    assert reports.places_of(ranked) == {"甲": 1, "乙": 1, "丙": 3, "丁": 3, "戊": 5}
+    assert reports._most({"甲": Measures(opened=1), "乙": Measures(opened=2), "": Measures(opened=9)}) == ["乙"]

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from hotline import sampling, surveys, tickets
 from hotline.figures.windows import Window
 from hotline.jobs import LOCK
-from hotline.rates import Weights, interval
-from hotline.sampling import Drawn, Framed, choose, difference, estimate
+from hotline.rates import Weights, difference, interval
+from hotline.sampling import Drawn, Framed, choose, estimate
 from hotline.tickets import Reporter, WrongState
 from hotline.worker import HANDLERS, Worker
 

@@ -58,7 +58,6 @@ def _draw(visit: Visit, asked: Asked, by: str, dimension: str, found: dict[str, 
     city = visit.office.city
     weights = city.weights
     total = sum(found.values(), Measures())
-    fewest = _fewest(asked.window)
     head(visit, asked, simulated=simulated)
     with Tag("div", classes="bar"):
         tabs("按什么", [(name, asked.address(kind=key), key == by) for key, name in BY.items()])
@@ -66,13 +65,13 @@ def _draw(visit: Visit, asked: Asked, by: str, dimension: str, found: dict[str, 
         "p",
         f"{asked.period} 发起的回访。综合得分 = {weights.response:g} 响应 + {weights.resolution:g} 解决 + {weights.satisfied:g} 满意，"
         f"“基本满意”按 {weights.basically:g} 计。小字是 95% 置信区间：越宽，偶然成分越大。没联系上的不计入，请同时看覆盖率。"
-        + (f"有效回访不足 {fewest} 件的不排名，列在最后。" if fewest > 1 else ""),
+        f"有效回访不足 {RANKED} 件的不排名，列在最后。",
         "soft",
     )
     by_key = {key: (m, rates(m.counts, weights)) for key, m in found.items()}
-    _chart({name_of(city, dimension, key): rate.score for key, (m, rate) in by_key.items() if rate and m.valid >= fewest})
+    _chart({name_of(city, dimension, key): rate.score for key, (m, rate) in by_key.items() if rate and m.valid >= RANKED})
     rows = [_row(asked, "合计", "city", "", total, rates(total.counts, weights), total=True)] if found and not by else []
-    rows += [_row(asked, name_of(city, dimension, key), dimension, key, m, rate, ranked=m.valid >= fewest) for key, (m, rate) in by_key.items()]
+    rows += [_row(asked, name_of(city, dimension, key), dimension, key, m, rate, ranked=m.valid >= RANKED) for key, (m, rate) in by_key.items()]
     columns = [{**COLUMNS[0], "label": BY[by].removeprefix("按") if by else "单位"}, *COLUMNS[1:]]
     Records("三率", columns, rows, empty="这段时间没有发起过回访。", sort="score")
 
@@ -94,12 +93,6 @@ def level_name(city: City, code: str) -> str:
         if len(code) == length:
             return next((str(getattr(c, level)) for known, c in city.categories.items() if known.startswith(code)), code)
     return words.category_name(city, code)
-
-
-def _fewest(window: Window) -> int:
-    """Valid callbacks from which on a unit is ranked, as in the reports of a day, a week and a month."""
-    days = (window.until - window.since).days
-    return RANKED["day" if days <= 1 else "week" if days <= 7 else "month"]
 
 
 def _row(

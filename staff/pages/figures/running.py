@@ -97,6 +97,7 @@ def _shares(asked: Asked, now: Measures, before: Measures) -> None:
         column("of", "件数", "count named"), column("before", "上期", "count named"),
     ]  # fmt: skip
     rows = [_share_row(asked, key, share, old[key]) for key, share in shares(now).items()]
+    Tag("h2", "其他指标", "section")
     Records("其他指标", columns, rows, empty="")
 
 
@@ -113,11 +114,13 @@ def _share_row(asked: Asked, key: str, share: Share, old: Share) -> Row:
 
 def _top(visit: Visit, asked: Asked, dimension: str, title: str, found: dict[str, Measures]) -> None:
     ranked = sorted((k for k, m in found.items() if m.opened), key=lambda k: (-found[k].opened, k))[:TOP]
-    columns = [column("name", title, "wide"), column("opened", "受理", "count named"), column("again", "重办", "count named")]
+    columns = [column("name", "名称", "wide"), column("opened", "受理", "count named"), column("again", "重办", "count named")]
     rows: list[Row] = [
         {"key": key, "name": name_of(visit.office.city, dimension, key),
          "opened": {"text": f"{found[key].opened:,}", "href": behind("opened", asked.window, dimension, key)},
          "again": {"text": f"{found[key].reopened:,}", **({"href": behind("reopened", asked.window, dimension, key)} if found[key].reopened else {})}}
         for key in ranked
     ]  # fmt: skip
-    Records(title, columns, rows, empty="这段时间没有工单。")
+    with Tag("div"):
+        Tag("h2", title, "section")
+        Records(title, columns, rows, empty="这段时间没有工单。")

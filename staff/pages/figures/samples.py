@@ -17,7 +17,7 @@ from hotline.access import StaffMember
 from hotline.figures import windows
 from hotline.figures.windows import Window
 from hotline.ports import Transaction
-from hotline.rates import Counts, rates
+from hotline.rates import Counts, difference, rates
 from hotline.sampling import Drawn, Sample
 from hotline.surveys import SOLVED_NAMES, Solved, grade_name
 from hotline.tickets import Ticket, WrongState
@@ -185,7 +185,7 @@ def _unit_row(visit: Visit, found: Compared, unit: str, name: str, drawn: Sequen
         "same": {**percent(same / both if both else None), "sub": f"{same} / {both}" if both else ""}, "difference": {"text": "—", "value": None},
     }  # fmt: skip
     if estimated and usual:
-        between = sampling.difference(estimated.rates.score, estimated.of, usual.score, regular.valid)
+        between = difference(estimated.rates.score, estimated.of, usual.score, regular.valid)
         clear = between.low > 0 or between.high < 0
         value = (estimated.rates.score - usual.score) * 100
         row["difference"] = {"text": f"{value:+.1f}" + (" 明显" if clear else ""), "value": value, "sub": f"{between.low * 100:+.0f} 至 {between.high * 100:+.0f}",
