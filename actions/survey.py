@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 
-from actions.forms import INTERRUPTING, Ask, Form, asks_something, says_no, says_yes
+from actions.forms import INTERRUPTING, Ask, Form, asks_something, looks_like_question, says_no, says_yes
 from actions.turn import BotAction, Desk, Event, Turn, shorten
 from hotline import surveys
 from hotline.asides import Aside, read_aside
@@ -23,6 +23,8 @@ from hotline.tickets import Ticket
 from knowledge_base.survey_answers import FIVE, QUESTIONS, Reading, rule
 
 ASKED = (*QUESTIONS, "doubt", "comment")
+UNASKED = 30
+"""Characters of a message up to which it may be an answer that nobody asked for just now; a longer one tells a story of its own."""
 
 
 def actions(desk: Desk) -> list[BotAction]:
@@ -97,7 +99,7 @@ class SurveyForm(Form):
         reading: Reading = await asyncio.to_thread(self.desk.survey_reader.read, turn.text, wanted, grades=self.desk.city.grades)
         said = {slot: _slot(slot, value, very=reading.very and self.desk.city.grades == 5) for slot, value in reading.values.items()}
         if reading.doubtful and wanted not in said:
-            return {**said, "doubt": {"slot": wanted, "value": reading.doubtful}}
+            return {**said, "doubt": {"slot": wanted, "value": reading.doubtful, "faint": reading.faint}}
         if not said and (turn.intent in INTERRUPTING or await asks_something(self.desk, turn)):
             return None
         return {**said, "doubt": None} if said else {"asked_again": turn.slot("asked_again")}
@@ -137,10 +139,34 @@ class SurveyForm(Form):
     async def _opened(self, survey: str) -> dict[str, Any]:
         """The slots with which a survey begins, or goes on with what was answered before, perhaps through another channel."""
         known = await self.desk.db(lambda tx: tx.surveys.get(UUID(survey)))
-        if known.status != "asking":
-            return {"survey": {"ended": "over"}}
-        satisfaction = f"very_{known.satisfaction}" if known.very else known.satisfaction
-        return {"survey": survey, "contacted": known.contacted, "solved": known.solved, "satisfaction": satisfaction, "attitude": known.attitude}
+        return _slots_of(known) if known.status == "asking" else {"survey": {"ended": "over"}}
+
+
+async def answered_early(desk: Desk, turn: Turn) -> list[Event] | None:
+    """A survey waits for the time that was agreed, or for another channel, and the citizen answers it now: take that, and ask the rest.
+
+    Returns the events with which it goes on; None when no survey waits or the message, said outside any form, is no answer to one.
+    """
+    if turn.form or turn.is_signal or len(turn.text) > UNASKED or looks_like_question(turn.text):
+        return None
+
+    def find(tx: Transaction) -> tuple[Survey, Ticket] | None:
+        handled = [ticket for ticket in tx.tickets.of_conversation(turn.conversation_id) if ticket.status == "handled"]
+        found = [(survey, ticket) for ticket in handled if (survey := tx.surveys.of_handling(ticket.id, ticket.handlings)) and survey.status == "asking"]
+        return found[0] if len(found) == 1 else None
+
+    waiting = await desk.db(find)
+    if waiting is None:
+        return None
+    said = await asyncio.to_thread(desk.survey_reader.volunteered, turn.text)
+    if not said:
+        return None
+    survey, ticket = waiting
+    answers = {slot: _slot(slot, value) for slot, value in said.items()}
+    await desk.db(lambda tx: surveys.note(tx, tx.surveys.get(survey.id), _columns(answers)))
+    turn.prompt("survey.answered_early", problem=shorten(ticket.problem), number=ticket.number)
+    slots = {**dict.fromkeys(SurveyForm.slots), **_slots_of(survey), **answers}
+    return [*(SlotSet(name, value) for name, value in slots.items()), SlotSet("heard", turn.message_key), FollowupAction("survey_form")]
 
 
 class AskAbout(Ask):
@@ -155,15 +181,16 @@ class AskAbout(Ask):
         if self._slot == "doubt":
             doubt = turn.slot("doubt")
             meaning = self.desk.city.say(f"survey.{_label(doubt['slot'], doubt['value'])}")
-            turn.prompt("survey.ask_doubt", meaning=meaning, choices=self._choices(doubt["slot"], first=doubt["value"]))
+            turn.prompt("survey.ask_guess" if doubt.get("faint") else "survey.ask_doubt", meaning=meaning, choices=self._choices(doubt["slot"], first=doubt["value"]))
             return []
         choices = self._choices(self._slot)
-        if self._slot == "contacted" and not again:
+        begun = turn.slot("solved") or turn.slot("satisfaction")
+        if self._slot == "contacted" and not again and not begun:
             _, ticket, note = await self.desk.db(lambda tx: _of(tx, turn.slot("survey")))
             choices.append(Choice(self.desk.city.say("survey.all_good"), "rate", {"item": "all", "kind": "good"}))
             turn.prompt("survey.ask_contacted", problem=shorten(ticket.problem), number=ticket.number, note=note, choices=choices)
             return []
-        suffix = "_again" if again and self._slot != "comment" else ""
+        suffix = "_again" if (again and self._slot != "comment") or self._slot == "contacted" else ""
         turn.prompt(f"survey.ask_{self._slot}{suffix}", choices=choices)
         return []
 
@@ -213,6 +240,12 @@ class SubmitSurvey(BotAction):
         days = (local.date() - today).days
         day = ("今天", "明天", "后天")[days] if days < 3 else f"{local.month}月{local.day}日"
         return f"{day}{local.hour}:{local.minute:02}"
+
+
+def _slots_of(survey: Survey) -> dict[str, Any]:
+    """The slots of a survey as far as it is answered."""
+    satisfaction = f"very_{survey.satisfaction}" if survey.very else survey.satisfaction
+    return {"survey": str(survey.id), "contacted": survey.contacted, "solved": survey.solved, "satisfaction": satisfaction, "attitude": survey.attitude}
 
 
 def _slot(slot: str, value: str, *, very: bool = False) -> Any:

@@ -48,8 +48,8 @@ KIN = ("solved", "satisfaction", "attitude")
 """Questions whose answers, in their order, are good, middling and bad."""
 BRIEF, SURE_OF_BRIEF = 4, 0.85
 """So many characters leave little room for a turn: where the rules say the same of them, less is enough."""
-HINT = 0.05
-"""How sure for its answer to be read back."""
+HINT, FAINT = 0.05, 0.5
+"""How sure for its answer to be read back, and below what it is only guessed."""
 DIMENSIONS = 128
 """Of an embedding, those in which the examples differ most: learning takes a third of the time."""
 MEANING, CHARACTERS = 1.0, 1.5
@@ -99,6 +99,8 @@ class Reading:
     values: Mapping[str, str] = field(default_factory=dict)
     doubtful: str | None = None
     very: bool = False
+    faint: bool = False
+    """Whether the doubtful one is hardly more than a guess: what was said may be about something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +178,16 @@ class SurveyReader:
         for other in list(QUESTIONS)[list(QUESTIONS).index(asked) + 1 :]:  # the earlier ones are answered
             if said := self._besides(clauses, other):
                 values[other] = said
-        sure, doubtful = self._judge(self._own(text, clauses, asked, values), asked)
+        sure, doubtful, chance = self._judge(self._own(text, clauses, asked, values), asked)
         if sure:
             values[asked] = sure
         very = values.get("satisfaction") in ("satisfied", "dissatisfied") and bool(_VERY.search(text))
-        return Reading(values, doubtful, very)
+        return Reading(values, doubtful, very, faint=chance < FAINT)
+
+    def volunteered(self, text: str) -> Mapping[str, str]:
+        """Sure answers in a sentence that nobody had asked for: only where it speaks of what a question is about."""
+        clauses = [clause for clause in _CLAUSES.split(text) if clause]
+        return {question: said for question in QUESTIONS if (said := self._besides(clauses, question))}
 
     def probabilities(self, text: str, question: str) -> dict[str, float]:
         """The classifier alone: each answer's probability, `unclear` among them."""
@@ -194,10 +201,10 @@ class SurveyReader:
         chances = np.exp(logits - logits.max())
         return dict(zip(map(str, learnt.answers), (float(p) for p in chances / chances.sum()), strict=True))
 
-    def _judge(self, text: str, question: str) -> tuple[str | None, str | None]:
-        """(a sure answer, a doubtful one): at most one of them."""
+    def _judge(self, text: str, question: str) -> tuple[str | None, str | None, float]:
+        """(a sure answer, a doubtful one, how likely it is): at most one of the two."""
         if not text or _HESITATION.fullmatch(text):
-            return None, None
+            return None, None, 0.0
         if question == "solved":  # neither how long it took nor that somebody came says anything about the outcome
             text = _TOO_LONG.sub("", text) or text
             text = _CAME.sub("", text) or text
@@ -205,11 +212,11 @@ class SurveyReader:
         chances = self.probabilities(text, question)
         best = max(QUESTIONS[question], key=lambda answer: chances[answer])
         if ruled in _PRAISE and _BELIED.search(text):
-            return None, QUESTIONS[question][-1]
+            return None, QUESTIONS[question][-1], chances[best]
         needed = SURE_OF_BRIEF if ruled == best and len(text) <= BRIEF else SURE
         if chances[best] >= needed and not _HEDGED.search(text):
-            return best, None
-        return (None, best) if chances[best] >= HINT else (None, None)
+            return best, None, chances[best]
+        return None, best if chances[best] >= HINT else None, chances[best]
 
     def _besides(self, clauses: Sequence[str], question: str) -> str | None:
         """An answer to a question that was not asked, where a clause speaks of it and nothing speaks against it."""

@@ -1,0 +1,126 @@
+"""The survey in chat, without Rasa: what it asks, reads back, and takes when nobody had asked just then."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import pytest
+from fakes import Clock
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import survey as survey_actions
+from actions.followup import Progress
+from actions.talk import SmallTalk
+from hotline import surveys, tickets
+from hotline.conversations import accept
+from hotline.messages import Address, InboundMessage
+from hotline.tickets import Draft, Place, Reporter
+from knowledge_base.survey_answers import Reading
+
+MEANT = {"已经修好了": {"solved": "yes"}, "没修好还漏着": {"solved": "no"}}
+"""What the reader is sure of, whoever asked."""
+
+
+class Chat:
+    """A citizen whose ticket was handled, in a web chat; a survey that is begun waits for its time."""
+
+    def __init__(self, city: Any, store: Any, clock: Clock, new_id: Callable[[], UUID]) -> None:
+        reader = SimpleNamespace(volunteered=lambda text: MEANT.get(text, {}), read=self._read)
+        self.city, self.store, self.clock, self.new_id = city, store, clock, new_id
+        self.desk: Any = SimpleNamespace(city=city, store=store, clock=clock, new_id=new_id, survey_reader=reader, db=self._db)
+        self.slots: dict[str, Any] = {}
+        self.form: str | None = None
+        known = [*survey_actions.actions(self.desk), Progress("action_progress", self.desk), SmallTalk("action_small_talk", self.desk)]
+        self._actions = {action.name(): action for action in known}
+        given: dict[str, Any] = {"now": clock(), "new_id": new_id}
+        with store.transaction() as tx:
+            self.conversation = tx.conversations.open(Address("web", "w1"), now=clock(), new_id=new_id).id
+            draft = Draft("key", self.conversation, "complaint", "水管漏水", "昨天", Place("某路"), Reporter("王", None), "010101")
+            opened = tickets.open_ticket(tx, draft, day="251121", **given)
+            sent = tickets.dispatch(tx, opened, unit_id="street-110105026", category="010101", due_at=clock() + timedelta(days=3), by="某", note="", **given)
+            self.ticket = tickets.handle(tx, sent, by="某", note="已换管", survey_at=clock(), **given)
+
+    async def _db(self, work: Callable[[Any], Any]) -> Any:
+        with self.store.transaction() as tx:
+            return work(tx)
+
+    @staticmethod
+    def _read(text: str, asked: str, *, grades: int) -> Reading:
+        return Reading(doubtful="no", faint=text.startswith("今天"))
+
+    def begin(self) -> UUID:
+        with self.store.transaction() as tx:
+            survey = surveys.start(tx, self.ticket, channel="web", now=self.clock(), new_id=self.new_id)
+            assert survey
+            return survey.id
+
+    def run(self, name: str, text: str, intent: str, **entities: str) -> tuple[list[str], str | None]:
+        """An action after a message: what is said, and which action it asks for next."""
+        inbound = InboundMessage(self.new_id(), Address("web", "w1"), str(self.new_id()), self.clock(), text=text or "/signal_survey")
+        with self.store.transaction() as tx:
+            accept(tx, inbound, now=self.clock(), new_id=self.new_id)
+        latest = {"text": inbound.text, "message_id": str(inbound.id), "intent": {"name": intent, "confidence": 0.9}, "intent_ranking": [],
+                  "entities": [{"entity": name, "value": value} for name, value in entities.items()]}  # fmt: skip
+        return self.go_on(name, latest)
+
+    def go_on(self, name: str, latest: dict[str, Any]) -> tuple[list[str], str | None]:
+        self.latest = latest
+        tracker = Tracker(str(self.conversation), self.slots, latest, [], False, None, {"name": self.form} if self.form else {}, None)
+        dispatcher, followed = CollectingDispatcher(), None
+        for event in asyncio.run(self._actions[name].run(dispatcher, tracker, {})):
+            if event["event"] == "slot":
+                self.slots[event["name"]] = event["value"]
+            elif event["event"] == "followup":
+                followed = event["name"]
+        return [message["custom"]["text"] for message in dispatcher.messages], followed
+
+
+@pytest.fixture
+def chat(city: Any, store: Any, clock: Clock, new_id: Callable[[], UUID]) -> Chat:
+    return Chat(city, store, clock, new_id)
+
+
+@pytest.mark.parametrize("name", ["action_progress", "action_small_talk"])
+def test_an_answer_said_while_the_survey_waits_is_taken_and_the_rest_is_asked(chat: Chat, name: str) -> None:
+    survey = chat.begin()
+    said, followed = chat.run(name, "已经修好了", "progress")
+    assert said == [chat.city.say("survey.answered_early", problem="水管漏水", number=chat.ticket.number)]
+    assert followed == "survey_form"
+    with chat.store.reading() as tx:
+        assert tx.surveys.get(survey).solved == "yes"
+    chat.form = "survey_form"
+    chat.go_on("validate_survey_form", chat.latest)
+    assert chat.slots["requested_slot"] == "contacted"
+    asked, _ = chat.go_on("action_ask_survey_form_contacted", chat.latest)
+    assert asked == [chat.city.say("survey.ask_contacted_again")]
+
+
+def test_who_asks_while_the_survey_waits_is_told_how_far_it_is(chat: Chat) -> None:
+    chat.begin()
+    said, followed = chat.run("action_progress", "我的事办得怎么样了？", "progress")
+    assert followed is None
+    assert chat.ticket.number in said[0]
+    assert "先记下" not in said[0]
+
+
+def test_without_a_survey_that_waits_an_answer_to_none_is_small_talk(chat: Chat) -> None:
+    said, followed = chat.run("action_small_talk", "已经修好了", "thanks")
+    assert (said, followed) == ([chat.city.say("talk.thanks")], None)
+
+
+def test_what_may_be_about_something_else_is_not_read_back_as_if_it_had_been_understood(chat: Chat) -> None:
+    survey = chat.begin()
+    chat.form = "survey_form"
+    chat.run("validate_survey_form", "", "signal_survey", survey=str(survey))
+    chat.slots |= {"contacted": True, "requested_slot": "solved"}
+    for text, prompt in (("今天天真冷啊", "survey.ask_guess"), ("还是那样", "survey.ask_doubt")):
+        chat.run("validate_survey_form", text, "inform")
+        asked, _ = chat.go_on("action_ask_survey_form_doubt", chat.latest)
+        assert asked == [chat.city.say(prompt, meaning="没解决")]
+        chat.slots |= {"doubt": None, "requested_slot": "solved"}
