@@ -82,6 +82,7 @@ class SurveyPage:
 
     purpose: links.Purpose = "survey"
     intro = "intro"
+    comment = "comment"
 
     def __init__(self, store: Store, city: City, secret: str, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> None:
         self._store, self._city, self._secret, self._clock, self._new_id = store, city, secret, clock, new_id
@@ -153,7 +154,7 @@ class SurveyPage:
             f'<div class="paper"><p>{say(f"survey_page.{self.intro}", problem=problem, number=ticket.number)}</p>'
             f'<form method="post"><button name="all" value="good">{say("survey_page.all_good")}</button></form></div>'
             f'<form method="post" class="paper">{alert}<p class="soft">{say("survey_page.otherwise")}</p>{groups}'
-            f'<fieldset><legend><label for="comment">{say("survey_page.comment")}</label></legend>'
+            f'<fieldset><legend><label for="comment">{say(f"survey_page.{self.comment}")}</label></legend>'
             f'<textarea id="comment" name="comment" maxlength="{MAX_COMMENT}">{escape(chosen.get("comment", ""))}</textarea></fieldset>'
             f'<button class="plain">{say("survey_page.send")}</button></form>',
             422 if wrong else 200,
@@ -174,6 +175,7 @@ class SamplePage(SurveyPage):
 
     purpose: links.Purpose = "sample"
     intro = "sample_intro"
+    comment = "sample_comment"
 
     def _asked(self, tx: Transaction, id: UUID) -> tuple[UUID, dict[str, str] | None]:
         drawn = tx.samples.get(id)

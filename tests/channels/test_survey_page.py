@@ -146,6 +146,7 @@ def test_a_sample_has_a_link_of_its_own_that_counts_once_and_leaves_the_survey_a
     address, id = drawn(page)
     shown = page.browser.get(address)
     assert "核对回访是否属实" in shown.text
+    assert "不转给办理单位" in shown.text
     assert "13812345678" not in shown.text
     assert '" checked' not in shown.text  # what was said the first time is not held against the second
     page.browser.post(address, data={"contacted": "no", "solved": "partly", "satisfaction": "dissatisfied", "comment": "没来过"})

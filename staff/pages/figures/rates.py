@@ -11,7 +11,6 @@ from hotline.city import City
 from hotline.figures.links import behind
 from hotline.figures.measures import CITY, Measures
 from hotline.figures.reports import RANKED, place_name
-from hotline.figures.windows import Window
 from hotline.ports import Transaction
 from hotline.rates import Rates, interval, rates
 from staff import words
