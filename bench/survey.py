@@ -35,9 +35,9 @@ from hotline.worker import HANDLERS, Worker
 
 ANSWERS = {
     "unseen": "survey_answers_unseen.csv", "in other voices": "survey_answers_voices.csv", "fresh": "survey_answers_fresh.csv",
-    "of development": "survey_answers.csv",
+    "fresh, second": "survey_answers_fresh2.csv", "of development": "survey_answers.csv",
 }  # fmt: skip
-"""The first was written before the reader was mended and never looked at for mending it, the second and third afterwards; the fourth was looked at."""
+"""The first was written before the reader was mended and never looked at for mending it, the others but the last afterwards, each before further examples; the last was looked at."""
 MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 STEP = timedelta(minutes=5)
 """Of the simulated clock in the first hours; an hour afterwards. It stands still while anything is due."""

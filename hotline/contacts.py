@@ -81,6 +81,11 @@ def _phone(text: str, asked: bool, known: str) -> tuple[tuple[int, int] | None, 
     return bad, None, bad is not None
 
 
+def is_mobile(phone: str) -> bool:
+    """Whether a number, as it is kept or dialled, is a mobile one, which takes messages."""
+    return _MOBILE.fullmatch(phone.removeprefix("+")) is not None
+
+
 def _number(digits: str, *, sure: bool) -> str | None:
     if mobile := _MOBILE.fullmatch(digits):
         return mobile[1]

@@ -7,7 +7,6 @@ away) and replies that their channel has not taken.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +16,7 @@ import structlog
 
 from hotline import jobs, sampling, surveys, tickets
 from hotline.city import City
+from hotline.contacts import is_mobile
 from hotline.conversations import GATEWAY_GRACE, accept, say
 from hotline.figures import counting, reports, warning, windows
 from hotline.figures.windows import Window
@@ -34,8 +34,6 @@ REPORT_AFTER = timedelta(minutes=10)
 DELIVERY_LOCK = timedelta(seconds=30)
 FAILED_FOR_GOOD = 20
 """Tries of one job, about two hours. Then it is left alone and shown by `jiesu status`."""
-MOBILE = re.compile(r"(?:\+86)?1[3-9]\d{9}")
-"""Numbers that can read."""
 log = structlog.get_logger()
 
 
@@ -171,7 +169,7 @@ def _readable(worker: Worker, tx: Transaction, ticket: Ticket, now: datetime) ->
     """The conversation in which the citizen of a ticket reads what we tell. Who called reads text messages, where there are any."""
     conversation = tx.conversations.get(ticket.conversation_id)
     phone = tx.tickets.reporter(ticket.id).phone
-    if conversation.address.channel != "phone" or "sms" not in worker.channels or not phone or not MOBILE.fullmatch(phone) or tx.surveys.is_stopped(phone):
+    if conversation.address.channel != "phone" or "sms" not in worker.channels or not phone or not is_mobile(phone) or tx.surveys.is_stopped(phone):
         return conversation.id
     to = Address("sms", phone)
     return (tx.conversations.at(to) or tx.conversations.open(to, now=now, new_id=worker.new_id)).id
