@@ -123,6 +123,30 @@ def test_a_double_tap_on_submit_opens_one_ticket(system: System) -> None:
     as_citizen(system, talk)
 
 
+def test_what_a_neighbour_reported_is_joined_with_one_tap(system: System) -> None:
+    async def reported(chat: ChatClient, said: str) -> dict[str, Any]:
+        position = await chat.send(text=said)
+        *_, reply = await until_reply(chat, position, matching="请您核对")
+        return reply
+
+    async def first(chat: ChatClient) -> None:
+        reply = await reported(chat, "朝阳区劲松五区316楼电梯从昨天早上就停了，老人下不了楼，我叫赵样，13912340001")
+        await chat.send(choice=confirm(reply))
+        await until_reply(chat, reply["position"], matching="工单号")
+
+    async def second(chat: ChatClient) -> None:
+        reply = await reported(chat, "劲松五区316号楼直梯一按就没反应，昨天早上坏的，不给修，我叫钱样，13912340002")
+        assert "1人反映过" in reply["text"]
+        assert "赵" not in reply["text"]
+        await chat.send(choice=next(c["id"] for c in reply["choices"] if c["label"] == "一起跟进"))
+        await until_reply(chat, reply["position"], matching="和其他1人反映的一起办理")
+        position = await chat.send(text="查进度")
+        assert "工单" in (await until_reply(chat, position))[-1]["text"]
+
+    as_citizen(system, first)
+    as_citizen(system, second)
+
+
 def test_another_citizens_ticket_number_tells_nothing(system: System) -> None:
     numbers: list[str] = []
 
