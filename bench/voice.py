@@ -1,8 +1,8 @@
 """`make bench-voice`: calls over SIP against a system of its own: how long callers wait, how fast the bot falls silent, how many fit.
 
-    python -m bench.voice [echo] [waits] [barge] [places] [complaints] [--from N] [--callers N]
+    python -m bench.voice [echo] [waits] [barge] [places] [complaints] [--from N] [--callers N] [--fresh]
 
-Without a name it measures everything, one after the other. `--from` and `--callers` choose among the callers with complaints.
+Without a name it measures everything, one after the other. `--from`, `--callers` and `--fresh` choose among the callers with complaints.
 
 The caller is this process, by the same SIP stack as the bot's, in another process; for the echo by bare sockets (`bench/rtp.py`). Its sentences are recordings from the benchmark's data
 folder (`../shared/data/speech`, or below JIESU_BENCH_DATA); without them it says so. Times are taken here, where a caller would hear them.
@@ -57,11 +57,12 @@ def main() -> None:
     options.add_argument("parts", nargs="*", metavar="part", help=", ".join(PARTS))
     options.add_argument("--from", type=int, default=0, dest="first")
     options.add_argument("--callers", type=int, default=30)
+    options.add_argument("--fresh", action="store_true")
     given = options.parse_args()
     if unknown := set(given.parts) - set(PARTS):
         options.error(f"no such part: {', '.join(unknown)}")
     print(f"# {machine()}\n")
-    asyncio.run(_measure(set(given.parts or PARTS), callers()[given.first :][: given.callers]))
+    asyncio.run(_measure(set(given.parts or PARTS), callers(fresh=given.fresh)[given.first :][: given.callers]))
 
 
 async def _measure(parts: set[str], complaining: list[dict[str, Any]]) -> None:
