@@ -23,6 +23,7 @@ from actions.request import (
     SUBMITS,
     THIS_NUMBER,
     WAITS,
+    Lacking,
     known_of_reporter,
     place_in,
     place_slot,
@@ -45,7 +46,8 @@ from hotline.intake import (
     without_wishes,
 )
 from hotline.matters import NEW_MATTER, uncounted, without_beginning
-from hotline.messages import Choice, Location
+from hotline.messages import UNSURE_PLACE, Choice, Location
+from hotline.place_parts import parts
 from hotline.places import is_door, whereabouts
 from hotline.ports import Transaction
 from hotline.tickets import KIND_NAMES, Place
@@ -72,12 +74,12 @@ class IntakeForm(Form):
             return None
         for item in ITEMS_OF_KIND.get(slots["kind"], ITEMS):
             value = slots[item]
-            if value is None or (item == "problem" and value.endswith(OPEN_END)) or (item == "place" and (not value.get("enough") or value.get("which"))) or (item == "contact" and value.get("bad")):
+            if value is None or (item == "problem" and value.endswith(OPEN_END)) or (item == "place" and (not value.get("enough") or value.get("which") or value.get("lacks") not in (None, "asked"))) or (item == "contact" and value.get("bad")):
                 return item
         return "confirmed"
 
     async def hear(self, turn: Turn) -> list[Event] | None:
-        events = await self._hear(turn)
+        events = await self._tell_apart(turn, await self._hear(turn))
         secret = wants_confidence(turn.text) if turn.text else None
         if secret is not None and secret != bool(turn.slot("confidential")):
             events = [*(events or []), SlotSet("confidential", secret)]
@@ -100,6 +102,28 @@ class IntakeForm(Form):
             place = [SlotSet("place", {**place_slot(Place("")), "enough": True, "nowhere": True})] if nowhere and slots["place"] is None else []
             return [*events, *place, SlotSet("details", {"ask": ask})]
         return events
+
+    async def _tell_apart(self, turn: Turn, events: list[Event] | None) -> list[Event] | None:
+        """Where a spoken place was not surely understood, it is asked once: which of the names that sound alike, or else where it is."""
+        place = next((e["value"] for e in events or () if e["name"] == "place"), None)
+        if place is None or turn.is_signal or place["location"] or not place["enough"] or place["which"]:
+            return events
+        if (turn.slot("place") or {}).get("lacks"):
+            return [SlotSet("place", {**place, "lacks": "asked"}) if e["name"] == "place" else e for e in events or ()]
+        message = await self.desk.db(lambda tx: tx.messages.get(turn.message_id))
+        names = message.entities.get(UNSURE_PLACE)
+        if names is None:
+            return events
+        which = [name for name in names.split("|") if name and names.split("|")[0] in place["text"]]
+        asked = {**place, "which": which, "lacks": "name" if which else self._lacking(place)}
+        return [SlotSet("place", asked) if e["name"] == "place" else e for e in events or ()]
+
+    def _lacking(self, place: dict[str, Any]) -> Lacking | None:
+        """What more would tell where it is. A road or a landmark is found without its street."""
+        if not place["district_code"]:
+            return "area"
+        known = parts(place["text"], self.desk.gazetteer)
+        return None if place["street_code"] or known.road or known.landmark else "street"
 
     async def _of_category(self, problem: str) -> tuple[list[str], bool]:
         """What the handlers of such a problem would ask, and whether it is at no place, for the city folder says so."""
@@ -264,6 +288,8 @@ class IntakeForm(Form):
             return None
         if referred := await self._referred(turn, wanted):
             return referred
+        if wanted == "place" and (chosen := self._chosen_name(turn)):
+            return chosen
         heard = hear(self._named(turn, wanted), self.desk.gazetteer, wanted=wanted)
         if await self._interrupts(turn, heard, wanted):
             return None
@@ -285,6 +311,15 @@ class IntakeForm(Form):
             return True
         found = await asyncio.to_thread(self.desk.knowledge.find, turn.text)
         return bool(found.answer or found.maybe)
+
+    def _chosen_name(self, turn: Turn) -> list[Event]:
+        """Of names that sound alike the one that was meant, where the other one stood."""
+        place = turn.slot("place") or {}
+        which = place.get("which") or []
+        if place.get("lacks") != "name" or turn.text not in which:
+            return []
+        text = place["text"].replace(which[0], turn.text, 1)
+        return [SlotSet("place", place_slot(self.desk.gazetteer.find(text) or Place(text), enough=True))]
 
     def _rest(self, turn: Turn, heard: Heard, wanted: Item | None) -> list[Event]:
         """What an answer tells beyond what was asked: 供暖第一天就不热，屋里只有十五度."""
@@ -321,14 +356,14 @@ class IntakeForm(Form):
     def _place_not_told(self, turn: Turn, heard: Heard) -> list[Event]:
         """Where it is was asked, and the message does not say. What it says instead is taken; nobody is asked a third time."""
         place = turn.slot("place") or {}
-        if place.get("which") and turn.text == self.desk.city.say("intake.none_of_these"):
+        if place.get("which") and not place.get("lacks") and turn.text == self.desk.city.say("intake.none_of_these"):
             return self._fill(turn, heard, "place")
         more = self._told_besides(turn, heard)
         shrugs = place and not more and (says_yes(turn) or turn.intent == "affirm" or SHRUG.search(turn.text) is not None)
         # Which of several was asked, or the point on the map is known, or it was asked before: what is known is enough for a person to go on.
-        if place.get("which") or place.get("location") or shrugs or turn.slot("asked_again"):
+        if place.get("which") or place.get("lacks") or place.get("location") or shrugs or turn.slot("asked_again"):
             known = place or place_slot(Place("" if more else turn.text))
-            return [*more, SlotSet("place", {**known, "which": [], "enough": True})]
+            return [*more, SlotSet("place", {**known, "which": [], "lacks": None, "enough": True})]
         if more:
             turn.prompt("intake.noted")
         return more or [SlotSet("asked_again", turn.slot("asked_again"))]

@@ -35,7 +35,10 @@ class AskItem(Ask):
             return []  # “this number can't be right” has just been said
         if which := self._item == "place" and (turn.slot("place") or {}).get("which"):
             choices = [Choice(name) for name in which] + [Choice(city.say("intake.none_of_these"))]
-            turn.prompt("intake.ask_place_which", choices=choices, place=turn.slot("place")["text"])
+            if turn.slot("place").get("lacks"):
+                turn.prompt("intake.ask_place_heard", choices=choices, names=f"{'、'.join(which[:-1])}，还是{which[-1]}")
+            else:
+                turn.prompt("intake.ask_place_which", choices=choices, place=turn.slot("place")["text"])
             return []
         key, values = self._question(turn)
         if key == "ask_contact" and turn.slot("confidential"):
@@ -49,6 +52,9 @@ class AskItem(Ask):
             return "ask_praise_of" if turn.slot("kind") == "praise" else "ask_problem_of", {"what": named.removesuffix(OPEN_END)}
         place = place_in(turn.slot("place"))
         if self._item == "place" and place:
+            if (lacks := turn.slot("place").get("lacks")) not in (None, "asked"):
+                district = self.desk.city.districts[place.district_code].name if place.district_code else ""
+                return f"ask_place_{lacks}", {"district": district}
             if place.location and not place.district_code and place.text == str(place.location):
                 return "ask_place_of_location", {}
             if not place.district_code and not self.is_again(turn):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from actions.turn import Turn
@@ -16,6 +16,8 @@ from hotline.moments import in_plain_words, understand
 from hotline.ports import Transaction
 from hotline.tickets import Place, Reporter
 
+Lacking = Literal["name", "street", "area", "asked"]
+"""Of a spoken place: which of the names in `which` it is; the street or town; the district and the street; nothing any more, for it was asked once."""
 ITEMS: tuple[Item, ...] = ("problem", "place", "happened", "contact")
 # Praise and suggestions need no place, time or telephone: the channel already tells where the thanks go.
 ITEMS_OF_KIND: dict[str, tuple[Item, ...]] = {"suggestion": ("problem",), "praise": ("problem",), "consultation": ("problem", "contact")}
@@ -105,9 +107,9 @@ def known_of_reporter(tx: Transaction, conversation_id: UUID) -> Known:
     return Known({"name": reporter.name, "phone": phone} if phone else {}, newest.place if newest and newest.place.text else None)
 
 
-def place_slot(place: Place, *, enough: bool = False, which: list[str] | None = None) -> dict[str, Any]:
-    """`which`: the names among which the citizen is to choose, because the place has several."""
-    return {**asdict(place), "enough": enough, "which": which or []}
+def place_slot(place: Place, *, enough: bool = False, which: list[str] | None = None, lacks: Lacking | None = None) -> dict[str, Any]:
+    """`which`: the names among which the citizen is to choose, because the place has several. `lacks`: what of a spoken place was not surely understood."""
+    return {**asdict(place), "enough": enough, "which": which or [], "lacks": lacks}
 
 
 def place_in(slot: dict[str, Any] | None) -> Place | None:

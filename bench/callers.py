@@ -1,7 +1,7 @@
 """Thirty synthetic callers, each with a complaint, over real SIP calls: whether what they said stands in the ticket, and how long they waited.
 
 They speak with the packaged demonstration voice. Each says its matter, answers what it is asked, and at the reading back puts right, once an item, what was
-understood wrongly, as people do. What the bot said they read from the transcript; when it is their turn they hear. `right` of the data file says how
+understood wrongly, as people do. Of names that are offered they say theirs, or that it is none of them; asked for the street or town, they say it if they know it. What the bot said they read from the transcript; when it is their turn they hear. `right` of the data file says how
 the ticket must read: of the matter it is the sound that counts, of the rest the characters.
 """
 
@@ -38,6 +38,9 @@ PATIENCE = 6.0
 OPENING = "我要投诉楼下饭店油烟太大"
 """What callers say first who only say where they are."""
 NUMBER = "+8613800{:06d}"
+OFFERS = re.compile("您说的是(.+?)？")
+ASKS_AREA = re.compile("哪个街道或者乡镇")
+READS_BACK = re.compile("请您核对|再确认一下")
 
 
 @dataclass
@@ -115,6 +118,14 @@ class Spot:
     kind: str
     sentence: str
     name: str
+    area: str
+    """The district and the street or town, which they say when they are asked for it."""
+
+    def answer(self, asked: str) -> str:
+        """What they say to a question about the place."""
+        if offered := OFFERS.search(asked):
+            return self.name if self.name in offered[1] else f"都不是，是{self.name}"
+        return self.area
 
 
 def spots(city: City, count: int) -> list[Spot]:
@@ -128,40 +139,74 @@ def spots(city: City, count: int) -> list[Spot]:
         frame = chance.choice(["我在{}", "就在{}这边", "{}三号楼", "是{}的", "地点是{}"])
         kind = f"{'community' if community else 'street'}, {'with its district' if district else 'alone'}"
         said = re.sub("第[一二三四五六七八九十]+$", "", name)
-        found.append(Spot(kind, frame.format(district + said), said if community else name.removesuffix(city.streets[code].kind)))
+        area = city.districts[code[:6]].name + city.streets[code[:9]].name
+        found.append(Spot(kind, frame.format(district + said), said if community else name.removesuffix(city.streets[code].kind), area))
     return found
 
 
-async def locate(lines: Lines, bot: str, wiring: Wiring, mouth: Mouthpiece, spot: Spot, number: str) -> str:
-    """One call, as far as the place. Returns what was understood of it."""
+@dataclass(frozen=True)
+class Located:
+    """What was understood of a place: of the first answer, and when it was read back. `asked`: what the bot asked in between, empty for nothing."""
+
+    spot: Spot
+    first: str
+    read_back: str
+    asked: str
+
+
+async def locate(lines: Lines, bot: str, wiring: Wiring, mouth: Mouthpiece, spot: Spot, number: str) -> Located:
+    """One call, until the place is read back."""
+    address = Address("phone", number)
     speaker = Speaker(await lines.dial_as(number.removeprefix("+86"), bot))
+    asked, sentence, position = "", OPENING, 0
     try:
         await speaker.answered()
-        for sentence in (OPENING, spot.sentence):
+        for turn in range(6):
             await speaker.say(await mouth.sound(sentence))
             await speaker.answered()
+            answered = ""
+            while not answered and not speaker.over:
+                await asyncio.sleep(0.1)
+                said, position = await asyncio.to_thread(_news, wiring, address, position)
+                answered = "".join(said)
+            if speaker.over or READS_BACK.search(answered):
+                break
+            if turn == 0:
+                sentence = spot.sentence
+            elif OFFERS.search(answered) or ASKS_AREA.search(answered):
+                asked, sentence = answered.strip(), spot.answer(answered)
+            else:
+                sentence = "昨天"
     finally:
         await speaker.hang_up()
-    heard = [m.text for m in await asyncio.to_thread(_messages, wiring, Address("phone", number)) if m.direction == "in" and m.via == "speech"]
-    return heard[1] if len(heard) > 1 else ""
+    messages = await asyncio.to_thread(_messages, wiring, address)
+    heard = [m.text for m in messages if m.direction == "in" and m.via == "speech"]
+    place = next((found[1] for m in messages if m.direction == "out" and (found := re.search(r"\*地点\*\*：(.*)", m.text))), "")
+    return Located(spot, heard[1] if len(heard) > 1 else "", place, asked)
 
 
-async def all_locate(lines: Lines, bot: str, wiring: Wiring, *, count: int, at_once: int) -> list[tuple[Spot, str]]:
+async def all_locate(lines: Lines, bot: str, wiring: Wiring, *, count: int, at_once: int) -> list[Located]:
     """Everybody calls, so many at a time. Each with what was understood."""
     mouth, free = Mouthpiece(), asyncio.Semaphore(at_once)
 
-    async def one(number: int, spot: Spot) -> tuple[Spot, str]:
+    async def one(number: int, spot: Spot) -> Located:
         async with free:
-            return spot, await locate(lines, bot, wiring, mouth, spot, NUMBER.format(500 + number))
+            return await locate(lines, bot, wiring, mouth, spot, NUMBER.format(500 + number))
 
     asked = spots(wiring.city, count)
-    for sentence in (OPENING, *(spot.sentence for spot in asked)):
+    for sentence in (OPENING, "昨天", *(spot.sentence for spot in asked), *(spot.area for spot in asked)):
         await mouth.sound(sentence)
     return await asyncio.gather(*(one(number, spot) for number, spot in enumerate(asked)))
 
 
 def _answer(citizen: dict[str, Any], asked: str, corrected: set[str]) -> str:
-    if re.search("请您核对|再确认一下", asked):
+    if offered := OFFERS.search(asked):
+        mine = next((name for name in re.split("、|，还是", offered[1]) if re.search(citizen["right"]["place"][0], name)), None)
+        return mine or f"都不是，是{citizen['place']}"
+    if ASKS_AREA.search(asked):
+        area = re.match(".*?(?:街道|地区|[镇乡])", citizen["place"])
+        return area[0] if area else str(citizen["place"])
+    if READS_BACK.search(asked):
         for item, pattern in (("地点", "place"), ("时间", "happened")):
             read_back = asked.split(item, 1)[-1].split("\n")[0]
             if item not in corrected and item in asked and not _all(citizen["right"][pattern], read_back):

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.__main__ import machine, table
-from bench.callers import Result, Spot, all_complain, all_locate, callers
+from bench.callers import Located, Result, all_complain, all_locate, callers
 from bench.rtp import echoed_calls
 from bench.sip import Lines, Speaker
 from channels.phone.caller import read_wav
@@ -122,16 +122,17 @@ def _as_the_bot_saw(log: Path, after: int) -> list[list[float]]:
     return [list(map(float, re.findall(r"[0-9.]+", turn))) for one in found for turn in re.findall(r"[(\[]([0-9., ]+)[)\]]", one)]
 
 
-def _places(found: list[tuple[Spot, str]]) -> None:
+def _places(found: list[Located]) -> None:
     rows = []
-    for kind in sorted({spot.kind for spot, _ in found}):
-        right = [spot.name in heard for spot, heard in found if spot.kind == kind]
-        rows.append([kind, str(len(right)), f"{sum(right) / len(right):.2f}", ""])
-    rows.append(["all", str(len(found)), f"{sum(spot.name in heard for spot, heard in found) / len(found):.2f}", "0.90"])
-    table("Streets and communities right, callers with the demonstration voice, over SIP", ["what", "callers", "right", "wanted"], rows)
-    for spot, heard in found:
-        if spot.name not in heard:
-            print(f"    {spot.sentence} → {heard}")
+    for kind in (*sorted({one.spot.kind for one in found}), "all"):
+        of_kind = [one for one in found if kind in ("all", one.spot.kind)]
+        first = sum(one.spot.name in one.first for one in of_kind) / len(of_kind)
+        then = sum(one.spot.name in one.read_back for one in of_kind) / len(of_kind)
+        rows.append([kind, str(len(of_kind)), f"{first:.2f}", str(sum(bool(one.asked) for one in of_kind)), f"{then:.2f}", "0.90" if kind == "all" else ""])
+    table("Streets and communities right, callers with the demonstration voice, over SIP", ["what", "callers", "at first", "asked once", "read back right", "wanted"], rows)
+    for one in found:
+        if one.spot.name not in one.read_back or one.asked:
+            print(f"    {one.spot.sentence} → {one.first} {one.asked} → {one.read_back}{'' if one.spot.name in one.read_back else ' ✗'}")
 
 
 def _complaints(results: list[Result]) -> None:

@@ -19,6 +19,10 @@ PULLED_CHANNELS = frozenset({"web", "phone"})
 SEALED_CHANNELS = frozenset({"phone", "sms", "email"})
 """Channels on which who someone is, is a telephone number: at rest it is encrypted, and found by a keyed hash."""
 
+UNSURE_PLACE = "unsure_place"
+"""With what was spoken: the place in it was not surely understood. Its value are names with “|” between them, of which one was said and the first is in the
+text; empty where the district or street alone would tell."""
+
 Via = Literal["typed", "button", "speech", "keypad", "event"]
 Author = Literal["citizen", "bot", "operator", "system"]
 Group = Literal["reply", "related", "feedback"]
@@ -112,6 +116,7 @@ class InboundMessage:
     intent: str | None = None
     """Only with via="event": what happened, as a signal to the dialogue."""
     entities: Mapping[str, str] = field(default_factory=dict)
+    """With via="event": what belongs to the signal. With via="speech": `UNSURE_PLACE`, where it says a place that was not surely understood."""
     attachments: tuple[UUID, ...] = ()
     location: Location | None = None
     confidence: float | None = None

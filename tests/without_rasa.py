@@ -18,7 +18,7 @@ from actions import consultation, intake
 from actions.alarm import Watched
 from actions.turn import Desk
 from hotline.conversations import accept, say
-from hotline.messages import Address, InboundMessage, Reply
+from hotline.messages import UNSURE_PLACE, Address, InboundMessage, Reply, Via
 
 
 @dataclass
@@ -38,10 +38,10 @@ class Talk:
     def __post_init__(self) -> None:
         self._actions = {action.name(): Watched(action, self.desk) for action in [*intake.actions(self.desk), *consultation.actions(self.desk)]}
 
-    async def say(self, text: str, intent: str, confidence: float = 0.9) -> list[dict[str, Any]]:
-        """Send a message that Rasa takes for `intent`; returns what the bot says."""
+    async def say(self, text: str, intent: str, confidence: float = 0.9, unsure: str | None = None) -> list[dict[str, Any]]:
+        """Send a message that Rasa takes for `intent`; returns what the bot says. `unsure`: it was spoken, and its place not surely understood (`UNSURE_PLACE`)."""
         said: list[dict[str, Any]] = []
-        latest = self._receive(text, intent, confidence)
+        latest = self._receive(text, intent, confidence, {} if unsure is None else {UNSURE_PLACE: unsure})
         self.open = True
         await self._run("validate_intake_form", latest, said)
         wanted = self.slots.get("requested_slot")
@@ -61,8 +61,9 @@ class Talk:
             say(tx, self.conversation, [Reply(message["text"]) for message in said], now=self.clock(), new_id=self.new_id)
         return said
 
-    def _receive(self, text: str, intent: str, confidence: float) -> dict[str, Any]:
-        inbound = InboundMessage(self.new_id(), Address("web", self.user), str(self.new_id()), self.clock(), text=text)
+    def _receive(self, text: str, intent: str, confidence: float, spoken: dict[str, str] | None = None) -> dict[str, Any]:
+        via: Via = "speech" if spoken else "typed"
+        inbound = InboundMessage(self.new_id(), Address("web", self.user), str(self.new_id()), self.clock(), via=via, text=text, entities=spoken or {})
         with self.desk.store.transaction() as tx:
             self.conversation = accept(tx, inbound, now=self.clock(), new_id=self.new_id).message.conversation_id
         self.events.append({"event": "user", "text": text, "parse_data": {"intent": {"name": intent}}})

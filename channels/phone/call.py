@@ -25,7 +25,7 @@ from channels.phone.mouth import Mouth
 from channels.phone.patience import Due, Patience
 from channels.phone.recording import Recording
 from channels.phone.speech.base import SpeechUnavailable
-from channels.phone.spoken import Heard
+from channels.phone.spoken import Heard, Unsure
 from channels.phone.turns import ANSWERS_BY_KEYS, LONGEST, Turn, Turns, is_back_channel
 
 Ended = Literal["hung_up", "goodbye", "silence", "transferred", "machine", "too_long"]
@@ -81,6 +81,8 @@ class Call:
         self._busy = 0
         """How much is being recognised or answered."""
         self._unclear = self._endless = 0
+        self._unsure: Unsure | None = None
+        """The place that was just said, and not surely understood."""
         self._unanswered = manner.opening is not None
         """We called, and nobody has said hello yet."""
         self._no_hello = 0.0
@@ -111,6 +113,7 @@ class Call:
                 if self._recording:
                     self._recording.add(heard.pcm, frame)
             if self._ended == "hung_up":
+                await self._leg.hang_up()  # the line is free while what was said last is still heard
                 await self._last_words()
         finally:
             await self._leg.hang_up()
@@ -119,6 +122,11 @@ class Call:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
         return self._ended
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody is on the line any more; what was said last may still be on its way to the dialogue."""
+        return self._ended is not None
 
     @staticmethod
     def _now() -> float:
@@ -169,7 +177,7 @@ class Call:
             self._mouth.drop()
             self._say(Saying(self._manner.prompt("phone.no_recogniser"), self._asked.expects, self._asked.choices), again=True)
             return
-        heard = self._speech.ear.hear(said, self._asked.expects)
+        heard = self._speech.ear.hear(said, self._asked.expects, self._unsure)
         if self._wait:
             self._wait.understood = self._now() - self._wait.since
         if self._manner.opening and is_machine(heard.raw):
@@ -207,10 +215,12 @@ class Call:
             await self._did_not_understand()
             return
         self._unclear = 0
+        self._unsure = heard.unsure
         if self._endless >= 3:
             await self._hand_over()
             return
-        await self._answers(lambda: self._line.say(heard.text, via="speech", confidence=heard.confidence))
+        maybe = heard.unsure.maybe if heard.unsure else None
+        await self._answers(lambda: self._line.say(heard.text, via="speech", confidence=heard.confidence, unsure=maybe))
 
     async def _did_not_understand(self) -> None:
         """Ask once again differently, then by keys, then a person. Nothing is guessed."""

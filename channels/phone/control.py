@@ -43,7 +43,7 @@ def build(voice: VoiceProcess, key: str) -> FastAPI:
 
     @app.get("/healthz")
     async def health() -> Response:
-        return JSONResponse({"voice": True, "ready": voice.is_ready, "doors": voice.doors, "calls": len(voice.calls)})
+        return JSONResponse({"voice": True, "ready": voice.is_ready, "doors": voice.doors, "calls": sum(call.is_up for call in voice.calls.values())})
 
     @app.api_route("/audiosocket", methods=["GET", "POST"])
     async def mint(request: Request) -> Response:

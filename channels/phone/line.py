@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 from uuid import UUID
@@ -12,7 +12,7 @@ from channels.base import Reception
 from channels.phone.speech.base import Expectation
 from hotline import conversations, tickets
 from hotline.conversations import choice_id
-from hotline.messages import Address, InboundMessage, Message, MessageRefused, Reply, Via
+from hotline.messages import UNSURE_PLACE, Address, InboundMessage, Message, MessageRefused, Reply, Via
 from hotline.ports import Transaction
 from hotline.tickets import Draft, Place, Reporter
 
@@ -34,8 +34,11 @@ class Saying:
 class Line(Protocol):
     """What a call needs of its conversation."""
 
-    def say(self, text: str, *, via: Via, confidence: float | None = None, choice: str | None = None) -> AsyncIterator[Saying]:
-        """The caller said or pressed something. Gives the answers as they come."""
+    def say(
+        self, text: str, *, via: Via, confidence: float | None = None, choice: str | None = None, unsure: Sequence[str] | None = None
+    ) -> AsyncIterator[Saying]:
+        """The caller said or pressed something. Gives the answers as they come. `unsure`: the place in it was not surely understood; the names, if any, of
+        which one was said, the first of them in the text."""
 
     def signal(self, intent: str, entities: dict[str, str], *, key: str) -> AsyncIterator[Saying]:
         """Something happened, as a signal to the dialogue. `key` makes it count once."""
@@ -86,11 +89,13 @@ class ConversationLine:
         assert self._conversation
         return self._conversation
 
-    def say(self, text: str, *, via: Via, confidence: float | None = None, choice: str | None = None) -> AsyncIterator[Saying]:
+    def say(
+        self, text: str, *, via: Via, confidence: float | None = None, choice: str | None = None, unsure: Sequence[str] | None = None
+    ) -> AsyncIterator[Saying]:
         self._number += 1
         message = InboundMessage(
             self._reception.new_id(), self._address, f"{self._call}:{self._number}", self._reception.clock(), via=via, text=text, choice=choice,
-            confidence=confidence,
+            confidence=confidence, entities={} if unsure is None else {UNSURE_PLACE: "|".join(unsure)},
         )  # fmt: skip
         return self._turn(message)
 

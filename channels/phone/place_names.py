@@ -9,20 +9,21 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Protocol
 
 from channels.phone.sounds import Match, Names, apart
 from hotline.city import City
 
 TOLD_APART = 3
 """Characters of a community's name from which it may be found without its district."""
-_ONE_OF_SEVERAL = re.compile("(?<=..)第[一二三四五六七八九十]+$")
+ONE_OF_SEVERAL = re.compile("(?<=..)第[一二三四五六七八九十]+$")
 """芳城园一区第一 is a committee; the estate, as people say it, is 芳城园一区."""
-_VILLAGE = re.compile("(?<=...)村$")
+VILLAGE = re.compile("(?<=...)村$")
 """东李庄村 is 东李庄 to those who live there. Two syllables alone would be found in other names: 李庄 in 二里庄."""
-_ALL_BUT_EXACT = 0.005
+ALL_BUT_EXACT = 0.005
 _AT_MOST = {2: 0.13, 3: 0.2}
 """How far from what was heard a short name may be, per syllable: the ends of two words are easily like one of two syllables."""
-_NUMBERED = re.compile(r"[0-9零一二三四五六七八九十]号|第|[0-9a-zA-Z]")
+NUMBERED = re.compile(r"[0-9零一二三四五六七八九十]号|第|[0-9a-zA-Z]")
 
 
 class PlaceNames:
@@ -43,15 +44,19 @@ class PlaceNames:
         self._streets = {area: Names(names) for area, names in by_district.items()}
         within: dict[str, list[str]] = defaultdict(list)
         for code, committee in city.communities.items():
-            name = _ONE_OF_SEVERAL.sub("", committee)
-            if not _NUMBERED.search(name):
-                within[code[:9]] += {name, _VILLAGE.sub("", name)}
+            name = ONE_OF_SEVERAL.sub("", committee)
+            if not NUMBERED.search(name):
+                within[code[:9]] += {name, VILLAGE.sub("", name)}
                 within[code[:6]].append(name)
                 if len(name) >= TOLD_APART:
                     within[""].append(name)
         self._communities = within
         self._known: dict[str, Names] = {}
-        self._landmarks = Names(city.landmarks)
+        self.landmarks = Names(city.landmarks)
+
+    def is_one(self, name: str) -> bool:
+        """Whether there is one place of that name: a street, or a landmark. Villages and estates have namesakes, and sound alike."""
+        return name in self.landmarks or len(self._street_of.get(name, ())) == 1
 
     def find(self, text: str, *, within: float) -> list[Match]:
         """Names that the text nearly says, at most `within` away per syllable; none overlaps another."""
@@ -61,8 +66,8 @@ class PlaceNames:
         named = {code for match in apart([*districts, *streets]) for code in self._street_of.get(match.name, ()) if not codes or code[:6] in codes}
         # A street of that name may be no more than what sounds like a community: those of the district, or of the city, count too, if they are all but exact.
         local = [m for area in sorted(named) or codes or [""] for m in self._of(area).near(text, within=within)]
-        exact = [m for area in codes or [""] if named for m in self._of(area).near(text, within=_ALL_BUT_EXACT)]
-        landmarks = self._landmarks.near(text, within=_ALL_BUT_EXACT)
+        exact = [m for area in codes or [""] if named for m in self._of(area).near(text, within=ALL_BUT_EXACT)]
+        landmarks = self.landmarks.near(text, within=ALL_BUT_EXACT)
         return apart([*(match for match in (*districts, *streets, *local) if match.distance <= _AT_MOST.get(len(match.name), within)), *exact, *landmarks])
 
     def _of(self, area: str) -> Names:
@@ -71,7 +76,18 @@ class PlaceNames:
         return self._known[area]
 
 
-def replaced(text: str, matches: Iterable[Match], negation: re.Pattern[str]) -> str:
+class Named(Protocol):
+    """A name that stands, or belongs, at a place of a text."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+def replaced(text: str, matches: Iterable[Named], negation: re.Pattern[str]) -> str:
     """The text with the names written as they are. `negation`: what is never replaced by a name that lacks it."""
     for match in sorted(matches, key=lambda m: -m.start):
         # A name must not swallow a negation: 不在 is no part of a place unless the place is written with 不 itself.

@@ -46,12 +46,18 @@ class PhoneSettings:
 
 @dataclass
 class Ongoing:
-    """A call that is up, for the control port."""
+    """A call for the control port, until its last words are told to the dialogue."""
 
     id: UUID
     leg: CallLeg
     began: datetime
     outgoing: bool
+    call: Call | None = None
+    """None before anything is heard."""
+
+    @property
+    def is_up(self) -> bool:
+        return self.call is None or not self.call.over
 
 
 class VoiceProcess:
@@ -134,7 +140,7 @@ class VoiceProcess:
         line = ConversationLine(reception, Address("phone", leg.caller or f"withheld-{id}"), id)
         recording = Recording() if self._settings.record else None
         greeting = city.say("phone.greeting") + (city.say("phone.recorded") if recording else "")
-        self.calls[id] = Ongoing(id, leg, reception.clock(), outgoing)
+        ongoing = self.calls[id] = Ongoing(id, leg, reception.clock(), outgoing)
         began = reception.clock()
         log.info("call", call=str(id), outgoing=outgoing)
         ended: Ended = "hung_up"
@@ -147,7 +153,7 @@ class VoiceProcess:
                 intent, entities, key = opening
                 begin = lambda: line.signal(intent, entities, key=key)  # noqa: E731
             manner = Manner(city.say, self._settings.transfer_to, begin, greeting)
-            call = Call(leg, line, speech, manner, recording)
+            call = ongoing.call = Call(leg, line, speech, manner, recording)
             if not outgoing:
                 task = asyncio.create_task(line.note(greeting))
                 task.add_done_callback(lambda done: done.cancelled() or done.exception())

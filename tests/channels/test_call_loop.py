@@ -191,6 +191,44 @@ def test_a_number_may_be_dictated_in_groups(call: VirtualCall) -> None:
     assert call.transcriber.hints[-1].expecting == "phone"
 
 
+def test_a_place_that_may_be_one_of_two_is_told_to_the_dialogue_and_its_answer_is_heard_as_one_of_them(call: VirtualCall) -> None:
+    which = Saying("您说的是二里庄，还是罗庄？", "place", (("1", "二里庄"), ("2", "罗庄"), ("3", "都不是")))
+    call.line.answers |= {"问": [Saying("在什么地方？", "place")], "海淀区二里庄3号楼": [which]}
+
+    async def script(leg: FakeLeg) -> None:
+        await leg.until_quiet()
+        await leg.say("问")
+        await leg.until_said("什么地方")
+        await leg.until_quiet()
+        await leg.say("海淀区李庄三号楼")
+        await leg.until_said("还是罗庄")
+        await leg.until_quiet()
+        await leg.say("罗装")
+        await leg.until_said("收到：海淀区罗庄3号楼")
+
+    call.lead(script)
+    assert call.line.unsure == [None, ("二里庄", "罗庄"), None]
+    assert call.transcriber.hints[-1].words == ("二里庄", "罗庄", "都不是")
+
+
+def test_a_village_is_told_apart_by_the_street_that_is_said_after_it(call: VirtualCall) -> None:
+    call.line.answers |= {"问": [Saying("在什么地方？", "place")], "坟庄村3号楼": [Saying("是哪个区、哪个街道或者乡镇？", "place")]}
+
+    async def script(leg: FakeLeg) -> None:
+        await leg.until_quiet()
+        await leg.say("问")
+        await leg.until_said("什么地方")
+        await leg.until_quiet()
+        await leg.say("坟装村三号楼")
+        await leg.until_said("哪个街道")
+        await leg.until_quiet()
+        await leg.say("方山区长沟镇")
+        await leg.until_said("收到：房山区长沟镇坟庄村3号楼")
+
+    call.lead(script)
+    assert call.line.unsure == [None, (), None]
+
+
 def test_a_caller_who_never_stops_is_answered(call: VirtualCall) -> None:
     async def script(leg: FakeLeg) -> None:
         await leg.until_quiet()
@@ -360,3 +398,22 @@ def test_two_runs_of_the_same_call_are_the_same(city: City) -> None:
         call.lead(script)
         runs.append(call.leg.heard)
     assert runs[0] == runs[1]
+
+
+def test_the_line_is_free_at_once_though_the_last_words_are_still_being_heard(call: VirtualCall, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard_by_then: list[list[str]] = []
+
+    async def hang_up() -> None:
+        assert call.call
+        heard_by_then.append(call.line.texts.copy())
+        assert call.call.over
+
+    monkeypatch.setattr(call.leg, "hang_up", hang_up)
+
+    async def script(leg: FakeLeg) -> None:
+        await leg.until_quiet()
+        await leg.say("楼道灯坏了", 1.0)
+
+    assert call.lead(script) == "hung_up"
+    assert heard_by_then[0] == []
+    assert call.line.texts == ["楼道灯坏了"]

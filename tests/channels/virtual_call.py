@@ -207,13 +207,16 @@ class FakeLine:
     heard: list[tuple[str, str]] = field(default_factory=list)
     signals: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    unsure: list[tuple[str, ...] | None] = field(default_factory=list)
+    """For each thing that was heard whether its place was not surely understood, and which names it may have been."""
     waiting: bool = False
     call_backs: int = 0
     slow: float = ANSWERING
     late: list[Saying] = field(default_factory=list)
 
-    async def say(self, text: str, *, via: str, confidence: float | None = None, choice: str | None = None) -> AsyncIterator[Saying]:
+    async def say(self, text: str, *, via: str, confidence: float | None = None, choice: str | None = None, unsure: tuple[str, ...] | None = None) -> AsyncIterator[Saying]:
         self.heard.append((choice or text, via))
+        self.unsure.append(unsure)
         await asyncio.sleep(self.slow)
         if text == "转人工":
             self.waiting = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -241,8 +242,6 @@ def test_patterns_alone_decide_nothing(city: City, learnt: tuple[CategoryGuesser
     assert triage.danger("去年着火的事怎么赔") is None
     assert triage.danger("我爸躺在地上没动静了")
     assert triage.refusal("举报饭店卫生差") is None
-
-
 
 
 def confidential(talk: Talk) -> list[bool]:
@@ -750,3 +749,50 @@ def test_who_says_where_they_live_and_asks_where_to_go_reports_nothing(informed:
     assert informed.slots["told"] == "property-leak"
     texts(informed, "我住在朝阳区，找谁问", "inform")
     assert informed.slots["problem"] is None
+
+
+def heard(talk: Talk, text: str, unsure: str) -> list[dict[str, Any]]:
+    """What the bot says to something spoken whose place was not surely understood."""
+    return asyncio.run(talk.say(text, "inform", unsure=unsure))
+
+
+def test_of_spoken_names_that_sound_alike_one_question_tells_which(talk: Talk) -> None:
+    texts(talk, "楼道灯坏了，从昨天开始", "complaint")
+    asked = heard(talk, "海淀区二里沟5号楼", "二里沟|二里庄|二里营")[-1]
+    assert asked["text"] == "您说的是二里沟、二里庄，还是二里营？"
+    assert [choice["label"] for choice in asked["choices"]] == ["二里沟", "二里庄", "二里营", "都不是"]
+    said = texts(talk, "二里庄", "inform")
+    assert talk.slots["place"]["text"] == "海淀区二里庄5号楼"
+    assert "怎么称呼" in said
+
+
+def test_who_means_none_of_the_names_is_not_asked_again_and_goes_on_with_what_was_heard(talk: Talk) -> None:
+    texts(talk, "楼道灯坏了，从昨天开始", "complaint")
+    heard(talk, "海淀区二里沟5号楼", "二里沟|二里庄")
+    assert "怎么称呼" in texts(talk, "都不是", "deny")
+    assert talk.slots["place"]["text"] == "海淀区二里沟5号楼"
+    assert "请您核对" in "".join(m["text"] for m in heard(talk, "姓王 13812345678", ""))
+
+
+def test_a_spoken_village_without_its_district_is_asked_for_it_once(talk: Talk) -> None:
+    texts(talk, "路灯坏了，从昨天开始", "complaint")
+    assert heard(talk, "跟庄村3号楼", "")[-1]["text"] == "是哪个区、哪个街道或者乡镇？"
+    assert "怎么称呼" in "".join(m["text"] for m in heard(talk, "房山区长沟镇坟庄村3号楼", ""))
+    assert talk.slots["place"]["text"] == "房山区长沟镇坟庄村3号楼"
+    assert talk.slots["place"]["street_code"]
+
+
+def test_who_cannot_tell_the_street_is_not_asked_for_it_again(talk: Talk) -> None:
+    texts(talk, "路灯坏了，从昨天开始", "complaint")
+    assert heard(talk, "海淀区后现代城3号楼", "")[-1]["text"] == "是海淀区的哪个街道或者乡镇？"
+    assert "怎么称呼" in texts(talk, "不知道", "inform")
+    assert talk.slots["place"]["text"] == "海淀区后现代城3号楼"
+    heard(talk, "不对，地点是海淀区现代城3号楼", "")
+    assert talk.slots["requested_slot"] == "contact"
+
+
+def test_a_spoken_road_is_enough_without_its_street_and_a_place_that_was_typed_is_never_asked_apart(talk: Talk) -> None:
+    texts(talk, "路灯坏了，从昨天开始", "complaint")
+    assert "怎么称呼" in heard(talk, "朝阳区建国路93号", "")[-1]["text"]
+    talk.slots["place"], talk.slots["requested_slot"] = None, "place"
+    assert "怎么称呼" in texts(talk, "朝阳区后现代城3号楼", "inform")
