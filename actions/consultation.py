@@ -11,12 +11,12 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from actions import further
 from actions.forms import looks_like_question
 from actions.survey import answered_early
-from actions.turn import REQUESTS, Desk, Event, Interruption, Turn
+from actions.turn import REQUESTS, Desk, Event, Interruption, Turn, look_up, was_heard
 from hotline.articles import Article, AskedQuestion, file_link
 from hotline.city import City
 from hotline.intake import hear, named_kinds
 from hotline.matters import several
-from hotline.messages import Choice, Message
+from hotline.messages import Choice
 from hotline.ports import Transaction
 from knowledge_base.normalise import is_question
 from knowledge_base.search import Found
@@ -40,12 +40,11 @@ class Answer(Interruption):
         return events if turn.form or events[-1:] == [TAKE] else [*events, FollowupAction("action_listen")]
 
     async def _answer(self, turn: Turn) -> list[Event]:
-        heard = await self.desk.db(lambda tx: was_heard(tx.messages.get(turn.message_id)))
         consults = turn.intent == "consultation"
         asks = looks_like_question(turn.text)
         # 那我要投诉 goes on from no answer.
         told = turn.slot("told") if asks or REQUESTS.isdisjoint(turn.ranking[:1]) else None
-        found = await asyncio.to_thread(self.desk.knowledge.find, turn.text, told, heard=heard)
+        found = await look_up(self.desk, turn, turn.text, told)
         if turn.form is None:
             refused = None if found.answer else await asyncio.to_thread(self.desk.triage.refusal, turn.text)
             if (refused.question or not asks) if refused else not asks and self._reports_something(turn, answered=found.answer is not None):
@@ -132,11 +131,6 @@ class Helpful(Interruption):
         record = Choice(city.say("answer.record"), "signal_record", {"question": question})
         turn.prompt("answer.sorry_unhelpful", choices=[record, Choice(city.say("answer.person"), "signal_handover")])
         return []
-
-
-def was_heard(message: Message) -> bool:
-    """Whether a message was said: on the telephone, or as a voice message, which has no text of its own."""
-    return message.via == "speech" or not message.text.strip()
 
 
 def _stands_above(tx: Transaction, *, turn: Turn, article: Article) -> bool:

@@ -7,14 +7,13 @@ goes on afterwards.
 
 from __future__ import annotations
 
-import asyncio
 import re
 from typing import Any
 from uuid import UUID
 
 from rasa_sdk.events import SlotSet
 
-from actions.turn import QUESTION, BotAction, Desk, Event, Turn
+from actions.turn import QUESTION, BotAction, Desk, Event, Turn, look_up
 from hotline import surveys
 from hotline.intake import without_wishes
 from hotline.messages import Expects
@@ -57,8 +56,7 @@ async def asks_something(desk: Desk, turn: Turn) -> bool:
         return False
     if turn.intent in ("consultation", "progress"):
         return True
-    found = await asyncio.to_thread(desk.knowledge.find, turn.text)
-    return found.answer is not None
+    return (await look_up(desk, turn, turn.text)).answer is not None
 
 
 class Form(BotAction):

@@ -29,7 +29,7 @@ from actions.request import (
     place_slot,
     plain_text,
 )
-from actions.turn import Event, Turn
+from actions.turn import Event, Turn, look_up
 from hotline.contacts import read_contact
 from hotline.intake import (
     Heard,
@@ -205,7 +205,7 @@ class IntakeForm(Form):
         told_more = (heard.place and not _ASKS_WHERE_TO_GO.search(last)) or heard.happened or heard.reporter
         if not asks or told_more or _WANTS_SOMETHING_DONE.search(turn.text) or _UPSET.search(turn.text):
             return False
-        found = await asyncio.to_thread(self.desk.knowledge.find, last if heard.place else turn.text, turn.slot("told"))
+        found = await look_up(self.desk, turn, last if heard.place else turn.text, turn.slot("told"))
         return found.answer is not None or (bool(found.maybe) and turn.confidence < _SURE)
 
     def _said_before(self, turn: Turn, heard: Heard) -> str:
@@ -309,7 +309,7 @@ class IntakeForm(Form):
             return False
         if turn.intent != "consultation" or looks_like_question(turn.text):
             return True
-        found = await asyncio.to_thread(self.desk.knowledge.find, turn.text)
+        found = await look_up(self.desk, turn, turn.text)
         return bool(found.answer or found.maybe)
 
     def _chosen_name(self, turn: Turn) -> list[Event]:

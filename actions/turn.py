@@ -17,11 +17,11 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from hotline.city import City
-from hotline.messages import Choice, Expects
+from hotline.messages import Choice, Expects, Message
 from hotline.places import Gazetteer
 from hotline.ports import Categories, Embedder, Store, Transaction
 from knowledge_base.place_names import PlaceNames
-from knowledge_base.search import Knowledge
+from knowledge_base.search import Found, Knowledge
 from knowledge_base.survey_answers import SurveyReader
 from knowledge_base.triage import Triage
 
@@ -136,6 +136,17 @@ class Turn:
         """Say a sentence of the city folder."""
         city = self._desk.city
         self.say(city.say(key, **values), choices=choices, spoken=city.say_aloud(key, **values))
+
+
+async def look_up(desk: Desk, turn: Turn, text: str, told: str | None = None) -> Found:
+    """What the knowledge says to this message, or to a part of it: see Knowledge.find."""
+    heard = await desk.db(lambda tx: was_heard(tx.messages.get(turn.message_id)))
+    return await asyncio.to_thread(desk.knowledge.find, text, told, heard=heard)
+
+
+def was_heard(message: Message) -> bool:
+    """Whether a message was said: on the telephone, or as a voice message, which has no text of its own."""
+    return message.via == "speech" or not message.text.strip()
 
 
 class BotAction(Action):  # type: ignore[misc]

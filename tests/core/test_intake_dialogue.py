@@ -22,7 +22,7 @@ from knowledge_base.categories import CategoryGuesser
 from knowledge_base.embedders import SentenceEmbedder
 from knowledge_base.examples import calm
 from knowledge_base.importer import read_folder
-from knowledge_base.search import Knowledge
+from knowledge_base.search import Found, Knowledge
 from knowledge_base.survey_answers import SurveyReader
 from knowledge_base.triage import Triage
 
@@ -796,3 +796,25 @@ def test_a_spoken_road_is_enough_without_its_street_and_a_place_that_was_typed_i
     assert "怎么称呼" in heard(talk, "朝阳区建国路93号", "")[-1]["text"]
     talk.slots["place"], talk.slots["requested_slot"] = None, "place"
     assert "怎么称呼" in texts(talk, "朝阳区后现代城3号楼", "inform")
+
+
+@pytest.mark.parametrize(("unsure", "heard"), [("", True), (None, False)], ids=["spoken", "typed"])
+def test_what_was_said_is_looked_up_by_its_sound_before_a_form_and_in_the_middle_of_one(
+    unsure: str | None, heard: bool, informed: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    looked_up: list[tuple[str, bool]] = []
+    find = informed.desk.knowledge.find
+
+    def watched(question: str, told: str | None = None, *, heard: bool = False) -> Found:
+        looked_up.append((question, heard))
+        return find(question, told, heard=heard)
+
+    monkeypatch.setattr(informed.desk.knowledge, "find", watched)
+    answered = asyncio.run(informed.say("娄上漏税不休怎么办", "complaint", unsure=unsure))
+    assert "来源：" in answered[-1]["text"]
+    informed.slots.clear()
+    asyncio.run(informed.say("我们小区的路灯坏了", "complaint", unsure=unsure))
+    asyncio.run(informed.say("娄上漏税不休怎么办", "complaint", unsure=unsure))
+    assert looked_up
+    assert set(looked_up) == {("娄上漏税不休怎么办", heard)}
+    assert len(looked_up) >= 3
