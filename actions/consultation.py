@@ -52,7 +52,7 @@ class Answer(Interruption):
         city = self.desk.city
         record = self._record_choice(turn)
         person = Choice(city.say("answer.person"), "signal_handover")
-        if (said := found.answer) and found.again and not heard and await self.desk.db(partial(_stands_above, turn=turn, article=said)):
+        if (said := found.answer) and found.again and not await was_heard(self.desk, turn) and await self.desk.db(partial(_stands_above, turn=turn, article=said)):
             # What it says about this stands there to be read; if it says nothing, the editors should know.
             await self._record(turn, Found(None, (said,), (), found.score))
             turn.prompt("answer.again_above", question=said.question, choices=[*([] if turn.form else [record]), person])

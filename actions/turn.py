@@ -17,7 +17,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from hotline.city import City
-from hotline.messages import Choice, Expects, Message
+from hotline.messages import Choice, Expects
 from hotline.places import Gazetteer
 from hotline.ports import Categories, Embedder, Store, Transaction
 from knowledge_base.place_names import PlaceNames
@@ -140,12 +140,12 @@ class Turn:
 
 async def look_up(desk: Desk, turn: Turn, text: str, told: str | None = None) -> Found:
     """What the knowledge says to this message, or to a part of it: see Knowledge.find."""
-    heard = await desk.db(lambda tx: was_heard(tx.messages.get(turn.message_id)))
-    return await asyncio.to_thread(desk.knowledge.find, text, told, heard=heard)
+    return await asyncio.to_thread(desk.knowledge.find, text, told, heard=await was_heard(desk, turn))
 
 
-def was_heard(message: Message) -> bool:
-    """Whether a message was said: on the telephone, or as a voice message, which has no text of its own."""
+async def was_heard(desk: Desk, turn: Turn) -> bool:
+    """Whether the message was said: on the telephone, or as a voice message, which has no text of its own."""
+    message = await desk.db(lambda tx: tx.messages.get(turn.message_id))
     return message.via == "speech" or not message.text.strip()
 
 

@@ -29,6 +29,7 @@ from staff.answers import _INLINE, as_in_chat
 from staff.frame import told
 from staff.imports import Running
 from staff.office import Office
+from staff.parts import Records
 
 pytestmark = pytest.mark.anyio
 pytest_plugins = ["staff_fixtures"]
@@ -111,6 +112,13 @@ def ask(current: Current, text: str, *, days: float = 0, **given: object) -> UUI
 def gather(current: Current) -> None:
     _, embedder = current.open_knowledge()
     Grouping(current.store, embedder, current.clock, current.new_id).gather()
+
+
+@pytest.mark.parametrize(("page", "empty"), [("?care=unused", "没有久未用到的知识。"), ("?q=飞碟", "没有找到。换个说法，或清除筛选再试。")])
+async def test_an_empty_list_says_what_there_is_none_of(page: str, empty: str, seat: User, shelf: Current) -> None:
+    await open_page(seat, member(shelf, "editor"), f"/knowledge{page}")
+    [records] = seat.find(Records).elements
+    assert records.props["empty"] == empty
 
 
 async def test_one_person_writes_another_publishes_and_then_the_bot_says_it(seat: User, shelf: Current) -> None:

@@ -11,6 +11,15 @@
     field.select();
   });
 
+  // Who has filled a long form with the keyboard need not go back through the whole page to keep it.
+  addEventListener("keydown", (event) => {
+    if (event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+    const keep = document.querySelector('[aria-keyshortcuts="Control+S"]');
+    if (!keep) return;
+    event.preventDefault();
+    if (!event.repeat) setTimeout(() => keep.click(), 500); // the last word reaches us when nobody has typed for 400 ms
+  });
+
   // A page that nobody sees asks for no news.
   const tell = () => window.emitEvent && emitEvent("seen", !document.hidden);
   document.addEventListener("visibilitychange", tell);

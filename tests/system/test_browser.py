@@ -155,3 +155,20 @@ def test_the_pages_load_nothing_from_elsewhere(citizen: Page, desk: Page, system
         page.goto(f"{url}/")
         expect(page.locator("body")).to_contain_text("北京市")
     assert foreign == []
+
+
+def test_an_article_is_written_and_kept_by_keyboard_alone(desk: Page, system: System) -> None:
+    desk.goto(f"{system.wiring.settings.staff_url}/knowledge/new")
+    expect(desk.get_by_label("问题（市民会看到）")).to_be_focused()
+    keys = desk.keyboard
+    for text in ("养蜂要不要备案？", "养蜂去哪登记", "", "请问所在区农业农村部门。", "请问所在区的农业农村部门。"):
+        keys.type(text)
+        keys.press("Tab")
+    desk.get_by_label("电话里这样说（不用列表和网址，念得出来）").focus()
+    keys.press("End")
+    keys.type("最后一句。")
+    keys.press("Control+s")
+    main = desk.locator("#main")
+    expect(main.get_by_role("heading", name="养蜂要不要备案？")).to_be_visible()
+    expect(main).to_contain_text("草稿：市民看不到")
+    expect(main).to_contain_text("最后一句。")

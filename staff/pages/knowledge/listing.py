@@ -65,10 +65,11 @@ def add(frame: Frame, running: Running) -> None:
             Tag("span", f"{total} 条", "soft", role="status")
         if wanted.status == "review" and total and visit.member.may("approve"):
             PublishingAll(visit, running, wanted).draw(total)
-        if about := care.get(visit.asked("care")):
+        about = care.get(visit.asked("care"))
+        if about:
             Tag("p", about[1], "soft")
         rows = [_row(visit, listed, used.get(listed.article.id, Usage())) for listed in found]
-        Records("知识条目", COLUMNS, rows, empty="没有找到。换个说法，或清除筛选再试。")
+        Records("知识条目", COLUMNS, rows, empty=f"没有{about[0]}的知识。" if about else "没有找到。换个说法，或清除筛选再试。")
         _pager(visit, page, total)
 
 

@@ -91,10 +91,10 @@ class Writing:
     def draw(self) -> None:
         back, name = ("/knowledge", "知识条目") if self.is_new else (article_path(self.base.id), self.base.question)
         link(f"‹ {name}", back, "back")
-        with Tag("div", classes="head"):
+        with Tag("div", classes="head stays"):
             Tag("h1", "写新知识" if self.is_new else "修改知识")
             with Tag("div", classes="presses"):
-                button("保存草稿", told(self._save_draft))
+                button("保存草稿", told(self._save_draft)).props('aria-keyshortcuts="Control+S" title="也可以按 Ctrl+S"')
                 button("保存并提交审核", told(self._submit), main=True)
         with Tag("div", classes="two write-article"):
             with Tag("div", classes="paper form"):
