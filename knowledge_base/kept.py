@@ -1,12 +1,15 @@
-"""Vectors kept on disk, so that a start and a change embed only what is new: a sentence costs 2 ms, a hundred thousand articles minutes."""
+"""What takes long, kept on disk. Vectors, so that a start and a change embed only what is new: a sentence costs 2 ms, a hundred thousand articles minutes."""
 
 from __future__ import annotations
 
 import hashlib
+import os
+import pickle
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +17,35 @@ from numpy.typing import NDArray
 from hotline.ports import Embedder
 
 _AT_ONCE = 500
+T = TypeVar("T")
+
+
+def fingerprint(*made_of: object) -> str:
+    """Of what something is made, in few characters: texts, names, versions, the source that makes it."""
+    return hashlib.blake2b(repr(made_of).encode(), digest_size=16).hexdigest()
+
+
+def kept(path: Path | None, key: str, make: Callable[[], T]) -> T:
+    """What `make` returns: from the file, if it was made of the same (`key`), else made now and kept there. None: always made.
+
+    For the data folder alone, which nobody else writes: reading such a file runs what stands in it.
+    """
+    if path is None:
+        return make()
+    try:
+        with path.open("rb") as file:
+            if pickle.load(file) == key:
+                return cast(T, pickle.load(file))
+    except Exception:
+        pass
+    made = make()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(f".{os.getpid()}")
+    with new.open("wb") as file:
+        pickle.dump(key, file)
+        pickle.dump(made, file)
+    new.replace(path)
+    return made
 
 
 class KeptVectors:

@@ -10,13 +10,18 @@ where both agree far more can be taken at once without being wrong more often.
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
 
 import numpy as np
+import sklearn
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import cho_factor, cho_solve
@@ -26,6 +31,7 @@ from sklearn.linear_model import LogisticRegression
 from hotline.answers import kinds_in, read_contacted, read_satisfaction, read_solved
 from hotline.asides import read_key
 from hotline.ports import Embedder
+from knowledge_base.kept import fingerprint, kept
 
 UNCLEAR = "unclear"
 Words = Literal["contacted", "solved", "satisfaction"]
@@ -118,21 +124,28 @@ class _Learnt:
 class SurveyReader:
     """Reads answers to the survey's questions."""
 
-    def __init__(self, examples: Sequence[tuple[str, str, str]], embedder: Embedder, building: Embedder | None = None) -> None:
-        """`examples`: (question, meaning, sentence); a meaning is one of the question's answers or `unclear`. `building`: embeds them, if another adapter."""
+    def __init__(self, examples: Sequence[tuple[str, str, str]], embedder: Embedder, building: Embedder | None = None, kept: Path | None = None) -> None:
+        """`examples`: (question, meaning, sentence); a meaning is one of the question's answers or `unclear`. `building`: embeds them, if another adapter.
+        `kept`: the file in which what was learnt of them is kept; None: it is learnt anew each time."""
         self._examples = examples
         self._embedder = embedder
         self._building = building or embedder
+        self._kept = kept
         self._characters = TfidfVectorizer(analyzer="char", preprocessor=_plain, ngram_range=(1, 4), min_df=2, sublinear_tf=True)
-        self._kinds = {words: TfidfVectorizer(analyzer=_runs(words), min_df=3, sublinear_tf=True) for words in dict.fromkeys(_WORDS_FOR.values())}
+        self._kinds = {words: TfidfVectorizer(analyzer=partial(_runs, words=words), min_df=3, sublinear_tf=True) for words in dict.fromkeys(_WORDS_FOR.values())}
         self._models: dict[str, _Learnt] = {}
         self._training = Lock()
 
     def train(self) -> None:
-        """Learn from the examples, once, in some seconds. The first reading does it when nobody did before."""
+        """Learn from the examples, once, in some seconds, or fetch what was learnt of the same ones. The first reading does it when nobody did before."""
         with self._training:
             if not self._models:
-                self._models = self._trained()
+                key = fingerprint(self._examples, self._embedder.name, sklearn.__version__, *(inspect.getsource(sys.modules[name]) for name in (__name__, kinds_in.__module__)))
+                self._characters, self._kinds, self._directions, self._models = kept(self._kept, key, self._learn)
+
+    def _learn(self) -> tuple[TfidfVectorizer, dict[Words, TfidfVectorizer], NDArray[Any], dict[str, _Learnt]]:
+        models = self._trained()
+        return self._characters, self._kinds, self._directions, models
 
     def _trained(self) -> dict[str, _Learnt]:
         texts = [text for _, _, text in self._examples]
@@ -273,14 +286,10 @@ def _neighbours(vectors: NDArray[Any], characters: sparse.csr_array, answers: ND
     return solved
 
 
-def _runs(words: Words) -> Callable[[str], list[str]]:
+def _runs(text: str, *, words: Words) -> list[str]:
     """Of a sentence all runs of up to four kinds of words."""
-
-    def runs(text: str) -> list[str]:
-        kinds = ["^", *kinds_in(text, words), "$"]
-        return [" ".join(kinds[at : at + size]) for size in range(1, 5) for at in range(len(kinds) - size + 1)]
-
-    return runs
+    kinds = ["^", *kinds_in(text, words), "$"]
+    return [" ".join(kinds[at : at + size]) for size in range(1, 5) for at in range(len(kinds) - size + 1)]
 
 
 def _rules(texts: Sequence[str]) -> NDArray[Any]:
