@@ -231,8 +231,9 @@ class Wiring:
         from knowledge_base.survey_answers import SurveyReader
         from knowledge_base.triage import Triage
 
-        reader = SurveyReader(self.city.survey_examples, self.embedder, self._building, self.settings.data / "knowledge" / "survey_reader")
-        triage = Triage(self.city, self.embedder, calm(ROOT / "bot" / "data" / "nlu", self.city), self._building)
+        folder = self.settings.data / "knowledge"
+        reader = SurveyReader(self.city.survey_examples, self.embedder, self._building, folder / "survey_reader")
+        triage = Triage(self.city, self.embedder, calm(ROOT / "bot" / "data" / "nlu", self.city), self._building, folder / "triage")
         return Desk(self.city, self.store, self.knowledge, self.categories, Gazetteer(self.city), reader, triage, self.embedder, clock, new_id)
 
 

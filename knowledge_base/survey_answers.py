@@ -124,13 +124,13 @@ class _Learnt:
 class SurveyReader:
     """Reads answers to the survey's questions."""
 
-    def __init__(self, examples: Sequence[tuple[str, str, str]], embedder: Embedder, building: Embedder | None = None, kept: Path | None = None) -> None:
+    def __init__(self, examples: Sequence[tuple[str, str, str]], embedder: Embedder, building: Embedder | None = None, keep_in: Path | None = None) -> None:
         """`examples`: (question, meaning, sentence); a meaning is one of the question's answers or `unclear`. `building`: embeds them, if another adapter.
-        `kept`: the file in which what was learnt of them is kept; None: it is learnt anew each time."""
+        `keep_in`: the file in which what was learnt of them is kept; None: it is learnt anew each time."""
         self._examples = examples
         self._embedder = embedder
         self._building = building or embedder
-        self._kept = kept
+        self._keep_in = keep_in
         self._characters = TfidfVectorizer(analyzer="char", preprocessor=_plain, ngram_range=(1, 4), min_df=2, sublinear_tf=True)
         self._kinds = {words: TfidfVectorizer(analyzer=partial(_runs, words=words), min_df=3, sublinear_tf=True) for words in dict.fromkeys(_WORDS_FOR.values())}
         self._models: dict[str, _Learnt] = {}
@@ -141,7 +141,7 @@ class SurveyReader:
         with self._training:
             if not self._models:
                 key = fingerprint(self._examples, self._embedder.name, sklearn.__version__, *(inspect.getsource(sys.modules[name]) for name in (__name__, kinds_in.__module__)))
-                self._characters, self._kinds, self._directions, self._models = kept(self._kept, key, self._learn)
+                self._characters, self._kinds, self._directions, self._models = kept(self._keep_in, key, self._learn)
 
     def _learn(self) -> tuple[TfidfVectorizer, dict[Words, TfidfVectorizer], NDArray[Any], dict[str, _Learnt]]:
         models = self._trained()

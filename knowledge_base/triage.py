@@ -1,6 +1,6 @@
 """What must be noticed in a message before anything else: danger, and matters that a hotline may not accept.
 
-Both are learnt, in seconds at start, from the examples of the city folder. Of dangers two logistic regressions judge, and the mean of
+Both are learnt, in seconds at the first start, from the examples of the city folder. Of dangers two logistic regressions judge, and the mean of
 their log-odds counts: one over the meaning of the sentence (the embedding of the knowledge search), its characters and the word
 patterns of hotline/danger_words.py, the other over its characters alone. They err on different sentences: for strangers' dangers the two
 together are better than either. So 我爸躺那儿没动静 is noticed though no list has it, and 煤气费怎么交 is not though it names gas.
@@ -9,13 +9,17 @@ A message takes a few milliseconds.
 
 from __future__ import annotations
 
+import inspect
 import re
+import sys
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+import sklearn
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -23,6 +27,7 @@ from sklearn.linear_model import LogisticRegression
 from hotline import danger_words as words
 from hotline.city import City, Emergency, Refusal
 from hotline.ports import Embedder
+from knowledge_base.kept import fingerprint, kept
 
 DANGER = 0.7
 """From this probability on a message tells of a danger: a person is alarmed."""
@@ -39,29 +44,38 @@ _CLAUSE = re.compile(r"[，,。；;！!？?\n]+")
 
 
 class Triage:
-    """Learns from the city folder when it is made."""
+    """Learns from the city folder when it is made, or fetches what was learnt of the same."""
 
-    def __init__(self, city: City, embedder: Embedder, calm: Sequence[str], building: Embedder | None = None) -> None:
-        """`calm`: more sentences that tell of no danger (`examples.calm`). What is an example of a danger too counts as that. `building`: embeds what it learns from, if another adapter of the model."""
+    def __init__(self, city: City, embedder: Embedder, calm: Sequence[str], building: Embedder | None = None, keep_in: Path | None = None) -> None:
+        """`calm`: more sentences that tell of no danger (`examples.calm`). What is an example of a danger too counts as that. `building`: embeds what it
+        learns from, if another adapter of the model. `keep_in`: the file in which what was learnt is kept."""
         self._city, self._embedder = city, embedder
         self._looked = lru_cache(maxsize=64)(self._look)
+        learnt_of = (city.emergencies, {id: (r.examples, r.words.pattern) for id, r in city.refusals.items()}, city.ordinary, list(calm), [(c.urgency, c.examples) for c in city.categories.values()])
+        sources = (inspect.getsource(module) for module in (sys.modules[__name__], words))
+        key = fingerprint(learnt_of, embedder.name, sklearn.__version__, *sources)
+        learnt = kept(keep_in, key, partial(self._learnt, city, calm, building or embedder))
+        self._characters, self._by_all, self._by_characters, self._which, self._refused = learnt
+
+    def _learnt(self, city: City, calm: Sequence[str], building: Embedder) -> tuple[Any, ...]:
         dangers = [(text, emergency.id) for emergency in city.emergencies.values() for text in emergency.examples]
         refusals = [(text, refusal.id) for refusal in city.refusals.values() for text in refusal.examples]
         usual = [text for emergency in city.emergencies.values() for text in emergency.ordinary] + [*city.ordinary, *calm]
         usual += [text for category in city.categories.values() if category.urgency != "emergency" for text in category.examples]
         usual = sorted({*usual} - {text for text, _ in dangers})
         said = [_BLANKS.sub("，", text) for text in (*(text for text, _ in dangers), *usual, *(text for text, _ in refusals))]
-        meaning = (building or embedder).encode(said)
+        meaning = building.encode(said)
         _, ordinary, refused = np.split(meaning, [len(dangers), len(dangers) + len(usual)])
         self._characters = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True, min_df=2, dtype=np.float32).fit(said)
         features = self._features(said, meaning)
         tells = [1] * len(dangers) + [0] * (len(usual) + len(refusals))
-        self._by_all, self._by_characters = _learn(features, tells), _learn(self._characters_of(features), tells)
-        self._which = _learn(features[: len(dangers)], [id for _, id in dangers])
+        by_all, by_characters = _learn(features, tells), _learn(self._characters_of(features), tells)
+        which = _learn(features[: len(dangers)], [id for _, id in dangers])
         plain = [e for e in usual if e in set(city.ordinary) or len(e) > 5]
-        kept = np.asarray([text in set(plain) for text in usual])
-        self._refused = _learn(np.vstack([_worded([t for t, _ in refusals], refused, city), _worded([t for t in usual if t in set(plain)], ordinary[kept], city)]),
-                               [id for _, id in refusals] + [""] * int(kept.sum()))  # fmt: skip
+        taken = np.asarray([text in set(plain) for text in usual])
+        of_refusals = _learn(np.vstack([_worded([t for t, _ in refusals], refused, city), _worded([t for t in usual if t in set(plain)], ordinary[taken], city)]),
+                             [id for _, id in refusals] + [""] * int(taken.sum()))  # fmt: skip
+        return self._characters, by_all, by_characters, which, of_refusals
 
     def danger(self, text: str) -> Emergency | None:
         """The danger that a message surely tells of. Asked again for each action of a turn, it remembers."""

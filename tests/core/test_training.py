@@ -15,14 +15,17 @@ import pytest
 from fakes import KEY
 
 from hotline.articles import Article
+from hotline.city import City
 from hotline.store import Cipher, open_store
 from hotline.store.database import upgrade
 from knowledge_base import index as indexing
 from knowledge_base import models
 from knowledge_base.index import Index
-from knowledge_base.kept import KeptVectors
+from knowledge_base.kept import KeptVectors, fingerprint, kept
 from knowledge_base.search import Knowledge
+from knowledge_base.survey_answers import SurveyReader
 from knowledge_base.train import NothingToLearn, hold_out, train
+from knowledge_base.triage import Triage
 
 NOW = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
 TODAY = date(2026, 11, 21)
@@ -175,3 +178,33 @@ def test_what_was_tried_before_a_publish_is_not_embedded_again_by_it(tmp_path: P
     letters.encoded = 0
     assert knowledge.refresh()
     assert letters.encoded == 0
+
+
+def test_what_was_learnt_is_read_again_until_it_would_be_learnt_of_something_else(tmp_path: Path) -> None:
+    file = tmp_path / "folder" / "learnt"
+    made: list[str] = []
+
+    def learn(what: str) -> list[str]:
+        def make() -> list[str]:
+            made.append(what)
+            return [what]
+
+        return kept(file, fingerprint(what), make)
+
+    assert [learn("一"), learn("一"), learn("二"), learn("二")] == [["一"], ["一"], ["二"], ["二"]]
+    assert made == ["一", "二"]
+    file.write_bytes(file.read_bytes()[:-4])  # the machine went down while it was written
+    assert learn("二") == ["二"]
+    assert made == ["一", "二", "二"]
+    assert [path.name for path in file.parent.iterdir()] == ["learnt"]
+
+
+def test_a_survey_reader_and_a_triage_that_are_kept_judge_as_those_that_learn(tmp_path: Path, city: City) -> None:
+    embedder = Letters()
+    some = [*city.survey_examples[::40]]
+    readers = [SurveyReader(some, embedder, keep_in=tmp_path / "reader") for _ in range(2)]
+    first, second = (reader.probabilities("来是来了，没弄好", "solved") for reader in readers)
+    assert first == second
+    triages = [Triage(city, embedder, ["公交车太挤了"], keep_in=tmp_path / "triage") for _ in range(2)]
+    assert triages[0].danger("我家着火了") == triages[1].danger("我家着火了")
+    assert {path.name for path in tmp_path.iterdir()} == {"reader", "triage"}
