@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from hotline.settings import ROOT, Settings
 from hotline.wiring import Wiring
 
 START_WITHIN = 600
+BELOW_OUTGOING = (21_000, 32_000)
 
 
 @dataclass
@@ -69,13 +71,23 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for s in sockets:
-        s.bind(("127.0.0.1", 0))
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
+    """Ports that nobody uses, neither by TCP nor by UDP. They lie below those that the machine gives to outgoing connections: between this look and
+    the moment when a server listens, such a connection has taken one before."""
+    free: list[int] = []
+    while len(free) < count:
+        port = random.SystemRandom().randrange(*BELOW_OUTGOING)
+        if port not in free and all(_is_free(port, kind) for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM)):
+            free.append(port)
+    return free
+
+
+def _is_free(port: int, kind: socket.SocketKind) -> bool:
+    with socket.socket(socket.AF_INET, kind) as tried:
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def start(data: Path, **settings_: str) -> System:
