@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from channels.phone.sounds import distance, syllables
+
 _DIGIT = {
     **{str(d): str(d) for d in range(10)}, **{chr(0xFF10 + d): str(d) for d in range(10)},
     **dict(zip("零一二三四五六七八九", "0123456789", strict=True)),
@@ -13,11 +15,19 @@ _SIZE = {"十": 10, "百": 100, "千": 1000, "万": 10000}
 DIGIT = "[0-9零〇一二三四五六七八九幺两洞拐勾]"
 SPOKEN = "[0-9零〇一二三四五六七八九十百千幺两]"
 _SURE = "[0-9０-９零〇一二三四五六七八九幺两洞拐勾]"
+NEARLY = 0.15
+"""How far apart two syllables that are often confused may be."""
 _GAP = r"(?:[\s,，、.。·\-—]|嗯|呃|啊|然后|接着|再来?)*"
 _REPEATED = re.compile(rf"(?:(?P<count>[两二俩三四34])个|(?P<twice>双|叠))(?P<digit>{_SURE})")
 # At least five digits: fewer are a door, a time or an amount.
 _RUN = re.compile(rf"(?:\+?86{_GAP})?{_SURE}(?:{_GAP}{_SURE}){{4,}}")
 _PHONE = re.compile(r"(?<!\d)(?:1[3-9]\d{9}|0\d{2,3}[-]?\d{7,8})(?!\d)")
+
+
+_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+"""With what the plates of cars begin in mainland China, a character a province (standard GA 36)."""
+_OF_A_PLATE = f"(?:{_SURE}|[A-Za-z])"
+_PLATE = re.compile(rf"(?P<province>[\u4e00-\u9fff])牌?{_GAP}(?P<office>[A-Za-z]){_GAP}(?P<rest>(?:{_OF_A_PLATE}{_GAP}){{4,5}}{_OF_A_PLATE})(?![0-9A-Za-z])")
 
 
 def digits_of(text: str) -> str:
@@ -43,6 +53,19 @@ def with_phone_numbers(text: str) -> str:
 def with_digits(text: str) -> str:
     """The same for any run of two digits or more."""
     return re.sub(rf"{_SURE}(?:{_GAP}{_SURE})+", lambda m: digits_of(m[0]), _REPEATED.sub(_repeat, text))
+
+
+def with_plates(text: str, own: str) -> str:
+    """The text with the plates of cars as they are written: 京A幺二三四五 → 京A12345, 金N八P三二零 → 京N8P320. `own`: the province's character of this
+    city, which is what a character of its sound means there. Nothing is added or left out."""
+    return _PLATE.sub(lambda match: _plate(match, own), text)
+
+
+def _plate(match: re.Match[str], own: str) -> str:
+    said = match["province"]
+    meant = said if said in _PROVINCES else own if distance(syllables(said)[0], syllables(own)[0]) <= NEARLY else ""
+    rest = "".join(_DIGIT.get(c, c.upper()) for c in re.findall(_OF_A_PLATE, match["rest"]))
+    return f"{meant}{match['office'].upper()}{rest}" if meant and count_digits(rest) >= 3 else match[0]
 
 
 def value(spoken: str) -> str | None:

@@ -100,7 +100,8 @@ class Ear:
         self._places, self._place_sounds = PlaceNames(city), PlaceSounds(city)
         self._sure_places = Names([*(n for s in city.streets.values() for n in (s.name, s.name.removesuffix(s.kind)) if len(n) > 2), *districts])
         self._terms = Names(term for c in city.categories.values() for name in (c.level2, c.level3) for term in re.split("[、和与及的（）]", name) if len(term) > 2)
-        self._hints = {"place": _PLACES, "time": _TIMES, "free": (*asked, *city.settings.get("hearing", {}).get("matters", ()))}
+        self._plates: str = city.settings["hearing"]["plates"]
+        self._hints = {"place": _PLACES, "time": _TIMES, "free": (*asked, *city.settings["hearing"]["matters"])}
         self._short_answers = {syllables(word): word for word in (*_NO, *_YES)}
 
     def hints(self, expecting: Expectation | None, offered: Sequence[str] = ()) -> Hints:
@@ -130,7 +131,7 @@ class Ear:
         placed = self._place_in_passing(said)
         text = placed.text if placed else self._with_names(raw, self._sure_places, _IN_PASSING)
         text = self._with_names(text, self._terms, 0.0)
-        text = numbers.with_phone_numbers(text)
+        text = numbers.with_phone_numbers(numbers.with_plates(text, self._plates))
         return replace(_heard(text, said), unsure=placed.unsure if placed else None)
 
     def _place_in_passing(self, said: Transcription) -> Heard | None:

@@ -384,3 +384,23 @@ def test_a_street_that_was_asked_for_is_believed_though_a_syllable_is_missing(ea
 def test_a_place_that_is_said_a_second_time_and_not_understood_is_not_written_twice(ear: Ear) -> None:
     first = ear.hear(said("朝阳区后现代城3号楼"), "place")
     assert ear.hear(said("后现代城3号楼"), "place", first.unsure).text == "朝阳区后现代城3号楼"
+
+
+@pytest.mark.parametrize(
+    ("spoken", "written"),
+    [
+        ("车牌是京A幺二三四五", "车牌是京A12345"), ("经a12345那辆车", "京A12345那辆车"), ("金 N 八 P 三二零，停在消防通道", "京N8P320，停在消防通道"),
+        ("京牌 B，三四五六七", "京B34567"), ("冀R一二三A五", "冀R123A5"), ("京AD12345是绿牌", "京AD12345是绿牌"),
+    ],
+)  # fmt: skip
+def test_plates_as_they_are_spoken(spoken: str, written: str) -> None:
+    assert numbers.with_plates(spoken, "京") == written
+
+
+@pytest.mark.parametrize("text", ["我住A座12345", "在B区三四五六七号", "小区D栋一二三四五", "京东A类商品", "给我发了A4纸十二张"])
+def test_what_is_no_plate_stays(text: str) -> None:
+    assert numbers.with_plates(text, "京") == text
+
+
+def test_a_plate_in_a_sentence_is_heard(ear: Ear) -> None:
+    assert "京A12345" in ear.hear(Transcription("有辆车天天堵着消防通道，车牌金A一二三四五", 0.9), "free").text
