@@ -99,7 +99,7 @@ class IntakeForm(Form):
             return [*events, SlotSet("details", {"said": _told_beside(turn) if told.get("ask") else ""})]
         if slots["details"] is None and slots["problem"] and not slots["problem"].endswith(OPEN_END) and slots["kind"] in ("complaint", "help_request", "report"):
             ask, nowhere = await self._of_category(slots["problem"])
-            place = [SlotSet("place", {**place_slot(Place("")), "enough": True, "nowhere": True})] if nowhere and slots["place"] is None else []
+            place = [SlotSet("place", {**place_slot(Place(""), enough=True), "nowhere": True})] if nowhere and slots["place"] is None else []
             return [*events, *place, SlotSet("details", {"ask": ask})]
         return events
 

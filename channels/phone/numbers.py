@@ -15,15 +15,13 @@ _SIZE = {"十": 10, "百": 100, "千": 1000, "万": 10000}
 DIGIT = "[0-9零〇一二三四五六七八九幺两洞拐勾]"
 SPOKEN = "[0-9零〇一二三四五六七八九十百千幺两]"
 _SURE = "[0-9０-９零〇一二三四五六七八九幺两洞拐勾]"
-NEARLY = 0.15
+_NEARLY = 0.15
 """How far apart two syllables that are often confused may be."""
 _GAP = r"(?:[\s,，、.。·\-—]|嗯|呃|啊|然后|接着|再来?)*"
 _REPEATED = re.compile(rf"(?:(?P<count>[两二俩三四34])个|(?P<twice>双|叠))(?P<digit>{_SURE})")
 # At least five digits: fewer are a door, a time or an amount.
 _RUN = re.compile(rf"(?:\+?86{_GAP})?{_SURE}(?:{_GAP}{_SURE}){{4,}}")
 _PHONE = re.compile(r"(?<!\d)(?:1[3-9]\d{9}|0\d{2,3}[-]?\d{7,8})(?!\d)")
-
-
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 """With what the plates of cars begin in mainland China, a character a province (standard GA 36)."""
 _OF_A_PLATE = f"(?:{_SURE}|[A-Za-z])"
@@ -63,7 +61,7 @@ def with_plates(text: str, own: str) -> str:
 
 def _plate(match: re.Match[str], own: str) -> str:
     said = match["province"]
-    meant = said if said in _PROVINCES else own if distance(syllables(said)[0], syllables(own)[0]) <= NEARLY else ""
+    meant = said if said in _PROVINCES else own if distance(syllables(said)[0], syllables(own)[0]) <= _NEARLY else ""
     rest = "".join(_DIGIT.get(c, c.upper()) for c in re.findall(_OF_A_PLATE, match["rest"]))
     return f"{meant}{match['office'].upper()}{rest}" if meant and count_digits(rest) >= 3 else match[0]
 
