@@ -1,7 +1,7 @@
 """Danger first: whatever a message was taken for, if someone is in danger the right number comes before anything else.
 
 What only may be a danger is asked about, once, with the number in the same sentence, and the conversation goes on: nobody is alarmed
-until the answer is that there is one.
+until the answer is that there is one, or until nothing comes any more (`hotline/dangers.py`).
 
 `Watched` stands before every action. Who was refused and asks where to go is told the channel there too, whatever the question
 was taken for. The first action of a message looks at it; when it tells of a danger, the bot names the number,
@@ -21,17 +21,14 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.turn import BotAction, Desk, Event, Turn
-from hotline import tickets
+from hotline import dangers, tickets
 from hotline.city import Emergency
 from hotline.conversations import raise_alarm
-from hotline.intake import hear
 from hotline.messages import Choice
 from hotline.ports import Transaction
-from hotline.tickets import DANGER, OPEN, Draft, Place, Reporter, Ticket
+from hotline.tickets import OPEN, Ticket
 from hotline.times import find_when
 
-_LIKELY = 0.2
-"""Below this probability a danger has no category, rather than one that misleads."""
 _REMEMBERED = timedelta(hours=1)
 """How long a question about a danger is remembered: the same citizen is not asked again meanwhile, and its button counts."""
 _MESSAGES_TO_PLACE = 3
@@ -72,10 +69,16 @@ class Watched(Action):  # type: ignore[misc]
             return [SlotSet("alarm", raised), *self._silent(turn)]
         doubted = self._doubted(turn, alarm)
         if doubted and self._is_one(turn, just_asked=doubted["just_asked"]):
-            raised = await self._raise(turn, self._desk.city.emergencies[doubted["danger"]], alarm, told=f"{doubted['text']}（问有没有危险，答：{turn.text}）")
+            before = {"ticket": ticket.number} if (ticket := await self._opened_unanswered(turn, doubted)) else alarm
+            raised = await self._raise(turn, self._desk.city.emergencies[doubted["danger"]], before, told=f"{doubted['text']}（问有没有危险，答：{turn.text}）")
             return [SlotSet("alarm", raised), *self._silent(turn)]
         if doubted and doubted["just_asked"] and (_NO.fullmatch(turn.text) or (len(turn.text) <= _MOST_CALMING and _CALMS.search(turn.text))):
-            turn.prompt("emergency.none")
+            if ticket := await self._opened_unanswered(turn, doubted):
+                # A person was alarmed meanwhile: they read it, and ask once more.
+                await self._desk.db(lambda tx: tickets.supplement(tx, ticket, by="citizen", note=f"问有没有危险，后来答：{turn.text}", now=turn.now, new_id=self._desk.new_id))
+                turn.prompt("emergency.calmed", number=ticket.number)
+            else:
+                turn.prompt("emergency.none")
             # An open form asks once more what it asked: this was no answer to it.
             return [SlotSet("alarm", {"message": turn.message_key, "raised": turn.form is None, "doubted": {**doubted, "just_asked": False}}), *self._silent(turn)]
         if (refused := self._desk.city.refusals.get(turn.slot("refused") or "")) and len(turn.text) <= 16 and _WHERE_TO.search(turn.text):
@@ -95,7 +98,9 @@ class Watched(Action):  # type: ignore[misc]
             doubted = {**doubted, "just_asked": False}
         elif not waits and (doubt := await asyncio.to_thread(self._desk.triage.doubt, turn.text)):
             turn.say(doubt.ask, choices=[Choice(self._desk.city.say(f"emergency.{name}")) for name in ("there_is", "there_is_none")])
-            doubted = {"danger": doubt.id, "text": turn.text, "just_asked": True, "at": turn.now.isoformat()}
+            doubted = {"danger": doubt.id, "text": turn.text, "just_asked": True, "at": turn.now.isoformat(), "message": turn.message_key}
+            suggested = await asyncio.to_thread(self._desk.categories.suggest, turn.text, 3)
+            await self._desk.db(lambda tx: dangers.wait_for_answer(tx, turn.conversation_id, turn.message_key, doubt, suggested, now=turn.now, new_id=self._desk.new_id))
         looked = SlotSet("alarm", {"message": turn.message_key, "raised": False, **still, **({"doubted": doubted} if doubted else {})})
         events = await self._action.run(dispatcher, tracker, domain)
         # A form that a message is not for says so by changing nothing at all: then Rasa lets the rules answer.
@@ -106,6 +111,11 @@ class Watched(Action):  # type: ignore[misc]
         doubted: dict[str, Any] | None = alarm.get("doubted")
         return doubted if doubted and turn.now - datetime.fromisoformat(doubted["at"]) < _REMEMBERED else None
 
+    async def _opened_unanswered(self, turn: Turn, doubted: dict[str, Any]) -> Ticket | None:
+        """The open ticket about what was asked, if nobody answered in time."""
+        ticket = await self._desk.db(lambda tx: tx.tickets.by_request_key(dangers.request_key(turn.conversation_id, doubted["message"])))
+        return ticket if ticket and ticket.status in OPEN else None
+
     def _is_one(self, turn: Turn, *, just_asked: bool) -> bool:
         """Whether the message says that there is a danger: by the button's words at any time, by a bare yes only right after the question."""
         if turn.text == self._desk.city.say("emergency.there_is"):
@@ -114,16 +124,7 @@ class Watched(Action):  # type: ignore[misc]
 
     async def _raise(self, turn: Turn, danger: Emergency, before: dict[str, Any], *, told: str) -> dict[str, Any]:
         """Say the number, open the ticket about what was `told`, call a person. What is told of the same danger a second time is added to its ticket."""
-        place = self._desk.gazetteer.find(told)
-        said = hear(told, self._desk.gazetteer, wanted=None)
         suggested = await asyncio.to_thread(self._desk.categories.suggest, told, 3)
-        likely = ((code, self._desk.city.categories[code].urgency) for code, probability in suggested if probability >= _LIKELY)
-        category = next((code for code, urgency in likely if urgency == "emergency"), None)
-        draft = Draft(
-            request_key=f"{turn.conversation_id}{DANGER}{turn.message_key}", conversation_id=turn.conversation_id, kind="help_request",
-            problem=f"【{danger.name}】{told}", happened=said.happened or said.part_of_day or "", place=place or Place(""),
-            reporter=said.reporter or Reporter(), category=category, suggested=tuple(suggested),
-        )  # fmt: skip
         day = turn.now.astimezone(self._desk.city.timezone).strftime("%y%m%d")
 
         def alert(tx: Transaction) -> Ticket:
@@ -131,10 +132,11 @@ class Watched(Action):  # type: ignore[misc]
             known = tx.tickets.by_number(before["ticket"]) if before.get("ticket") else None
             if known and known.status in OPEN:
                 return tickets.supplement(tx, known, by="citizen", note=told, now=turn.now, new_id=self._desk.new_id)
+            draft = dangers.draft(tx, turn.conversation_id, turn.message_key, danger, told, gazetteer=self._desk.gazetteer, city=self._desk.city, suggested=suggested)
             return tickets.open_ticket(tx, draft, day=day, now=turn.now, new_id=self._desk.new_id)
 
         ticket = await self._desk.db(alert)
-        where = bool(place or ticket.place.text)
+        where = bool(ticket.place.text)
         turn.say(danger.advice)
         turn.prompt("emergency.recorded" if where else "emergency.recorded_ask_place", number=ticket.number)
         return {"message": turn.message_key, "raised": True, "ticket": ticket.number, "waits": 0 if where else _MESSAGES_TO_PLACE}

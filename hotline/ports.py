@@ -508,6 +508,9 @@ class Jobs(Protocol):
 
     def set_done(self, id: UUID, *, now: datetime) -> None: ...
     def set_retry(self, id: UUID, at: datetime, error: str) -> None: ...
+    def hasten(self, kind: str, subject_id: UUID, *, now: datetime) -> None:
+        """Make jobs of this kind about this subject that wait for their time due now."""
+
     def due_count(self, *, now: datetime) -> int:
         """Jobs whose time has come and that are not done."""
 

@@ -10,11 +10,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from uuid import UUID
 
 import structlog
 
-from hotline import jobs, sampling, surveys, tickets
+from hotline import dangers, jobs, sampling, surveys, tickets
 from hotline.city import City
 from hotline.contacts import is_mobile
 from hotline.conversations import GATEWAY_GRACE, accept, say
@@ -23,6 +24,7 @@ from hotline.figures.windows import Window
 from hotline.jobs import CALL, LOCK, Job, retry_delay
 from hotline.links import Purpose
 from hotline.messages import Address, InboundMessage, Message, Reply
+from hotline.places import Gazetteer
 from hotline.ports import Files, Store, Transaction
 from hotline.surveys import Survey
 from hotline.tickets import Ticket
@@ -57,6 +59,11 @@ class Worker:
     """Set by the nightly job: the next counting begins here."""
     counts_next: datetime | None = None
     """When this process looks again whether figures have changed."""
+
+    @cached_property
+    def gazetteer(self) -> Gazetteer:
+        """The places of the city, made when first needed."""
+        return Gazetteer(self.city)
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -306,6 +313,14 @@ def recount(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
     worker.recount_from = now - counting.NIGHTLY
 
 
+def danger_unanswered(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
+    """Who was asked whether somebody is in danger may not have answered: a person is alarmed, and the citizen told."""
+    if ticket := dangers.unanswered(tx, job, gazetteer=worker.gazetteer, city=worker.city, now=now, new_id=worker.new_id):
+        danger = worker.city.emergencies[job.payload["danger"]]
+        text = worker.city.say("emergency.unanswered", call=danger.number, number=ticket.number)
+        say(tx, ticket.conversation_id, [Reply(text, author="system")], now=now, new_id=worker.new_id)
+
+
 def nobody_yet(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
     """Someone still waits for a person: say so honestly."""
     if tx.conversations.get(job.subject_id).status == "waiting":
@@ -317,4 +332,5 @@ HANDLERS: dict[str, Callable[[Worker, Transaction, Job, datetime], None]] = {
     "sample_ask": sample_ask, "survey_uncalled": survey_uncalled, "survey_call_lost": survey_call_lost, "survey_lapse": survey_lapse,
     "early_warning": early_warning, "report": report, "recount": recount,
     "tell": tell, "deadline": deadline, "mark": mark, "text_number": text_number, "forget_recording": forget_recording,
+    dangers.UNANSWERED: danger_unanswered,
 }  # fmt: skip

@@ -356,6 +356,7 @@ class Call:
             case Due.NEWS:
                 self._work.put_nowait(self._look_for_news)
             case Due.ASK:
+                self._work.put_nowait(self._line.no_answer)
                 self._mouth.say(prompt("phone.silence"))
             case Due.ASK_AGAIN if self._asked.choices:
                 self._mouth.say(self._manner.keys(self._asked))

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from channels.base import Reception
 from channels.phone.speech.base import Expectation
-from hotline import conversations, tickets
+from hotline import conversations, dangers, tickets
 from hotline.conversations import choice_id
 from hotline.messages import UNSURE_PLACE, Address, InboundMessage, Message, MessageRefused, Reply, Via
 from hotline.ports import Transaction
@@ -51,6 +51,9 @@ class Line(Protocol):
 
     async def wants_person(self) -> bool:
         """Whether the caller waits for a person."""
+
+    async def no_answer(self) -> None:
+        """The caller is silent, or gone: who was asked whether somebody is in danger has not answered."""
 
     async def ask_call_back(self) -> str:
         """Nobody can take the call: open a ticket that asks to call back. Returns its number."""
@@ -121,6 +124,9 @@ class ConversationLine:
                 return tx.conversations.get(self.conversation_id).status == "waiting"
 
         return await asyncio.to_thread(read)
+
+    async def no_answer(self) -> None:
+        await self._db(lambda tx: dangers.wait_no_longer(tx, self.conversation_id, now=self._reception.clock()))
 
     async def ask_call_back(self) -> str:
         reception = self._reception

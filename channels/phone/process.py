@@ -159,6 +159,7 @@ class VoiceProcess:
                 task.add_done_callback(lambda done: done.cancelled() or done.exception())
             ended = await call.run()
             log.info("call over", call=str(id), ended=ended, waits=[wait.parts for wait in call.waits])
+            await line.no_answer()
             async with asyncio.timeout(HANG_UP_WITHIN):
                 async for _ in line.signal("signal_hang_up", {}, key=f"{id}:over"):
                     pass

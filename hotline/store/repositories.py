@@ -507,6 +507,11 @@ class SqlJobs:
     def set_retry(self, id: UUID, at: datetime, error: str) -> None:
         self._db.execute(update(t.jobs).where(t.jobs.c.id == id).values(run_at=at, locked_until=None, last_error=error[:200]))
 
+    def hasten(self, kind: str, subject_id: UUID, *, now: datetime) -> None:
+        c = t.jobs.c
+        waits = and_(c.kind == kind, c.subject_id == subject_id, c.done_at.is_(None), c.attempts == 0, c.run_at > now)
+        self._db.execute(update(t.jobs).where(waits).values(run_at=now))
+
     def due_count(self, *, now: datetime) -> int:
         c = t.jobs.c
         return self._db.execute(select(func.count()).select_from(t.jobs).where(c.done_at.is_(None), c.run_at <= now)).scalar_one()

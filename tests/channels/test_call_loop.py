@@ -247,6 +247,7 @@ def test_silence_is_asked_about_twice_and_then_the_call_ends(call: VirtualCall, 
 
     assert call.lead(script) == "goodbye"
     assert call.leg.texts_heard == [GREETING, city.say("phone.silence"), city.say("phone.silence_again"), city.say("phone.silence_goodbye")]
+    assert call.line.no_answers == 1, "who was asked whether there is danger has not answered"
 
 
 def test_the_last_word_of_a_conversation_ends_the_call(call: VirtualCall) -> None:

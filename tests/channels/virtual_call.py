@@ -211,6 +211,7 @@ class FakeLine:
     """For each thing that was heard whether its place was not surely understood, and which names it may have been."""
     waiting: bool = False
     call_backs: int = 0
+    no_answers: int = 0
     slow: float = ANSWERING
     late: list[Saying] = field(default_factory=list)
 
@@ -238,6 +239,9 @@ class FakeLine:
 
     async def wants_person(self) -> bool:
         return self.waiting
+
+    async def no_answer(self) -> None:
+        self.no_answers += 1
 
     async def ask_call_back(self) -> str:
         self.call_backs += 1

@@ -1031,6 +1031,16 @@ def test_a_claimed_job_is_hidden_until_its_lock_runs_out_and_a_done_one_for_ever
     assert claim(town) == ["b"]
 
 
+def test_what_waits_for_its_time_may_be_hastened(town: Town) -> None:
+    now, later = town.clock(), town.clock() + HOUR
+    for job in (town.job("mine", run_at=later), town.job("of another kind", kind="survey", run_at=later), town.job("of another", subject_id=UUID(int=2), run_at=later)):
+        town.do(lambda tx, job=job: tx.jobs.add(job))
+    town.do(lambda tx: tx.jobs.hasten("notify", UUID(int=1), now=now))
+    assert [job.key for job in town.do(lambda tx: tx.jobs.claim_due(now=now, until=now + MINUTE, limit=10))] == ["mine"]
+    town.do(lambda tx: tx.jobs.hasten("notify", UUID(int=1), now=now))
+    assert town.do(lambda tx: tx.jobs.claim_due(now=now, until=now + MINUTE, limit=10)) == [], "what is being done is not done a second time"
+
+
 def test_a_job_that_failed_is_due_again_at_its_new_time_and_says_why(town: Town) -> None:
     town.do(lambda tx: tx.jobs.add(town.job("a")))
     job = town.do(lambda tx: tx.jobs.claim_due(now=town.clock(), until=town.clock() + HOUR, limit=10))[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from fakes import Clock
 from without_rasa import Talk
 
 from actions.turn import Desk
+from hotline import dangers
 from hotline.city import City, Emergency, Refusal
 from hotline.dispatch import suggest_for
 from hotline.places import Gazetteer
@@ -160,6 +162,31 @@ def test_a_later_tap_on_the_danger_button_still_counts_and_a_later_yes_is_the_fo
     texts(unsure, "朝阳区劲松五区301楼", "inform")
     assert "已加急" not in texts(unsure, "有", "affirm")
     assert "已加急登记" in texts(unsure, "有危险", "affirm")
+
+
+def two_minutes_later(talk: Talk, city: City, clock: Clock) -> None:
+    """What the worker does when nothing came meanwhile."""
+    clock.forward(minutes=2)
+    with talk.desk.store.transaction() as tx:
+        [job] = tx.jobs.claim_due(now=clock(), until=clock() + timedelta(minutes=1), limit=9, kinds=(dangers.UNANSWERED,))
+        assert dangers.unanswered(tx, job, gazetteer=talk.desk.gazetteer, city=city, now=clock(), new_id=talk.new_id)
+
+
+def test_who_says_after_all_that_there_is_no_danger_is_thanked_and_the_person_reads_it(unsure: Talk, city: City, clock: Clock) -> None:
+    texts(unsure, "楼上砰砰响，有孩子哭", "complaint")
+    two_minutes_later(unsure, city, clock)
+    assert "坐席会来问一声" in texts(unsure, "没事", "deny")
+    with unsure.desk.store.reading() as tx:
+        assert unsure.conversation
+        [ticket] = tx.tickets.of_conversation(unsure.conversation)
+        assert [event.note for event in tx.tickets.events(ticket.id) if event.kind == "supplement"] == ["问有没有危险，后来答：没事"]
+
+
+def test_who_says_after_all_that_there_is_danger_has_one_ticket_and_hears_the_number(unsure: Talk, city: City, clock: Clock) -> None:
+    texts(unsure, "楼上砰砰响，有孩子哭", "complaint")
+    two_minutes_later(unsure, city, clock)
+    assert "拨打110" in texts(unsure, "有危险", "affirm")
+    assert len(tickets(unsure)) == 1
 
 
 def test_a_matter_of_the_courts_is_refused_kindly_and_recorded(talk: Talk) -> None:

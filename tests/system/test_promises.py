@@ -22,7 +22,7 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
-from hotline import tickets
+from hotline import dangers, tickets
 from hotline.settings import ROOT
 from hotline.store import tables
 from hotline.webclient import ChatClient, ChatError
@@ -79,6 +79,25 @@ def test_a_citizens_slash_is_text_and_never_a_command(system: System, text: str)
     assert heard["text"].startswith("／")
     assert heard["parse_data"]["intent"]["confidence"] < 1, "a command would have been taken for certain"
     assert not heard["parse_data"]["intent"]["name"].startswith("signal_")
+
+
+def test_who_is_asked_about_a_danger_and_falls_silent_is_not_forgotten_though_the_worker_is_killed(system: System) -> None:
+    async def talk(chat: ChatClient) -> None:
+        position = await chat.send(text="楼道里有股怪味，头有点晕")
+        await until_reply(chat, position, matching="现在有人有危险吗")
+        system.kill("worker")
+        with system.wiring.store.transaction() as tx:  # two minutes later
+            [asked] = tx.jobs.claim_due(now=clock() + dangers.UNANSWERED_AFTER, until=clock(), limit=9, kinds=(dangers.UNANSWERED,))
+            tx.jobs.set_retry(asked.id, clock(), "")
+        told = await until_reply(chat, position, matching="没有等到您回答", seconds=90)
+        with system.wiring.store.reading() as tx:
+            [ticket] = tx.tickets.of_conversation(asked.subject_id)
+            assert ticket.urgent
+            assert ticket.number in told[-1]["text"]
+            assert asked.subject_id in [waiting.id for waiting in tx.conversations.waiting() if waiting.urgent]
+        assert "坐席会来问一声" in (await until_reply(chat, await chat.send(text="没事")))[0]["text"]
+
+    as_citizen(system, talk)
 
 
 def test_a_photo_in_the_middle_of_a_form_does_not_become_an_answer(system: System) -> None:

@@ -12,14 +12,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
 from fakes import KEY, draft
 
-from hotline import surveys, tickets
+from hotline import dangers, surveys, tickets
+from hotline.city import City
 from hotline.messages import Address, Message
+from hotline.ports import Transaction
 from hotline.settings import ROOT
 from hotline.store import Cipher, open_store
 from hotline.wiring import clock, new_id
@@ -27,6 +29,7 @@ from tests.system.running import free_ports
 from tests.telephony.softphone import Softphone, speech
 
 PROGRAMS = {"baresip": "baresip-core", "sipp": "sip-tester", "espeak-ng": "espeak-ng", "sox": "sox"}
+T = TypeVar("T")
 NUMBER = "+8613800000000"
 
 
@@ -78,6 +81,23 @@ class Bot:
     def heard(self, number: str = NUMBER) -> list[str]:
         """What callers said or pressed."""
         return [m.text for m in self.messages(number) if m.direction == "in" and m.author == "citizen"]
+
+    def ask_of_danger(self) -> None:
+        """As the dialogue does when what the caller said may tell of a danger."""
+        told = next(m for m in self.messages() if m.author == "citizen")
+        self._do(lambda tx: dangers.wait_for_answer(tx, told.conversation_id, str(told.id), City.load(ROOT / "city").emergencies["crime"], [], now=clock(), new_id=new_id))
+
+    def danger_is_due(self) -> bool:
+        """Whether the worker would look now whether there was an answer."""
+        return self._do(lambda tx: tx.jobs.due_count(now=clock())) == 1
+
+    def _do(self, work: Callable[[Transaction], T]) -> T:
+        store = open_store(f"sqlite:///{self.folder / 'jiesu.db'}", Cipher(KEY))
+        try:
+            with store.transaction() as tx:
+                return work(tx)
+        finally:
+            store.close()
 
     def jiesu(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """The command, over this bot's data."""

@@ -85,6 +85,17 @@ def test_what_was_said_before_a_sudden_hang_up_is_kept_and_the_dialogue_is_told(
         b.wait_until(lambda: b.health()["calls"] == 0)
 
 
+def test_who_hangs_up_after_the_question_about_a_danger_has_not_answered(bot: Bots, phone: Phones) -> None:
+    with bot(["楼上砰砰响"]) as b:
+        p = phone("楼上砰砰响还有孩子一直在哭", before=0.5)
+        p.dial(b.uri)
+        b.wait_until(lambda: b.heard() == ["楼上砰砰响"])
+        b.ask_of_danger()
+        assert not b.danger_is_due()
+        p.hang_up()
+        b.wait_until(b.danger_is_due, 20)
+
+
 def test_a_caller_who_wants_a_person_is_transferred(bot: Bots, phone: Phones) -> None:
     person = phone(answers=True, name="person", number="person")
     with bot([""], transfer_to=f"sip:person@127.0.0.1:{person.port}") as b:
