@@ -11,6 +11,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from hotline.ports import Transaction
 from hotline.store.articles import SqlArticles
@@ -98,6 +99,11 @@ def upgrade(engine: Engine) -> None:
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def lacks_tables(error: DBAPIError) -> bool:
+    """Whether a query failed because `upgrade` was never done, or not since the tables changed."""
+    return getattr(error.orig, "sqlstate", "") in ("42P01", "42703") or str(error.orig).startswith(("no such table", "no such column"))
 
 
 def _prepare_sqlite(engine: Engine) -> None:

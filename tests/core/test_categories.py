@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from hotline.__main__ import main
 from hotline.city import City
 from knowledge_base import history
 from knowledge_base.categories import CategoryGuesser
@@ -92,6 +93,15 @@ def test_history_decides_among_what_it_has_seen_and_the_tree_among_the_rest(city
     assert after[0][0].startswith("0201")  # a label of the second level, shared among the categories below it
     assert after != before
     assert guesser.suggest("居民养老驿站不开门，老人没饭吃", 1)[0][0].startswith("17")  # history has never seen it
+
+
+def test_without_tables_training_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("JIESU_DATA", str(tmp_path))
+    monkeypatch.setattr("sys.argv", ["jiesu", "dispatch", "train"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    assert "jiesu migrate" in capsys.readouterr().err
 
 
 def test_labels_that_are_not_the_citys_are_measured_and_not_used(city: City, tmp_path: Path) -> None:
