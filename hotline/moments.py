@@ -96,7 +96,7 @@ _PARTS = {
     "morning": "早高峰|大?清早|清晨|一大早|早上|早晨|上午|早高峰|大早上|今早|[每昨今]早|早(?=[0-9一二三四五六七八九十])",
     "noon": "中午|晌午",
     "afternoon": "下午|后晌",
-    "evening": "傍晚|晚上|大晚上|[昨今每前]晚|每到?晚|晚高峰|晚饭|昨儿晚",
+    "evening": "傍晚|晚上|大晚上|[昨今每前]晚|每到?晚|(?<!早)晚高峰|晚饭|昨儿晚",
 }
 _PART_NAMES = {"night": "夜里", "morning": "上午", "noon": "中午", "afternoon": "下午", "evening": "晚上"}
 _PART = re.compile("|".join(f"(?P<{name}>{words})" for name, words in _PARTS.items()))
@@ -139,7 +139,7 @@ def _every(text: str) -> str | None:
         return "week:" + ",".join(str(_WEEKDAYS[day]) for day in match.groups() if day)
     if re.search(rf"每隔?(?:{_N})?{_WEEK}", text):
         return "week"
-    if re.search("每隔?[两三几一]*[天日晚夜早]|天天|夜夜|成天|整天|一天到晚|一到晚上|一到夜里|隔三差五|三天两头|没日没夜|每晚|每早|经常|老是|总是", text):
+    if re.search("每隔?[两三几一]*[天日晚夜早]|天天|夜夜|成天|整天|一天到晚|从早.{0,3}到晚|没早没晚|昼夜|黑夜|一到晚上|一到夜里|隔三差五|三天两头|没日没夜|每晚|每早|经常|老是|总是", text):
         return "day"
     return None
 
