@@ -13,7 +13,7 @@ from uuid import UUID
 
 from rasa_sdk.events import SlotSet
 
-from actions.turn import QUESTION, BotAction, Desk, Event, Turn, look_up
+from actions.turn import ASIDE, QUESTION, BotAction, Desk, Event, Turn, look_up
 from hotline import surveys
 from hotline.intake import without_wishes
 from hotline.messages import Expects
@@ -69,14 +69,20 @@ class Form(BotAction):
         """Read the message. Returns the slots it changes, or None when it was not for the form."""
         raise NotImplementedError
 
+    async def hear_beside(self, turn: Turn) -> list[Event]:
+        """The slots that a message fills beside the question in it, which was just answered."""
+        return []
+
     def next_slot(self, slots: dict[str, Any]) -> str | None:
         """What to ask next; None when the form is complete."""
         raise NotImplementedError
 
     async def perform(self, turn: Turn) -> list[Event]:
         before = {name: turn.slot(name) for name in self.slots}
-        if turn.slot("heard") == turn.message_key:
-            return [SlotSet("requested_slot", self.next_slot(before))]
+        if turn.slot("heard") in (turn.message_key, turn.message_key + ASIDE):
+            told = await self.hear_beside(turn) if turn.slot("heard") != turn.message_key else []
+            wanted = self.next_slot({**before, **{e["name"]: e["value"] for e in told}})
+            return [*told, SlotSet("heard", turn.message_key), SlotSet("requested_slot", wanted)]
         if turn.intent == "signal_survey" and turn.slot("requested_slot"):
             await self._postpone_survey(turn)
             return [SlotSet("heard", turn.message_key), SlotSet("requested_slot", turn.slot("requested_slot")), SlotSet("asked_again", None)]

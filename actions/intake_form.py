@@ -103,6 +103,16 @@ class IntakeForm(Form):
             return [*events, *place, SlotSet("details", {"ask": ask})]
         return events
 
+    async def hear_beside(self, turn: Turn) -> list[Event]:
+        """海淀区，学校名字能不说吗 tells where it is, and asks something."""
+        wanted = turn.slot("requested_slot")
+        clauses = [clause for clause in _SENTENCES.split(turn.text) if clause]
+        told = "，".join(clause for clause in clauses if not looks_like_question(clause))
+        if turn.is_signal or turn.slot("draft") is None or len(told) < 2 or len(told) == len("，".join(clauses)):
+            return []
+        heard = hear(told, self.desk.gazetteer, wanted=None if wanted == "confirmed" else wanted)
+        return [e for e in self._fill(turn, replace(heard, part_of_day=None), wanted) if e["name"] != "asked_again"]
+
     async def _tell_apart(self, turn: Turn, events: list[Event] | None) -> list[Event] | None:
         """Where a spoken place was not surely understood, it is asked once: which of the names that sound alike, or else where it is."""
         place = next((e["value"] for e in events or () if e["name"] == "place"), None)
@@ -496,6 +506,7 @@ _SCOLDS = re.compile("他妈|妈的|傻[逼叉比]|滚(?:蛋|开)|废物|混蛋|
 """Anger at us tells nothing about the matter."""
 _BESIDE_A_TIME = re.compile("[是的了就事儿在从那吧啊呢应该改成为时间发生开始，,。！!\\s]*")
 _CLAUSE = re.compile(r"[，,。；;！!\s]+")
+_SENTENCES = re.compile(r"[，,。；;！!？?\s]+")
 _UPSET = re.compile("气死|受不了|忍无可忍|崩溃|欺人太甚|太过分|欺负人|睡不[着了]|没法[睡活过]|到底管不管|管不管|没人管|踢皮球|推来推去|走投无路|急死|[!！]{2}|折磨|绝望|委屈")
 
 

@@ -178,6 +178,10 @@ class BotAction(Action):  # type: ignore[misc]
         return events
 
 
+ASIDE = ":aside"
+"""Behind the key of a message in the slot `heard`: it was answered as something else, and the form may still hear what stands beside that."""
+
+
 class Interruption(BotAction):
     """An action that may answer in the middle of a form, which then goes on where it was."""
 
@@ -185,7 +189,7 @@ class Interruption(BotAction):
         events = await super().run(dispatcher, tracker, domain)
         turn = Turn(self.desk, tracker, dispatcher)
         if turn.form:
-            events = [*events, SlotSet("heard", turn.message_key), FollowupAction(turn.form)]
+            events = [*events, SlotSet("heard", turn.message_key + ASIDE), FollowupAction(turn.form)]
         return events
 
 

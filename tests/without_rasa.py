@@ -44,6 +44,10 @@ class Talk:
         latest = self._receive(text, intent, confidence, {} if unsure is None else {UNSURE_PLACE: unsure})
         self.open = True
         await self._run("validate_intake_form", latest, said)
+        if intent == "consultation" and self.slots.get("requested_slot") and self.slots.get("heard") != latest["message_id"]:
+            # A question is not for the form: Rasa's rules lead it to the knowledge, and then back.
+            assert await self._run("action_answer", latest, said) == "intake_form"
+            await self._run("validate_intake_form", latest, said)
         wanted = self.slots.get("requested_slot")
         self.open = wanted is not None
         followed = await self._run(f"action_ask_intake_form_{wanted}" if wanted else "action_submit_intake", latest, said)

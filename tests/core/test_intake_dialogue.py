@@ -164,6 +164,30 @@ def test_a_later_tap_on_the_danger_button_still_counts_and_a_later_yes_is_the_fo
     assert "已加急登记" in texts(unsure, "有危险", "affirm")
 
 
+@pytest.mark.parametrize(("before", "text", "slot", "told"), [
+    ([], "海淀区中关村大街18号，学校名字能不说吗", "place", "海淀区"),
+    ([], "学校名字能不说吗？在海淀区中关村大街18号", "place", "海淀区"),
+    (["朝阳区劲松五区301楼"], "昨天晚上，多久能处理", "happened", "昨天晚上"),
+    (["朝阳区劲松五区301楼", "昨天晚上"], "13812345678，你们多久回电话？", "contact", "13812345678"),
+])  # fmt: skip
+def test_what_stands_beside_a_question_in_the_middle_of_a_form_is_kept(talk: Talk, before: list[str], text: str, slot: str, told: str) -> None:
+    texts(talk, "学校食堂的饭菜发霉了", "complaint")
+    for answer in before:
+        texts(talk, answer, "inform")
+    assert talk.slots["requested_slot"] == slot
+    said = texts(talk, text, "consultation")
+    assert told in str(talk.slots[slot])
+    assert talk.slots["requested_slot"] != slot
+    assert said.startswith(talk.desk.city.say("answer.unknown")), "and the question is answered"
+    assert talk.slots["problem"] == "学校食堂的饭菜发霉了"
+
+
+def test_a_place_within_a_question_is_the_questions(talk: Talk) -> None:
+    texts(talk, "学校食堂的饭菜发霉了", "complaint")
+    texts(talk, "海淀区哪里能办居住证？", "consultation")
+    assert talk.slots.get("place") is None
+
+
 def two_minutes_later(talk: Talk, city: City, clock: Clock) -> None:
     """What the worker does when nothing came meanwhile."""
     clock.forward(minutes=2)
