@@ -1,6 +1,6 @@
 """How well categories are learnt, and duplicates found, on real messages that nobody of this project wrote.
 
-    .venv/bin/python -m bench.dispatch [categories] [tree] [buildings] [duplicates]
+    .venv/bin/python -m bench.dispatch [categories] [tree] [corrections] [buildings] [duplicates]
 
 The messages are not part of this repository: they are read from `../shared/data` or the folder named in JIESU_BENCH_DATA, and measured with
 only. `tree` and `buildings` need none: the one leaves each example of the city folder out in turn, the other reads pairs of ours.
@@ -25,9 +25,11 @@ import numpy as np
 
 from hotline.city import City
 from hotline.duplicates import LIKELY, judge
+from hotline.intake import hear
+from hotline.places import Gazetteer
 from hotline.tickets import Place, Ticket
 from knowledge_base import history
-from knowledge_base.categories import CategoryGuesser
+from knowledge_base.categories import CategoryGuesser, Correction
 from knowledge_base.embedders import SentenceEmbedder
 from knowledge_base.history import Row
 from knowledge_base.likeness import likeness
@@ -38,10 +40,12 @@ OTHERS = 40
 
 
 def main() -> None:
-    wanted = sys.argv[1:] or ["tree", "buildings", "duplicates", "categories"]
+    wanted = sys.argv[1:] or ["tree", "corrections", "buildings", "duplicates", "categories"]
     embedder = SentenceEmbedder()
     if "tree" in wanted:
         tree(embedder)
+    if "corrections" in wanted:
+        corrections(embedder)
     if "buildings" in wanted:
         buildings(embedder)
     if not DATA.exists():
@@ -76,6 +80,27 @@ def tree(embedder: SentenceEmbedder) -> None:
     print("\n## Categories without history\n\n| examples | first right | among three | second level right |\n|---|---|---|---|")
     first, third = (order[:, 0] == true).mean(), (order[:, :3] == true[:, None]).any(1).mean()
     print(f"| {len(true)} | {first:.3f} | {third:.3f} | {(level2[order[:, 0]] == level2[true]).mean():.3f} |")
+
+
+def corrections(embedder: SentenceEmbedder) -> None:
+    """Groups of five requests in words that the tree hardly knows (bench/data/corrections.csv). Dispatchers put the first ones of each group right: are the rest
+    found then, and do other requests stay where they were?"""
+    city = City.load(ROOT / "city")
+    with (ROOT / "bench" / "data" / "corrections.csv").open(encoding="utf-8") as file:
+        rows = [(row["category"], row["text"]) for row in csv.DictReader(file)]
+    openings = [json.loads(line)["text"] for line in (ROOT / "bench" / "data" / "intake_openings.jsonl").read_text(encoding="utf-8").splitlines()]
+    gazetteer = Gazetteer(city)
+    others = [hear(text, gazetteer, wanted=None).problem or text for text in openings]
+    done: list[Correction] = []
+    guesser = CategoryGuesser(city, embedder, corrections=lambda since: done)
+    before = [guesser.suggest(text, 1)[0][0] for text in others]
+    print("\n## What dispatchers put right\n\n| corrections in each group | of the rest first right | among three | of 310 openings moved |\n|---|---|---|---|")
+    for count in range(5):
+        done[:] = [(UUID(int=at), text, code, datetime(2026, 11, 22, tzinfo=UTC)) for at, (code, text) in enumerate(rows) if at % 5 < count]
+        said = [(code, [each for each, _ in guesser.suggest(text, 3)]) for at, (code, text) in enumerate(rows) if at % 5 >= count]
+        moved = sum(guesser.suggest(text, 1)[0][0] != code for text, code in zip(others, before, strict=True))
+        first, three = sum(code == found[0] for code, found in said), sum(code in found for code, found in said)
+        print(f"| {count} | {first / len(said):.3f} | {three / len(said):.3f} | {moved} |")
 
 
 def duplicates(embedder: SentenceEmbedder) -> None:

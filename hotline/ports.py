@@ -334,6 +334,9 @@ class Tickets(Protocol):
     def dispatched_texts(self) -> Iterator[tuple[str, str, str]]:
         """What was dispatched: problem, category and unit as dispatchers decided, the oldest first."""
 
+    def corrected(self, since: datetime | None, limit: int) -> list[tuple[UUID, str, str, datetime]]:
+        """Tickets whose category dispatchers changed from then on (None: ever): id, problem, category as it is now, and when. The newest ones, the oldest of them first."""
+
     def count_by_status(self) -> dict[str, int]: ...
     def add_event(self, event: TicketEvent) -> None: ...
     def events(self, ticket_id: UUID) -> list[TicketEvent]: ...

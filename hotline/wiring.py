@@ -221,9 +221,13 @@ class Wiring:
 
     @cached_property
     def categories(self) -> Categories:
-        from knowledge_base.categories import CategoryGuesser
+        from knowledge_base.categories import MOST_CORRECTIONS, CategoryGuesser, Correction
 
-        return CategoryGuesser(self.city, self.embedder, self.settings.data / "dispatch" / "category.npz", self._building)
+        def corrected(since: datetime | None) -> list[Correction]:
+            with self.store.reading() as tx:
+                return tx.tickets.corrected(since, MOST_CORRECTIONS)
+
+        return CategoryGuesser(self.city, self.embedder, self.settings.data / "dispatch" / "category.npz", self._building, corrected)
 
     def desk(self) -> Desk:
         from actions.turn import Desk

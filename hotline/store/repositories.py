@@ -19,7 +19,7 @@ from hotline.jobs import Job
 from hotline.messages import SEALED_CHANNELS, Address, Attachment, Choice, Location, Message, MessageRefused
 from hotline.store import tables as t
 from hotline.store.cipher import Cipher
-from hotline.tickets import AT_A_UNIT, Place, Reporter, Ticket, TicketEvent
+from hotline.tickets import AT_A_UNIT, SIMULATED, Place, Reporter, Ticket, TicketEvent
 
 T = TypeVar("T")
 
@@ -435,6 +435,13 @@ class SqlTickets:
         decided = select(c.said_sealed, c.category, c.unit_id).where(c.unit_id.is_not(None), c.status != "merged").order_by(c.opened_at)
         for row in self._db.execute(decided.execution_options(yield_per=1000)):
             yield self._cipher.open_json(row.said_sealed)["problem"], row.category or "", row.unit_id
+
+    def corrected(self, since: datetime | None, limit: int) -> list[tuple[UUID, str, str, datetime]]:
+        c, event = t.tickets.c, t.ticket_events.c
+        found = select(c.id, c.said_sealed, c.category, event.at).join(t.ticket_events, event.ticket_id == c.id)
+        found = found.where(event.kind == "categorise", c.category.is_not(None), c.request_key.not_like(f"{SIMULATED}%"), *([event.at >= since] if since else []))
+        rows = self._db.execute(found.order_by(event.at.desc()).limit(limit)).all()
+        return [(row.id, self._cipher.open_json(row.said_sealed)["problem"], row.category, row.at) for row in reversed(rows)]
 
     def count_by_status(self) -> dict[str, int]:
         rows = self._db.execute(select(t.tickets.c.status, func.count()).group_by(t.tickets.c.status))

@@ -279,6 +279,11 @@ ticket_events = Table(
     Column("units", JSON),
 )  # fmt: skip
 
+# What dispatchers put right is looked for at each request.
+Index(
+    "ix_ticket_events_categorise", ticket_events.c.at, sqlite_where=ticket_events.c.kind == "categorise", postgresql_where=ticket_events.c.kind == "categorise"
+)
+
 catalogues = Table(
     "catalogues", metadata,
     Column("number", Integer, primary_key=True, autoincrement=False),

@@ -40,7 +40,7 @@ from hotline.store.cipher import CipherError
 from hotline.store.database import MIGRATIONS
 from hotline.store.tables import metadata
 from hotline.surveys import Survey
-from hotline.tickets import DANGER, Reporter, Ticket, TicketEvent
+from hotline.tickets import DANGER, SIMULATED, Reporter, Ticket, TicketEvent
 from hotline.worker import survey_ask
 
 T = TypeVar("T")
@@ -894,6 +894,22 @@ def test_tickets_are_listed_newest_first_by_state_unit_and_page(town: Town) -> N
     assert listed(status="received", unit="a") == []
     assert [t.number for t in town.do(lambda tx: tx.tickets.of_conversation(opened[0].conversation_id))] == [opened[n].number for n in (2, 1, 0)]
     assert town.do(lambda tx: tx.tickets.count_by_status()) == {"received": 2, "dispatched": 2}
+
+
+def test_what_dispatchers_put_right_is_found_with_its_category_as_it_is_now(town: Town) -> None:
+    def dispatched(ticket: Ticket, category: str) -> Ticket:
+        town.clock.forward(MINUTE)
+        return town.do(lambda tx: tickets.dispatch(tx, ticket, unit_id="u", category=category, due_at=town.clock(), by="张三", note="", now=town.clock(), new_id=town.new_id))
+
+    begun = town.clock()
+    once, twice, simulated = (town.open(key, problem=key) for key in ("once", "twice", f"{SIMULATED}1"))
+    dispatched(town.open("kept"), "010101")
+    for ticket in (once, simulated, dispatched(twice, "010102")):
+        dispatched(ticket, "010201")
+    assert [(text, code) for _, text, code, _ in town.do(lambda tx: tx.tickets.corrected(None, 10))] == [("twice", "010201"), ("once", "010201"), ("twice", "010201")]
+    [(id, _, _, at)] = town.do(lambda tx: tx.tickets.corrected(town.clock(), 10))
+    assert (id, at) == (twice.id, town.clock())
+    assert [text for _, text, _, _ in town.do(lambda tx: tx.tickets.corrected(begun, 2))] == ["once", "twice"], "the newest"
 
 
 def test_dangers_come_before_all_others_until_they_are_handled(town: Town) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -13,8 +15,8 @@ from numpy.typing import NDArray
 
 from hotline.__main__ import main
 from hotline.city import City
-from knowledge_base import history
-from knowledge_base.categories import CategoryGuesser
+from knowledge_base import categories, history
+from knowledge_base.categories import CategoryGuesser, Correction
 from knowledge_base.history import HistoryRefused, Model, ModelUnusable, Row
 
 
@@ -69,6 +71,70 @@ def test_a_place_that_tells_what_it_is_still_counts(guesser: CategoryGuesser) ->
 
 def test_a_place_alone_is_read_as_it_is(guesser: CategoryGuesser) -> None:
     assert len(guesser.suggest("朝阳区望京花家地南里", 3)) == 3
+
+
+class Dispatchers:
+    """What they have put right."""
+
+    def __init__(self) -> None:
+        self.done: list[Correction] = []
+
+    def correct(self, text: str, code: str, id: int | None = None) -> None:
+        self.done.append((UUID(int=len(self.done) if id is None else id), text, code, datetime(2026, 11, 22, 10, len(self.done), tzinfo=UTC)))
+
+    def __call__(self, since: datetime | None) -> list[Correction]:
+        return [each for each in self.done if since is None or each[3] >= since]
+
+
+ODD = "那个铁盒子又转圈响"
+
+
+def test_what_dispatchers_put_right_counts_for_the_next_request_like_it_and_for_no_other(city: City) -> None:
+    dispatchers = Dispatchers()
+    guesser = CategoryGuesser(city, Characters(), corrections=dispatchers)
+    others = ["胡同公厕灯坏了没水冲", "工地干了半年老板不给工资", "暖气不热"]
+    before = [guesser.suggest(text, 1)[0][0] for text in others]
+    assert guesser.suggest("铁盒子又转圈响", 1)[0][0] != "030401"
+    dispatchers.correct(ODD, "030401")
+    code, sure = guesser.suggest("铁盒子又转圈响", 1)[0]
+    assert code == "030401"
+    dispatchers.correct(ODD, "030401")
+    dispatchers.correct("铁盒子转圈响", "030401")
+    assert guesser.suggest("铁盒子又转圈响", 1)[0][1] >= sure
+    assert [guesser.suggest(text, 1)[0][0] for text in others] == before
+
+
+def test_one_by_one_corrections_come_to_the_same_as_all_at_once(city: City) -> None:
+    dispatchers = Dispatchers()
+    one_by_one, at_once = CategoryGuesser(city, Characters(), corrections=dispatchers), CategoryGuesser(city, Characters(), corrections=dispatchers)
+    for text, code in ((ODD, "030401"), ("杨树又下雪了", "210103"), ("铁盒子不走了", "030401")):
+        dispatchers.correct(text, code)
+        said = one_by_one.suggest("铁盒子又转圈响", 3)
+    assert [code for code, _ in at_once.suggest("铁盒子又转圈响", 3)] == [code for code, _ in said]
+    assert at_once.suggest("铁盒子又转圈响", 1)[0][1] == pytest.approx(said[0][1], abs=1e-3)
+
+
+def test_a_correction_that_is_put_right_itself_no_longer_counts_and_the_oldest_are_let_go(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    dispatchers = Dispatchers()
+    guesser = CategoryGuesser(city, Characters(), corrections=dispatchers)
+    dispatchers.correct(ODD, "030401", id=7)
+    assert guesser.suggest(ODD, 1)[0][0] == "030401"
+    dispatchers.correct(ODD, "210103", id=7)
+    assert guesser.suggest(ODD, 1)[0][0] == "210103"
+    monkeypatch.setattr(categories, "MOST_CORRECTIONS", 2)
+    dispatchers.correct("公厕没有纸", "010202", id=8)
+    dispatchers.correct("公厕又没有纸", "010202", id=9)
+    assert guesser.suggest(ODD, 1)[0][0] != "210103"
+
+
+def test_corrections_count_beside_history_that_has_never_seen_them(city: City, tmp_path: Path) -> None:
+    path, dispatchers = tmp_path / "category.npz", Dispatchers()
+    history.train(rows(), Characters(), quiet)[0].save(path)
+    guesser = CategoryGuesser(city, Characters(), path, corrections=dispatchers)
+    for _ in range(3):
+        dispatchers.correct(ODD, "030401")
+    assert guesser.suggest("铁盒子又转圈响", 1)[0][0] == "030401"
+    assert guesser.suggest("晚上工地施工太吵了", 1)[0][0].startswith("0201")
 
 
 def test_history_is_learnt_stored_and_read_back(tmp_path: Path) -> None:
