@@ -40,7 +40,7 @@ class Answer(Interruption):
         return events if turn.form or events[-1:] == [TAKE] else [*events, FollowupAction("action_listen")]
 
     async def _answer(self, turn: Turn) -> list[Event]:
-        consults = turn.intent == "consultation"
+        consults = turn.intent in ("consultation", "progress")  # the latter of who has no ticket and speaks of none
         asks = looks_like_question(turn.text)
         # 那我要投诉 goes on from no answer.
         told = turn.slot("told") if asks or REQUESTS.isdisjoint(turn.ranking[:1]) else None
@@ -80,7 +80,7 @@ class Answer(Interruption):
         """Whether a statement that fits no intent well is a request: it tells of something at some place or time, or may well be one by
         its words; or it says where or when, and the message before said what (停水，… 劲松八区)."""
         heard = hear(turn.text, self.desk.gazetteer, wanted=None)
-        if named_kinds(turn.text) or ((heard.place or heard.happened) and turn.told_before()) or turn.kept_before() or (heard.reporter and heard.reporter.phone):
+        if named_kinds(turn.text) or ((heard.place or heard.happened or turn.intent == "inform") and turn.told_before()) or turn.kept_before() or (heard.reporter and heard.reporter.phone):
             return True
         told = heard.problem and (heard.place or heard.happened or heard.reporter) and len(turn.text) >= 10
         likely = len(turn.text) >= 5 and not REQUESTS.isdisjoint(turn.ranking[:2])

@@ -38,6 +38,8 @@ class Progress(Interruption):
             refused = await asyncio.to_thread(self.desk.triage.refusal, turn.text)
             if refused or asks_to_begin(turn.text):
                 return [FollowupAction("intake_form")]  # 查一下我邻居的电话 asks for something else
+            if not number and not _OF_A_TICKET.search(turn.text):
+                return [FollowupAction("action_answer")]  # who has no ticket and speaks of none asks something else
         if number:
             ticket = next((t for t in own if t.number == number), None)
             if ticket is None:
@@ -188,6 +190,7 @@ class SubmitSupplement(BotAction):
 
 
 _SUPPLEMENT_WORDS = re.compile(r"^(?:我|我要|我想|想|要|再|还|给|帮我|对|之前|刚才|上次|那个|的|工单|投诉|诉求|\d{11})*(?:补充|追加|添加|加)(?:一下|一点|一些|几句|点|个)?(?:情况|内容|信息|材料|说明)?")
+_OF_A_TICKET = re.compile("进[度展]|处理|受理|办[得好了到完理结]|结果|[回答]复|[回音]信|回音|信儿|动静|下文|工单|单[子号]|上[次回]|之前|前天|昨天|催|投诉|反映|诉求|报修|转[给到]|派[给到下谁]|到哪|联系我|找我|回电")
 _URGES = re.compile("催|加急|快[点些]|赶紧|抓紧")
 _NEW_MATTER = re.compile("(?:还有|另外|再有|又有)(?:个|件|一个|一件|个别的|别的)?(?:事|问题|情况)|(?:再|还要|还想)(?:反映|投诉|举报)")
 _TICKET_NUMBER = re.compile(r"(?<!\d)(\d{11})(?!\d)")

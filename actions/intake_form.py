@@ -225,7 +225,7 @@ class IntakeForm(Form):
         before = turn.told_before()
         if before and heard.place and len(turn.text) - len(heard.place.text) - len(heard.happened or "") <= 4:
             return before
-        if before and heard.happened and turn.intent not in KIND_NAMES and len(turn.text) <= _MOST_ADDED:
+        if before and (heard.happened or turn.intent == "inform") and turn.intent not in KIND_NAMES and len(turn.text) <= _MOST_ADDED:
             return f"{before}，{turn.text}"
         return ""
 

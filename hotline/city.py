@@ -212,6 +212,11 @@ class City:
         return frozenset(self.settings["places"]["ordinary"].split())
 
     @cached_property
+    def stations(self) -> Mapping[str, str]:
+        """Stations by their bare names, with the district of each or nothing."""
+        return {name.removesuffix("地铁站"): code for name, code in self.landmarks.items() if name.endswith("地铁站")}
+
+    @cached_property
     def idioms(self) -> re.Pattern[str]:
         """Sayings in which the name of an area is none."""
         return re.compile(self.settings["places"]["idioms"])

@@ -44,6 +44,7 @@ class Pieces:
         for area in [p for p in pieces if p.kind in ("district", "street")]:
             if (estate := words.BEFORE_BUILDING.match(text, area.end)) and not words.STOP.search(estate[0]):
                 pieces += _free(pieces, [Piece(*estate.span(), "name")])
+        pieces += _free(pieces, self._stations_in(text))
         pieces += _free(pieces, _where(text, sorted(pieces, key=_start)))
         branches = [branch for piece in pieces if text.startswith("店", piece.end) and (branch := _branch(text, piece))]
         pieces = [*branches, *_free(branches, pieces)]
@@ -84,6 +85,25 @@ class Pieces:
             found.append(Piece(first.end if first else at, end, "name", codes))
             at = end
         return [*areas, *found]
+
+    def _stations_in(self, text: str) -> list[Piece]:
+        """Stations by their bare names, where only a place can stand: 在国贸上的车, and 西直门 alone."""
+        found = []
+        for at in range(len(text)):
+            name = next((name for name in self._stations_by_start.get(text[at : at + 2], ()) if text.startswith(name, at)), None)
+            if name is None or words.NAME_GOES_ON_BEHIND.match(text, at + len(name)):
+                continue
+            at_it = words.AT.search(text, 0, at) or (at == 0 and words.STATION_ALONE.match(text, len(name)))
+            if at_it:
+                found.append(Piece(at, at + len(name), "name", (code,) if (code := self.city.stations[name]) else ()))
+        return found
+
+    @cached_property
+    def _stations_by_start(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name in sorted(self.city.stations.keys() - self.areas.keys() - self.city.ordinary_names, key=len, reverse=True):
+            found.setdefault(name[:2], []).append(name)
+        return found
 
     def _is_known(self, name: str, at: int, text: str, areas: Sequence[Piece]) -> bool:
         """Short names, which may be words, only behind their own district or street."""
@@ -165,7 +185,8 @@ class Pieces:
                 if len(name) >= 2:
                     streets.setdefault(name, []).append(street.code)
         for name, code in self.city.short_names.items():
-            streets.setdefault(name, []).append(code)
+            for each in (name, name + self.city.streets[code].kind):
+                streets.setdefault(each, []).append(code)
         city = self.city.name
         return {
             **{name: ("street", tuple(codes)) for name, codes in streets.items()},

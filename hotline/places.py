@@ -76,6 +76,8 @@ class Gazetteer:
             # 知春里小区5号楼，他家养狗不拴绳: a clause that tells something else is no part of the place.
             clauses = [c for c in _CLAUSE.split(said) if found.text in c or c in found.text or words.WHEREABOUTS.search(c) or not words.NO_PLACE.search(c)]
             return Place("，".join(clauses) if found.text in "，".join(clauses) else said, found.district_code, found.street_code)
+        said = "，".join(c for c in _CLAUSE.split(said) if c and not words.NOT_KNOWN.search(c) and not words.AMOUNT.fullmatch(c))
+        said = words.OPENING.sub("", said)
         shrug = len(said) < 2 or words.POINTING.fullmatch(said) or not words.HAN.search(said)
         something_else = words.NO_PLACE.search(said) and not words.WHEREABOUTS.search(said)
         return None if shrug or something_else else Place(said)

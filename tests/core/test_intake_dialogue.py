@@ -869,3 +869,38 @@ def test_what_was_said_is_looked_up_by_its_sound_before_a_form_and_in_the_middle
     assert looked_up
     assert set(looked_up) == {("娄上漏税不休怎么办", heard)}
     assert len(looked_up) >= 3
+
+
+def test_an_amount_that_is_told_when_the_place_was_asked_is_more_of_the_matter(talk: Talk) -> None:
+    said = texts(talk, "老板欠我三个月工资了，工地在大兴黄村，一共八个人", "complaint")
+    assert "哪条路" in said
+    said = texts(talk, "大概十五万吧", "inform")
+    assert talk.slots["place"]["text"] == "大兴黄村"
+    assert "十五万" in talk.slots["problem"]
+    texts(talk, "工地在黄村兴丰大街", "inform")
+    said = texts(talk, "从八月份开始没发", "inform")
+    assert "怎么称呼您" in said
+    assert "多少人" not in said
+    assert "多少钱" not in said, "both were told"
+
+
+def test_only_what_was_not_told_is_asked_for_the_handlers(talk: Talk) -> None:
+    texts(talk, "健身房跑路了，办的年卡三千六退不了", "complaint")
+    texts(talk, "三千六百块", "inform")
+    texts(talk, "海淀区中关村大街", "inform")
+    said = texts(talk, "上个月底关的门", "inform")
+    assert "商家叫什么名字" in said
+    assert "多少钱" not in said
+
+
+def test_what_nobody_noticed_is_no_place(talk: Talk) -> None:
+    texts(talk, "公交车司机开车打电话，太危险了", "complaint")
+    said = texts(talk, "公交车牌号没看清", "inform")
+    assert not talk.slots.get("place")
+    assert "还差地点" in said
+
+
+def test_a_station_where_somebody_got_on_is_the_place(talk: Talk) -> None:
+    texts(talk, "我要投诉公交车司机，今天早上八点在西直门坐的快线，没等我坐稳就开车", "complaint")
+    assert talk.slots["place"]["text"] == "西直门"
+    assert talk.slots["requested_slot"] == "contact"

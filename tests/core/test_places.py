@@ -72,7 +72,12 @@ IN_A_SENTENCE = {
     "地铁十号线公主坟站C口全是黑车": ("地铁十号线公主坟站C口", "海淀区"),
     "公主坟地铁站的直梯停了": ("公主坟地铁站", "海淀区"),
     "回龙观东大街地铁站B2口全是黑车": ("回龙观东大街地铁站B2口", "昌平区"),
-    "木樨园桥北站司机不停站": ("木樨园桥北站",),
+    "木樨园桥北站司机不停站": ("木樨园桥北站", "丰台区"),
+    "今天早上八点在西直门坐的快线，没等我坐稳就开车": ("西直门", "西城区"),
+    "我在国贸上的车": ("国贸", "朝阳区"),
+    "就在西三旗桥往东二百米": ("西三旗桥往东二百米", "海淀区"),
+    "朝外大街那个停车场": ("朝外大街那个停车场", "朝阳区"),
+    "西城区广外街道": ("西城区广外街道", "西城区", "广安门外街道"),
     "国贸桥东南角积水": ("国贸桥东南角",),
     "北京南站地下停车场乱收费": ("北京南站地下停车场", "丰台区"),
     "西单大悦城地下停车场收费太贵": ("西单大悦城地下停车场", "西城区"),
@@ -150,7 +155,9 @@ ANSWERS = {
     "大概在北五环": ("北五环",),
     "大兴区，黄村，兴政街": ("大兴区，黄村，兴政街", "大兴区", "黄村地区"),
     "石榴庄地铁站": ("石榴庄地铁站", "丰台区", "石榴庄街道"),
-    "二环边上，具体哪条路我叫不上来": ("二环边上，具体哪条路我叫不上来",),
+    "二环边上，具体哪条路我叫不上来": ("二环边上",),
+    "不知道叫什么路，就在公园旁边": ("公园旁边",),
+    "四惠东": ("四惠东", "朝阳区"),
 }
 
 SHRUGS = [
@@ -178,6 +185,19 @@ def test_an_answer_to_where_is_believed(text: str, place: tuple[str, ...], gazet
     assert told(gazetteer.read_answer(text), city) == place
 
 
+@pytest.mark.parametrize(
+    "text", ["大概十五万吧", "三千六百块", "一共八个人", "两千八一个月", "交了三千多块", "公交车牌号没看清", "门口那家店叫什么没注意", "在车站，名字不记得了"]
+)
+def test_an_amount_or_what_nobody_knows_is_no_place(text: str, gazetteer: Gazetteer) -> None:
+    place = gazetteer.read_answer(text)
+    assert place is None or place.text == "车站"
+
+
+@pytest.mark.parametrize("text", ["在草房里面堆了好多东西", "果园里的树被砍了", "在小园里放风筝", "从后面上车"])
+def test_a_station_called_like_a_word_is_no_place(text: str, gazetteer: Gazetteer) -> None:
+    assert gazetteer.find(text) is None
+
+
 @pytest.mark.parametrize("text", [*SHRUGS, *SOMETHING_ELSE], ids=lambda text: text or "nothing")
 def test_a_shrug_is_no_place(text: str, gazetteer: Gazetteer) -> None:
     assert gazetteer.read_answer(text) is None
@@ -198,7 +218,7 @@ def test_precise_enough_to_go_there(text: str, gazetteer: Gazetteer) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["朝阳", "朝阳区", "北京市朝阳区", "望京街道", "昌平回龙观", "望京那边", "我家楼下", "小区门口", "5号楼2单元", "我们单位", "三单元902", "朝阳区的一个小区", "朝阳区小区"]
+    "text", ["朝阳", "朝阳区", "北京市朝阳区", "望京街道", "昌平回龙观", "望京那边", "我家楼下", "小区门口", "5号楼2单元", "我们单位", "三单元902", "朝阳区的一个小区", "朝阳区小区", "就在马路中间", "拐角第二家"]
 )
 def test_not_precise_enough_to_go_there(text: str, gazetteer: Gazetteer) -> None:
     place = gazetteer.read_answer(text)
