@@ -77,11 +77,11 @@ class Defaults:
 
 def read(name: str, content: bytes) -> list[Draft]:
     """All that a file holds. Raises ArticleRefused with a Chinese sentence when it can't be read."""
-    from knowledge_base import documents, sheets
+    from knowledge_base import documents, sheets, webpages
 
     kind = PurePath(name).suffix.lower()
     readers = {
-        ".csv": sheets.csv_rows, ".xlsx": sheets.xlsx_rows, ".docx": documents.docx, ".md": documents.markdown, ".html": documents.html, ".htm": documents.html,
+        ".csv": sheets.csv_rows, ".xlsx": sheets.xlsx_rows, ".docx": documents.docx, ".md": documents.markdown, ".html": webpages.html, ".htm": webpages.html,
         ".zip": _zip,
     }  # fmt: skip
     if kind not in readers:
@@ -101,7 +101,7 @@ def read(name: str, content: bytes) -> list[Draft]:
 
 def check(drafts: Iterable[Draft], stored: Mapping[str, Article], defaults: Defaults, *, sample: bool = False) -> Checked:
     """Make articles of drafts. `stored`: the newest versions by id. A row without an id is the article that has its question."""
-    by_question = {_key(article.question): article for article in stored.values()}
+    by_question = {question_key(article.question): article for article in stored.values()}
     articles: list[Article] = []
     rejected: list[Rejected] = []
     seen: dict[str, str] = {}
@@ -110,17 +110,17 @@ def check(drafts: Iterable[Draft], stored: Mapping[str, Article], defaults: Defa
         given = {key: value.strip() for key, value in draft.fields.items()}
         question = " ".join(given.get("question", "").split())
         try:
-            known = stored.get(given.get("id", "")) or (by_question.get(_key(question)) if not given.get("id") else None)
+            known = stored.get(given.get("id", "")) or (by_question.get(question_key(question)) if not given.get("id") else None)
             article = _article(given, question, known, defaults, sample=sample)
         except ValueError as error:
             rejected.append(Rejected(draft.place, question, str(error)))
             continue
-        for key in (article.id, _key(article.question)):
+        for key in (article.id, question_key(article.question)):
             if key in seen:
                 rejected.append(Rejected(draft.place, question, f"和{seen[key]}重复。"))
                 break
         else:
-            seen[article.id] = seen[_key(article.question)] = draft.place
+            seen[article.id] = seen[question_key(article.question)] = draft.place
             if known and _same(known, article):
                 unchanged += 1
                 continue
@@ -171,7 +171,7 @@ def _article(given: Mapping[str, str], question: str, known: Article | None, def
     if given_date is None:
         raise ValueError("没有来源日期。")
     # Without an id of its own, a row has one that follows from its question: the same file twice makes nothing twice.
-    id = given.get("id") or (known.id if known else f"q-{hashlib.sha256(_key(question).encode()).hexdigest()[:12]}")
+    id = given.get("id") or (known.id if known else f"q-{hashlib.sha256(question_key(question).encode()).hexdigest()[:12]}")
     if not re.fullmatch(r"[\w.-]{1,80}", id):
         raise ValueError(f"编号“{id[:40]}”只能用字母、数字、横线和下划线，最多80个字。")
     article = Article(
@@ -220,7 +220,8 @@ def _line(value: Any) -> str:
     return "\n".join(str(each) for each in value) if isinstance(value, list) else str(value)
 
 
-def _key(question: str) -> str:
+def question_key(question: str) -> str:
+    """What two questions have in common that are the same but for punctuation and case."""
     return re.sub(r"[\W_]+", "", question.lower())
 
 

@@ -131,11 +131,51 @@ def test_lists_and_tables_are_drafted_as_one_would_say_them() -> None:
         """<script type="application/ld+json">{"@type": "FAQPage", "mainEntity": [
            {"@type": "Question", "name": "结婚证怎么办？", "acceptedAnswer": {"text": "<p>双方一起去。</p>"}},
            {"@type": "Question", "name": "离婚证怎么办？", "acceptedAnswer": {"text": "先申请。"}}]}</script>""",
+        "<h3>结婚证怎么办？</h3><p>双方一起去。</p><dl><dt>离婚证怎么办？</dt><dd>先申请。</dd></dl>",
+        "<h2>婚姻登记</h2><dl><dt>结婚证怎么办？</dt><dd>双方一起去。</dd></dl><p>以下为热点问题。</p><details><summary>离婚证怎么办？</summary>先申请。</details>",
+        "<h1>热点</h1><table><tr><td>序号</td><td>热点</td><td>解答</td></tr><tr><td>1</td><td>结婚证怎么办？</td><td><p>双方一起去。</p></td></tr>"
+        "<tr><td>2</td><td>离婚证怎么办？</td><td>先申请。</td></tr></table><p>最后更新：上周</p>",
+        "<table><tr><th>问题</th><th>答案</th></tr><tr><td>结婚证怎么办？</td><td>双方一起去。</td></tr></table><h3>离婚证怎么办？</h3><p>先申请。</p>",
+        "<div class='list'><div class='item'><div class='hd'><a href='#'>结婚证怎么办？</a><i class='arrow'></i></div><div class='bd'>双方一起去。</div></div>"
+        "<div class='item'><div class='hd'><a href='#'>离婚证怎么办？</a></div><div class='bd'><span>先申请。</span></div></div></div>",
+        "<form id='form1'><div><button type='button'>结婚证怎么办？</button><div>双方一起去。</div></div><div><button>离婚证怎么办？</button><div>先申请。</div></div></form>",
+        "<ul><li><a href='#1'>结婚证怎么办？</a></li><li><a href='#2'>离婚证怎么办？</a></li></ul>"
+        "<p><strong>1. 结婚证怎么办？</strong></p><p>双方一起去。</p><p><strong>2. 离婚证怎么办？</strong></p><p>先申请。</p>",
+        "<div><p>一、结婚证怎么办？<br>双方一起去。<br/>二、离婚证怎么办？<br>先申请。</p></div>",
+        "<ul><li><span class='ico'>问</span><div class='t'>结婚证怎么办？</div><div><span>答</span>双方一起去。</div></li>"
+        "<li><span>问</span><div class='t'>离婚证怎么办？</div><div><span>答</span>先申请。</div></li></ul>",
+        "<p>结婚证怎么办？</p><p>双方一起去。</p><p>离婚证怎么办？</p><p>先申请。</p>",
+        "<p>问：结婚证怎么办？答：双方一起去。</p><p>问：离婚证怎么办？答：先申请。</p>",
+        """<script type="application/ld+json">{"@type": "FAQPage", "mainEntity": [
+           {"@type": "Question", "name": "结婚证怎么办？", "acceptedAnswer": {"text": "双方一起去。"}}]}</script>
+           <h3>结婚证怎么办？</h3><p>双方一起去。</p><h3>离婚证怎么办？</h3><p>先申请。</p>""",
     ],
 )
 def test_a_saved_faq_page_is_understood_however_it_is_built(page: str) -> None:
     found = looked_at("faq.html", f"<html><head><meta charset='utf-8'></head><body>{page}</body></html>".encode())
     assert [(a.question, a.answer) for a in found.articles] == [("结婚证怎么办？", "双方一起去。"), ("离婚证怎么办？", "先申请。")]
+
+
+def test_what_a_saved_page_tells_below_a_question_stays_its_answer() -> None:
+    page = (
+        "<h2>结婚证怎么办？</h2><p>您是否已经预约？</p><table><tr><td>区</td><td>地点</td></tr><tr><td>甲区</td><td>一楼</td></tr></table>"
+        "<dl><dt>时间</dt><dd>周一至周五</dd></dl><details><summary>展开全文</summary><ul><li>身份证</li><li><p>户口本</p></li></ul></details>"
+        "<h2>离婚证怎么办？</h2>"
+    )
+    found = looked_at("faq.html", f"<meta charset='utf-8'>{page}".encode())
+    assert [a.answer for a in found.articles] == ["您是否已经预约？\n区 | 地点\n甲区 | 一楼\n时间\n周一至周五\n展开全文\n- 身份证\n- 户口本"]
+    assert [(r.question, r.reason) for r in found.rejected] == [("离婚证怎么办？", "没有答案。")]
+
+
+def test_a_document_with_a_table_of_questions_and_headings_loses_neither() -> None:
+    document = Document()
+    table = document.add_table(2, 2)
+    for cell, text in zip([*table.rows[0].cells, *table.rows[1].cells], ("问题", "答案", "结婚证怎么办？", "双方一起去。"), strict=True):
+        cell.text = text
+    _headed(document)
+    out = io.BytesIO()
+    document.save(out)
+    assert [(r.place, r.reason) for r in looked_at("x.docx", out.getvalue()).rejected] == [("第 1 题", "和表 1 第 2 行重复。")]
 
 
 @pytest.mark.parametrize(
