@@ -6,7 +6,8 @@ published, and that one is what the bot says; a newer one may be in the making b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
@@ -230,22 +231,24 @@ def restore(tx: Transaction, id: str, version: int, *, by: str, now: datetime, n
     return kept
 
 
-def add_phrasing(tx: Transaction, id: str, text: str, *, by: str, now: datetime, new_id: NewId) -> Article:
-    """Another way of asking for what is published. The approved answer does not change, so it counts at once. Raises Refused."""
-    text = " ".join(text.split())
+def add_phrasings(tx: Transaction, id: str, texts: Iterable[str], *, by: str, now: datetime, new_id: NewId) -> Article:
+    """Other ways of asking for what is published, those it does not have yet. The approved answer does not change, so they count at
+    once. Raises Refused."""
     live = tx.articles.get(id)
     if live is None:
         raise Refused("没有这篇知识。")
-    if not text or len(text) > MAX_QUESTION:
-        raise Refused(f"问法应为1到{MAX_QUESTION}个字。")
-    if text in (live.question, *live.asked):
-        raise Refused("这篇知识已经有这个问法。")
+    given = dict.fromkeys(" ".join(text.split()) for text in texts)
+    new = [text for text in given if text and text not in (live.question, *live.asked)]
+    if not new:
+        raise Refused("这篇知识已经有这个问法。" if any(given) else "请写上问法。")
+    longer = replace(live, asked=(*live.asked, *new))
+    _must_be_complete(longer)
     newest = tx.articles.newest(id)
-    kept = tx.articles.put(replace(live, asked=(*live.asked, text)), now=now)
-    _record(tx, kept, "phrase", by, text, now, new_id)
+    kept = tx.articles.put(longer, now=now)
+    _record(tx, kept, "phrase", by, "；".join(new), now, new_id)
     if newest and newest.version != live.version and newest.status in ("draft", "review"):
-        # Somebody is at a newer version: theirs stays the newest, with the way of asking added.
-        tx.articles.put(replace(newest, asked=(*newest.asked, text)), now=now)
+        # Somebody is at a newer version: theirs stays the newest, with the ways of asking added.
+        tx.articles.put(replace(newest, asked=tuple(dict.fromkeys((*newest.asked, *new)))), now=now)
     return kept
 
 
@@ -268,8 +271,9 @@ def publish_batch(tx: Transaction, ids: Sequence[str], *, by: str, two_person: b
     return len(ready)
 
 
-def draft_from_conversation(tx: Transaction, conversation_id: UUID, *, by: str, now: datetime, new_id: NewId) -> Article:
-    """A draft of what a person answered here and what was asked before, without personal data. Raises Refused."""
+def draft_from_conversation(tx: Transaction, conversation_id: UUID, *, by: str, today: date, now: datetime, new_id: NewId) -> Article:
+    """A draft of what a person answered here and what was asked before, without personal data; what the bot had no answer to becomes a
+    way of asking. The same answer makes one draft. Raises Refused."""
     said = tx.messages.of(conversation_id, limit=RECENT)
     last = next((at for at in range(len(said) - 1, -1, -1) if said[at].author == "operator" and said[at].text.strip()), None)
     if last is None:
@@ -280,10 +284,23 @@ def draft_from_conversation(tx: Transaction, conversation_id: UUID, *, by: str, 
     asked = [m for m in said[:first] if m.author == "citizen" and m.via in ("typed", "speech") and m.text.strip()][-3:]
     if not asked:
         raise Refused("没有找到市民问的话。")
-    question = max((mask_text(" ".join(m.text.split())) for m in asked), key=len)[:MAX_QUESTION]
+    id = f"a-{said[last].id.hex[-12:]}"
+    if tx.articles.newest(id):
+        raise Refused("这段答复已经存为知识草稿。")
+    question = max((_impersonal(m.text) for m in asked), key=len)[:MAX_QUESTION]
+    vain = [q.text for m in said[:last] if (q := tx.articles.question(m.id)) and q.article_id is None]
+    others = dict.fromkeys(text for text in map(_impersonal, vain) if text != question and len(text) <= MAX_QUESTION)
     answer = "\n\n".join(mask_text(m.text.strip()) for m in said[first : last + 1] if m.author == "operator")
-    article = Article(f"a-{new_id().hex[-12:]}", 0, question, (), answer, "", "", "", "", now.date(), status="draft")
+    article = Article(id, 0, question, tuple(others), answer, "", "", "", "", today, status="draft")
     return save(tx, article, based_on=0, by=by, now=now, new_id=new_id, note="由人工答复存成草稿")
+
+
+def _impersonal(text: str) -> str:
+    """What was asked, without the clauses that hold personal data; all of it, masked, when there is no other."""
+    text = " ".join(text.split())
+    clauses = re.split(r"(?<=[，,。；;！!？?\s])", text)
+    kept = "".join(clause for clause in clauses if mask_text(clause) == clause).strip("，,；; ")
+    return kept or mask_text(text)
 
 
 def _seen(tx: Transaction, id: str, version: int) -> Article:

@@ -85,9 +85,18 @@ def assign(tx: Transaction, id: UUID, to: str) -> Gap:
     return gap
 
 
-def write_to(tx: Transaction, id: UUID, article_id: str) -> None:
-    """An article is being written for it. It stays open until that is published. Raises Refused."""
-    tx.gaps.update(replace(_open(tx, id), article_id=article_id))
+def write_to(tx: Transaction, id: UUID, article_id: str, *, by: str) -> None:
+    """An article is being written for it, by whoever looks after it if nobody does yet. It stays open until that is published.
+    Raises Refused."""
+    gap = _open(tx, id)
+    tx.gaps.update(replace(gap, article_id=article_id, assigned_to=gap.assigned_to or by))
+
+
+def merge(tx: Transaction, id: UUID, into: UUID) -> None:
+    """Take two gaps for one, because they mean the same: the second takes in the questions of the first. Raises Refused."""
+    gap, other = _open(tx, id), _open(tx, into)
+    tx.gaps.merge(id, into)
+    tx.gaps.update(replace(other, assigned_to=other.assigned_to or gap.assigned_to, article_id=other.article_id or gap.article_id))
 
 
 def close(tx: Transaction, id: UUID, status: Literal["mended", "dismissed"], *, article_id: str | None, by: str, now: datetime) -> None:

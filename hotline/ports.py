@@ -278,8 +278,14 @@ class Gaps(Protocol):
     def group(self, gap_id: UUID, questions: Sequence[UUID]) -> None:
         """Put these questions into a gap, those that are in none."""
 
+    def merge(self, gap_id: UUID, into: UUID) -> None:
+        """Put the questions of one gap into another, and forget the first."""
+
     def find(self, status: GapStatus, *, now: datetime, limit: int) -> list[GapCount]:
         """Gaps with their counts, most often asked of late first."""
+
+    def open_by_person(self) -> dict[str, int]:
+        """How many are open, by who looks after them; "" for nobody."""
 
     def count(self, gap_id: UUID, *, now: datetime) -> GapCount | None: ...
     def questions(self, gap_id: UUID, limit: int) -> list[AskedQuestion]:

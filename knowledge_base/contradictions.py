@@ -18,6 +18,7 @@ _KINDS: dict[str, re.Pattern[str]] = {
     "时间": re.compile(r"\d{1,2}[:：]\d{2}|\d{1,2}点(?:半|\d{1,2}分)?"),
     "电话": re.compile(r"(?<!\d)(?:0\d{2,3}-?\d{7,8}|1[3-9]\d{9}|[1-9]\d{4,6})(?!\d|年|元|-)"),
 }
+_FREE = re.compile(r"免费|免收|不(?:再)?(?:需要?)?(?:收取?|交|缴纳?|花|要)(?:任何)?(?:一分)?(?:钱|[^，,。；;、\s]{0,5}费)")
 _DIGITS = str.maketrans("一二两三四五六七八九", "1223456789")
 _TENS = re.compile(r"([1-9])?十([1-9])?(?=[个天日月年周元块岁小点分工自])")
 _ONE = re.compile(r"[一二两三四五六七八九](?=(?:十|个?月|天|日|年|周|元|块|岁|小时|个?工作日))")
@@ -40,6 +41,8 @@ def numbers(text: str) -> dict[str, set[str]]:
     for kind, pattern in _KINDS.items():
         found[kind] = {re.sub(r"\s|个", "", match[0]).replace("块", "元").replace("％", "%").replace("周岁", "岁").removesuffix("内").replace("天", "日") for match in pattern.finditer(text)}
         text = pattern.sub(" ", text)
+    if _FREE.search(text):
+        found["金额"].add("0元")
     return found
 
 
@@ -59,8 +62,12 @@ def _differing(here: dict[str, set[str]], there: dict[str, set[str]], differ: Ca
         mine, theirs = _by_unit(here[kind]), _by_unit(there[kind])
         for unit in sorted(mine.keys() & theirs.keys()):
             if differ(mine[unit], theirs[unit]):
-                found.append(Contradiction(kind, tuple(sorted(mine[unit])), tuple(sorted(theirs[unit]))))
+                found.append(Contradiction(kind, _said(mine[unit]), _said(theirs[unit])))
     return found
+
+
+def _said(values: set[str]) -> tuple[str, ...]:
+    return tuple("免费" if value == "0元" else value for value in sorted(values))
 
 
 def _by_unit(values: set[str]) -> dict[str, set[str]]:

@@ -17,6 +17,8 @@ from hotline.ports import Embedder, Store, Transaction
 SAME = 0.68
 """From this similarity to any question of a gap on, a question belongs to it. Of the sample knowledge's pairs of phrasings, 1 in 1,000 of
 different articles reach it, and 1 in 10 of the same one, which a chain of a few phrasings turns into most."""
+NEAR = 0.5
+"""From here on two gaps may mean the same, which an editor decides."""
 BATCH = 500
 
 
@@ -38,6 +40,22 @@ class Grouping:
             while done := self._batch():
                 total += done
             return total
+
+    def near(self, gap_id: UUID, count: int) -> list[UUID]:
+        """Other gaps that may mean the same, the likeliest first."""
+        with self._lock:
+            with self._store.reading() as tx:
+                known = tx.gaps.members()
+            here = [text for _id, gap, text in known if gap == gap_id]
+            others = [(gap, text) for _id, gap, text in known if gap != gap_id]
+            if not here or not others:
+                return []
+            self._encode([*here, *(text for _gap, text in others)])
+            alike = (np.stack([self._vectors[text] for _gap, text in others]) @ np.stack([self._vectors[text] for text in here]).T).max(axis=1)
+        best: dict[UUID, float] = {}
+        for (gap, _text), similarity in zip(others, alike, strict=True):
+            best[gap] = max(best.get(gap, 0.0), float(similarity))
+        return sorted((gap for gap, similarity in best.items() if similarity >= NEAR), key=best.__getitem__, reverse=True)[:count]
 
     def _batch(self) -> int:
         with self._store.reading() as tx:

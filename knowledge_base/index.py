@@ -39,7 +39,9 @@ _MOST_ASKED = 16
 SAME = 0.98
 """From this likeness on, a question is written, or at least sounds, like a way of asking: then it is that one."""
 _RIDGE = 0.4
-_CHUNK = 4_096
+_CHUNK = 1_024
+Tell = Callable[[float], None]
+"""Is told from time to time which share of something long is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class Query:
 class Part:
     """Articles that are searched together."""
 
-    def __init__(self, articles: Sequence[Article], embedder: Embedder, beside: Part | None = None) -> None:
+    def __init__(self, articles: Sequence[Article], embedder: Embedder, beside: Part | None = None, tell: Tell | None = None) -> None:
         """`beside`: the large part whose statistics this small one uses, so that scores of both compare."""
         self.articles = list(articles)
         self._places = {article.id: at for at, article in enumerate(self.articles)}
@@ -101,7 +103,7 @@ class Part:
         self.plain = [plain(text) for text in self.phrasings]
         self._owner = np.array([at for at, _ in asked], dtype=np.int32)
         self._starts = np.searchsorted(self._owner, np.arange(len(self.articles) + 1))
-        self._dense = _dense(self.phrasings, embedder)
+        self._dense = _dense(self.phrasings, embedder, tell)
         self.characters: Grams = Grams(self.plain, SHORT, beside.characters.statistics if beside else None)
         self.sounds: Grams = Grams([sounds(text) for text in self.plain], SHORT, beside.sounds.statistics if beside else None)
         self.bodies: Grams = Grams([plain(article.answer) for article in self.articles], LONG, beside.bodies.statistics if beside else None)
@@ -204,12 +206,12 @@ class Index:
         self._small = Part([], self._building, self._large)
         self._replaced: frozenset[str] = frozenset()
 
-    def with_changed(self, articles: Sequence[Article]) -> Index:
+    def with_changed(self, articles: Sequence[Article], tell: Tell | None = None) -> Index:
         """The same with these articles added, or in the place of those that have their ids. Only they are embedded anew, and not again
         when they are published: of ten thousand that takes minutes."""
         ids = frozenset(article.id for article in articles)
         other = copy(self)
-        other._small = Part([*(a for a in self._small.articles if a.id not in ids), *articles], self._building, self._large)
+        other._small = Part([*(a for a in self._small.articles if a.id not in ids), *articles], self._building, self._large, tell)
         other._replaced = self._replaced | ids.intersection(a.id for a in self._large.articles)
         return other
 
@@ -329,7 +331,7 @@ class Index:
         return list(map(float, w.whole * told[0] + (1 - w.whole) * told.max(axis=0)))
 
 
-def _dense(texts: Sequence[str], embedder: Embedder) -> Any:
+def _dense(texts: Sequence[str], embedder: Embedder, tell: Tell | None) -> Any:
     """The vectors of texts, searched exactly or, when there are many, by a graph that holds them in half precision."""
     if len(texts) <= EXACT:
         index: Any = faiss.IndexFlatIP(embedder.dimension)
@@ -340,6 +342,8 @@ def _dense(texts: Sequence[str], embedder: Embedder) -> Any:
         index.hnsw.efSearch = 128
     for start in range(0, len(texts), _CHUNK):
         index.add(embedder.encode([simplify(text) for text in texts[start : start + _CHUNK]]))
+        if tell:
+            tell(index.ntotal / len(texts))
     return index
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -60,9 +60,14 @@ class Run:
         return [result for result in self.results if not result.right and result.expected in were_right]
 
 
-def run(knowledge: Finds, questions: Sequence[Expected]) -> Run:
-    """Ask every question."""
-    return Run(tuple(_ask(knowledge, expected) for expected in questions))
+def run(knowledge: Finds, questions: Sequence[Expected], tell: Callable[[float], None] | None = None) -> Run:
+    """Ask every question. `tell` hears how far it is."""
+    results = []
+    for expected in questions:
+        results.append(_ask(knowledge, expected))
+        if tell:
+            tell(len(results) / len(questions))
+    return Run(tuple(results))
 
 
 def _ask(knowledge: Finds, expected: Expected) -> Result:

@@ -18,7 +18,7 @@ from hotline.ports import Embedder, Store
 from knowledge_base import models
 from knowledge_base.calibration import Calibration
 from knowledge_base.embedders import DomainEmbedder
-from knowledge_base.index import Hit, Index
+from knowledge_base.index import Hit, Index, Tell
 from knowledge_base.kept import KeptVectors
 from knowledge_base.normalise import is_question
 
@@ -186,10 +186,11 @@ class Knowledge:
         hits = state.index.search_query(asked, max(count, 5), today=self._today())
         return [_explained(hit, state.calibration.probability(question, hits, at)) for at, hit in enumerate(hits[:count])]
 
-    def rehearsal(self, articles: Sequence[Article]) -> Knowledge:
-        """A knowledge base that answers as this one would if these were published now. It is for trying, and does not refresh."""
+    def rehearsal(self, articles: Sequence[Article], tell: Tell | None = None) -> Knowledge:
+        """A knowledge base that answers as this one would if these were published now. It is for trying, and does not refresh. With many, most
+        of the time goes by while they are embedded: `tell` hears how far that is."""
         other = copy(self)
-        index = self._state.index.with_changed([replace(article, status="published") for article in articles])
+        index = self._state.index.with_changed([replace(article, status="published") for article in articles], tell)
         other._state = replace(self._state, index=index)
         return other
 

@@ -80,8 +80,8 @@ class CurrentKnowledge:
     def find(self, question: str) -> Found:
         return self._found.find(question)
 
-    def rehearsal(self, articles: Sequence[Article]) -> Knowledge:
-        return self._found.rehearsal(articles)
+    def rehearsal(self, articles: Sequence[Article], tell: Callable[[float], None] | None = None) -> Knowledge:
+        return self._found.rehearsal(articles, tell)
 
     def explain(self, question: str, count: int) -> list[Explained]:
         return self._found.explain(question, count)

@@ -45,9 +45,19 @@ class SqlGaps:
         c = t.asked_questions.c
         self._db.execute(update(t.asked_questions).where(c.id.in_(questions), c.gap_id.is_(None)).values(gap_id=gap_id))
 
+    def merge(self, gap_id: UUID, into: UUID) -> None:
+        c = t.asked_questions.c
+        self._db.execute(update(t.asked_questions).where(c.gap_id == gap_id).values(gap_id=into))
+        self._db.execute(delete(t.gaps).where(t.gaps.c.id == gap_id))
+
     def find(self, status: GapStatus, *, now: datetime, limit: int) -> list[GapCount]:
         query = self._counted(now).where(t.gaps.c.status == status).limit(limit)
         return [self._count(row) for row in self._db.execute(query)]
+
+    def open_by_person(self) -> dict[str, int]:
+        c = t.gaps.c
+        rows = self._db.execute(select(c.assigned_to, func.count()).where(c.status == "open").group_by(c.assigned_to))
+        return {row[0]: row[1] for row in rows}
 
     def count(self, gap_id: UUID, *, now: datetime) -> GapCount | None:
         row = self._db.execute(self._counted(now).where(t.gaps.c.id == gap_id)).one_or_none()

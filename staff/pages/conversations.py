@@ -174,8 +174,9 @@ class Desk:
 
     async def keep_as_draft(self) -> None:
         office = self.office
+        now = office.clock()
         await self.visit.do(
-            "conversations", lambda tx, member: articles.draft_from_conversation(tx, self.id, by=member.name, now=office.clock(), new_id=office.new_id)
+            "conversations", lambda tx, member: articles.draft_from_conversation(tx, self.id, by=member.name, today=office.local(now).date(), now=now, new_id=office.new_id)
         )
         done("已存为知识草稿，编辑会在“知识”里补全并提交审核。")
 

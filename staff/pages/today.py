@@ -10,6 +10,7 @@ from datetime import timedelta
 from nicegui import ui
 
 from hotline.access import StaffMember
+from hotline.articles import Wanted
 from hotline.figures import windows
 from hotline.figures.measures import CITY, Measures
 from hotline.figures.warning import QUIET, Alert
@@ -21,6 +22,7 @@ from staff.guard import Visit
 from staff.office import Office, Shared
 from staff.overdue import Limits
 from staff.pages.figures.hot import alerts_table
+from staff.pages.knowledge.common import care_lists
 from staff.pages.tickets import COLUMNS, row
 from staff.parts import Records, Tag
 
@@ -41,6 +43,10 @@ class Glance:
     window: windows.Window
     limits: Limits
     alerts: list[Alert]
+    gaps: dict[str, int]
+    """Open ones of the knowledge, by who looks after them."""
+    articles: dict[str, int]
+    """How many are drafts, wait for review, expire soon."""
 
 
 def add(frame: Frame) -> None:
@@ -75,19 +81,24 @@ async def _read(office: Office) -> Glance:
     now = office.clock()
     window = windows.day(office.city, now)
 
-    def read(tx: Transaction) -> tuple[dict[str, int], list[str], dict[str, int], Counts, list[Alert]]:
+    expiring = care_lists(office, now)["expiring"][2]
+
+    def read(tx: Transaction) -> tuple[dict[str, int], list[str], dict[str, int], Counts, list[Alert], dict[str, int], dict[str, int]]:
+        wanted = {"draft": Wanted(status="draft"), "review": Wanted(status="review"), "expiring": expiring}
         return (
             tx.tickets.count_by_status(),
             [conversation.status for conversation in tx.conversations.waiting()],
             tx.articles.question_counts(windows.midnight(office.city, now)),
             tx.figures.totals("city", window).get(CITY, Measures()).counts,
             tx.figures.alerts(now - QUIET),
+            tx.gaps.open_by_person(),
+            {name: tx.articles.find(w, limit=0, offset=0)[1] for name, w in wanted.items()},
         )
 
-    by_status, conversations, questions, total, alerts = await office.read(read)
+    by_status, conversations, questions, total, alerts, gaps, articles = await office.read(read)
     return Glance(
         by_status, conversations.count("waiting"), conversations.count("operator"), questions,
-        total, rates(total, office.city.weights), window, await overdue.look(office, keep=URGENT), alerts,
+        total, rates(total, office.city.weights), window, await overdue.look(office, keep=URGENT), alerts, gaps, articles,
     )  # fmt: skip
 
 
@@ -109,6 +120,8 @@ def _draw(visit: Visit, glance: Glance) -> None:
             _tickets(glance.by_status)
         if may("knowledge"):
             _questions(glance.questions)
+        if may("edit"):
+            _knowledge(visit, glance)
         if may("rates"):
             _rates(glance)
     if may("tickets") and glance.limits.urgent:
@@ -132,6 +145,16 @@ def _questions(counts: dict[str, int]) -> None:
         _line(answered, f"已答（{answered / asked:.0%}）" if asked else "已答", "/knowledge")
         _line(asked - answered, "没有答上", "/knowledge/gaps", tone="warn" if asked > answered else "")
         _line(counts["unhelpful"], "评价没帮助", "/knowledge/gaps")
+
+
+def _knowledge(visit: Visit, glance: Glance) -> None:
+    with _panel("知识", "等人做的"):
+        mine, review = glance.gaps.get(visit.member.name, 0), glance.articles["review"]
+        _line(mine, "交给我补的缺口", "/knowledge/gaps?status=mine", tone="warn" if mine else "")
+        _line(sum(glance.gaps.values()), "待补的缺口", "/knowledge/gaps")
+        _line(glance.articles["draft"], "草稿", "/knowledge?status=draft")
+        _line(review, "待审核", "/knowledge?status=review", tone="warn" if review and visit.member.may("approve") else "")
+        _line(glance.articles["expiring"], "快到期", "/knowledge?care=expiring")
 
 
 def _rates(glance: Glance) -> None:

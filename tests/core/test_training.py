@@ -172,7 +172,9 @@ def test_what_was_tried_before_a_publish_is_not_embedded_again_by_it(tmp_path: P
     upgrade(store.engine)
     letters, new = Letters(), article(99, "热气球")
     knowledge = Knowledge(store, letters, timezone=ZoneInfo("Asia/Shanghai"), clock=lambda: NOW, folder=tmp_path / "knowledge")
-    assert knowledge.rehearsal([new]).explain("热气球怎么办", 1)[0].article.id == new.id
+    told: list[float] = []
+    assert knowledge.rehearsal([new], told.append).explain("热气球怎么办", 1)[0].article.id == new.id
+    assert told[-1] == 1.0
     with store.transaction() as tx:
         tx.articles.put(new, now=NOW)
     letters.encoded = 0

@@ -9,7 +9,7 @@ from nicegui import ui
 
 from hotline import articles
 from hotline.access import StaffMember
-from hotline.articles import Listed
+from hotline.articles import ArticleEvent, Listed
 from hotline.ports import Transaction
 from knowledge_base import contradictions
 from staff.frame import done_then, told
@@ -26,16 +26,19 @@ HELP = {
     "published": "已发布：机器人就这样回答。",
     "retired": "已停用：机器人不再这样回答。",
 }
+RETIRED = "已停用，几秒后机器人不再这样回答。"
 
 
 class Deciding:
     """The panel of one article's state, for the member who looks at it."""
 
-    def __init__(self, visit: Visit, listed: Listed) -> None:
+    def __init__(self, visit: Visit, listed: Listed, last: ArticleEvent | None) -> None:
+        """`last`: what happened to it last."""
         self.visit = visit
         self.article = listed.article
         self.live = listed.live
         self.rules = rules(visit.office)
+        self.last = last
 
     def draw(self) -> None:
         with Tag("section", classes="paper", aria_labelledby="deciding"):
@@ -44,6 +47,8 @@ class Deciding:
             by = [f"{self.article.edited_by} 写" if self.article.edited_by else "", f"{self.article.approved_by} 发布" if self.article.approved_by else ""]
             if any(by):
                 Tag("p", " · ".join(filter(None, by)), "soft")
+            if self.last and self.last.kind == "send_back" and self.article.status == "draft":
+                Tag("p", f"{self.last.by} 退回修改：{self.last.note}", "say")
             found = articles.problems(self.article)
             if found and self.article.status in ("draft", "review"):
                 Tag("p", f"发布前还要补全：{''.join(found)}", "say")
@@ -65,9 +70,9 @@ class Deciding:
         if may("edit"):
             link("修改", f"{path}/edit", "press-link")
         if may("approve") and status == "review":
-            button("退回修改", lambda: self._ask_note("退回修改", "要改什么", self._send_back))
+            button("退回修改", lambda: ask_note("退回修改", "要改什么", self._send_back))
         if may("approve") and self.live:
-            button("停用", lambda: self._ask_note("停用", "停用的原因", self._retire), danger=True)
+            button("停用", lambda: ask_note("停用", "停用的原因", self._retire), danger=True)
 
     def _is_own(self) -> bool:
         return self.rules.two_person and self.article.edited_by == self.visit.member.name
@@ -88,7 +93,8 @@ class Deciding:
         await self._change("approve", articles.send_back, "已退回。", version=self.article.version, note=note)
 
     async def _retire(self, note: str) -> None:
-        await self._change("approve", articles.retire, "已停用，几秒后机器人不再这样回答。", note=note)
+        await retire(self.visit, self.article.id, note)
+        done_then(self.visit, RETIRED, article_path(self.article.id))
 
     async def _publish(self) -> None:
         await self._change("approve", articles.publish, "已发布，几秒后机器人就这样回答。", version=self.article.version, two_person=self.rules.two_person)
@@ -101,12 +107,19 @@ class Deciding:
             closing(dialog, "发布", go)
         await rehearse(self.visit, [self.article], report)
 
-    def _ask_note(self, title: str, label: str, act: Callable[[str], Any]) -> None:
-        with asking(title) as dialog:
-            note = ui.textarea(label).props("outlined autogrow autofocus maxlength=500")
 
-            async def go() -> None:
-                await act(note.value)
-                dialog.close()
+def ask_note(title: str, label: str, act: Callable[[str], Any], *, note: str = "") -> None:
+    """Ask in a dialog why, and then do it."""
+    with asking(title) as dialog:
+        field = ui.textarea(label, value=note).props("outlined autogrow autofocus maxlength=500")
 
-            closing(dialog, title, told(go))
+        async def go() -> None:
+            await act(field.value)
+            dialog.close()
+
+        closing(dialog, title, told(go))
+
+
+async def retire(visit: Visit, id: str, note: str) -> None:
+    office = visit.office
+    await visit.do("approve", lambda tx, member: articles.retire(tx, id, by=member.name, note=note, now=office.clock(), new_id=office.new_id))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
 from uuid import UUID
 
 from nicegui import ui
@@ -14,6 +14,7 @@ from hotline.articles import MAX_QUESTION, Article, AskedQuestion, Wanted
 from hotline.gaps import GapCount
 from hotline.ports import Transaction
 from hotline.privacy import mask_text
+from staff import words
 from staff.frame import Frame, done, done_then, told
 from staff.guard import NotFound, Visit
 from staff.pages.knowledge.common import article_path
@@ -24,6 +25,8 @@ from staff.parts import Tag, button, link, mark, time
 QUESTIONS = 100
 NEAREST = 5
 FOUND = 10
+KEPT = 10
+"""How many ways of asking are proposed to be kept at once."""
 
 
 def add(frame: Frame) -> None:
@@ -72,22 +75,22 @@ class Mending:
             mark(VIEWS[gap.status], "good" if gap.status == "mended" else "warn" if gap.status == "open" else "")
             Tag("span", f"{why(self.count)}；近7天 {self.count.this_week} 次，前7天 {self.count.last_week} 次", "soft")
         with Tag("div", classes="two"):
-            self._draw_questions()
+            with Tag("div"):
+                self._draw_questions()
+                self.same = Tag("div", role="status")
             with Tag("div"):
                 self._draw_state()
                 if gap.status == "open" and self.visit.member.may("edit"):
                     with Tag("section", classes="paper", aria_labelledby="mend"):
                         Tag("h2", "这样补", id="mend")
-                        with Tag("div", classes="presses"):
-                            link("写一篇新知识", f"/knowledge/new?gap={self.id}", "press-link main")
-                            button("不用补", self._ask_dismiss)
+                        self._draw_writing()
                         Tag("h3", "或者已经有答案，只是没认出这个问法：")
                         self.wanted = ui.input("找别的知识：问题、问法、答案或编号").props("outlined dense clearable debounce=300 maxlength=100")
                         self.wanted.on_value_change(told(self._show_nearest))
                         self.nearest = Tag("ul", classes="lines nearest", role="status")
                         with self.nearest:
                             Tag("li", "正在找相近的知识……", "soft")
-                    ui.timer(0.2, told(self._show_nearest), once=True)
+                    ui.timer(0.2, told(self._look), once=True)
 
     def _draw_questions(self) -> None:
         with Tag("section", classes="paper", aria_labelledby="questions"):
@@ -99,6 +102,19 @@ class Mending:
                             Tag("span", mask_text(question.text))
                             Tag("span", self._outcome(question), "sub")
                         time(self.visit.office, question.asked_at)
+
+    def _draw_writing(self) -> None:
+        """What there is to write: on with what was begun, the answers that were no help, or a new article."""
+        begun = self.names.get(self.count.gap.article_id or "")
+        unhelpful = dict.fromkeys(q.article_id for q in self.questions if q.article_id in self.names and q.article_id != self.count.gap.article_id)
+        answers = [self.names[id] for id in unhelpful if id]
+        if begun:
+            _lead("已经动笔，发布后这里就算补上：", "接着写", begun.question, f"{article_path(begun.id)}/edit?gap={self.id}", main=True)
+        for article in answers[:NEAREST]:
+            _lead("答了这一篇，市民说没帮助：", "改这篇答复", article.question, f"{article_path(article.id)}/edit?gap={self.id}", main=not begun)
+        with Tag("div", classes="presses"):
+            link("写一篇新知识", f"/knowledge/new?gap={self.id}", "press-link" if begun or answers else "press-link main")
+            button("不用补", self._ask_dismiss)
 
     def _outcome(self, question: AskedQuestion) -> str:
         def name(id: str) -> str:
@@ -121,7 +137,9 @@ class Mending:
                 Tag("p", f"{gap.closed_by} 处理", "soft")
                 if self.visit.member.may("edit"):
                     button("重新打开", told(self._reopen))
-            elif self.visit.member.may("edit"):
+            elif not self.visit.member.may("edit"):
+                Tag("p", f"{gap.assigned_to} 在补" if gap.assigned_to else "还没有人补", "soft")
+            else:
                 chosen = ui.select({"": "还没有人", **{name: name for name in self.people}}, label="谁来补", value=gap.assigned_to if gap.assigned_to in self.people else "")
 
                 async def assign() -> None:
@@ -129,6 +147,35 @@ class Mending:
                     done(f"已交给 {chosen.value}。" if chosen.value else "已改为还没有人补。")
 
                 chosen.props("outlined dense").on_value_change(told(assign))
+
+    async def _look(self) -> None:
+        await self._show_nearest()
+        opened = await self.visit.office.library.open()
+        near = await asyncio.to_thread(opened.grouping.near, self.id, NEAREST)
+        now = self.visit.office.clock()
+        counts = await self.visit.read("knowledge", lambda tx, member: [tx.gaps.count(id, now=now) for id in near])
+        self._draw_alike([count for count in counts if count and count.gap.status == "open"])
+
+    def _draw_alike(self, alike: list[GapCount]) -> None:
+        if not alike:
+            return
+        with self.same, Tag("section", classes="paper", aria_labelledby="alike"):
+            Tag("h2", "这些是不是同一个意思？", id="alike")
+            with Tag("ul", classes="lines nearest"):
+                for count in alike:
+                    text = words.short(mask_text(count.example), 80)
+                    with Tag("li"):
+                        with Tag("div"):
+                            link(text, f"/knowledge/gaps/{count.gap.id}")
+                            Tag("span", why(count), "sub")
+                        button("并到这里", told(self._merger(count.gap.id))).props["aria-label"] = f"把“{text}”并到这里"
+
+    def _merger(self, other: UUID) -> Callable[[], Awaitable[None]]:
+        async def merge() -> None:
+            await self.visit.do("edit", lambda tx, member: gaps.merge(tx, other, self.id))
+            done_then(self.visit, "已并到一起。", f"/knowledge/gaps/{self.id}")
+
+        return merge
 
     async def _show_nearest(self) -> None:
         """Articles to attach it to: those that an editor looks for, or else the nearest in meaning."""
@@ -161,8 +208,9 @@ class Mending:
         def ask() -> None:
             with asking("加为问法") as dialog:
                 Tag("p", f"以后这样问，就答“{article.question}”。答复不变，所以立即生效。").style("margin: 0")
-                text = ui.input("问法", value=words_to_keep(self.example)).props(f"outlined autofocus maxlength={MAX_QUESTION}")
-                if "*" in self.example:
+                asked = words_to_keep(mask_text(text) for text in (self.count.example, *(q.text for q in self.questions)))
+                text = ui.textarea("问法（一行一个，不要的删掉）", value=asked).props("outlined autogrow autofocus")
+                if "*" in asked:
                     Tag("p", "请去掉个人信息。", "say").style("margin: 0")
 
                 async def go() -> None:
@@ -178,7 +226,7 @@ class Mending:
             raise access.Refused("请先把打了星号的个人信息去掉。")
 
         def change(tx: Transaction, member: StaffMember) -> None:
-            articles.add_phrasing(tx, article.id, text, by=member.name, now=office.clock(), new_id=office.new_id)
+            articles.add_phrasings(tx, article.id, text.splitlines(), by=member.name, now=office.clock(), new_id=office.new_id)
             gaps.close(tx, self.id, "mended", article_id=article.id, by=member.name, now=office.clock())
 
         await self.visit.do("edit", change)
@@ -199,6 +247,14 @@ class Mending:
         ui.navigate.to(f"/knowledge/gaps/{self.id}")
 
 
-def words_to_keep(text: str) -> str:
-    """The question as a way of asking: one line, not too long."""
-    return " ".join(text.split())[:MAX_QUESTION]
+def _lead(sentence: str, label: str, question: str, path: str, *, main: bool) -> None:
+    """An article that is to be written at, and the way there."""
+    Tag("p", sentence, "soft").style("margin: 0")
+    with Tag("p", classes="lead"):
+        Tag("span", question)
+        link(label, path, "press-link main" if main else "press-link", aria_label=f"{label}：{question}")
+
+
+def words_to_keep(asked: Iterable[str]) -> str:
+    """Questions as ways of asking: a line each, none twice, none too long."""
+    return "\n".join(list(dict.fromkeys(" ".join(text.split())[:MAX_QUESTION] for text in asked))[:KEPT])

@@ -18,6 +18,7 @@ MOST = 200
 REFRESH_SECONDS = 15.0
 SORTING = "正在把新的问题按意思归类……"
 VIEWS = {"open": "待补", "mended": "已补", "dismissed": "不用补"}
+MINE = "mine"
 COLUMNS = [
     column("question", "市民问", "wide"),
     column("week", "近7天", "count named", sortable=True),
@@ -32,29 +33,31 @@ COLUMNS = [
 def add(frame: Frame) -> None:
     @frame.page("/knowledge/gaps", "知识缺口", "knowledge")
     async def show(visit: Visit) -> None:
-        status = cast(GapStatus, visit.asked("status") if visit.asked("status") in VIEWS else "open")
+        here = visit.asked("status") if visit.asked("status") in (*VIEWS, MINE) else "open"
         with Tag("div", classes="head"):
             Tag("h1", "知识")
         tabs("/knowledge/gaps")
         with Tag("div", classes="bar"):
             with Tag("nav", classes="tabs quick", aria_label="缺口"):
-                for key, name in VIEWS.items():
+                for key, name in {"open": VIEWS["open"], MINE: "交给我的", **VIEWS}.items():
+                    if key == MINE and not visit.member.may("edit"):
+                        continue
                     entry = Tag("a", name, href=f"/knowledge/gaps?status={key}")
-                    if key == status:
+                    if key == here:
                         entry.props["aria-current"] = "true"
             Tag("span", "没有答上、请市民再选、评价“没帮助”的咨询，意思相同的合为一行", "soft")
         sorting = Tag("p", role="status", classes="soft")
         # Not “nothing”, before the new questions were looked at.
-        table = Records("知识缺口", COLUMNS, await _rows(visit, status), empty=SORTING if status == "open" else "没有。")
-        if status == "open" and table.props["rows"]:
+        table = Records("知识缺口", COLUMNS, await _rows(visit, here), empty=SORTING if here == "open" else "没有。")
+        if here == "open" and table.props["rows"]:
             sorting.set_text(SORTING)
 
         async def refresh() -> None:
-            if status == "open":
+            if here == "open":
                 await visit.office.library.gather()
-            rows = await _rows(visit, status)
+            rows = await _rows(visit, here)
             sorting.set_text("")
-            if status == "open":
+            if here == "open":
                 table.props["empty"] = "没有还要补的。"
             table.show(rows)
 
@@ -63,8 +66,11 @@ def add(frame: Frame) -> None:
         every(visit, REFRESH_SECONDS, refresh)
 
 
-async def _rows(visit: Visit, status: GapStatus) -> list[Row]:
+async def _rows(visit: Visit, here: str) -> list[Row]:
+    status = cast(GapStatus, "open" if here == MINE else here)
     found = await visit.read("knowledge", lambda tx, member: tx.gaps.find(status, now=visit.office.clock(), limit=MOST))
+    if here == MINE:
+        found = [count for count in found if count.gap.assigned_to == visit.member.name]
     return [_row(visit, count) for count in found]
 
 
@@ -78,7 +84,7 @@ def _row(visit: Visit, count: GapCount) -> Row:
         "trend": trend(count),
         "all": {"text": str(count.total), "value": count.total},
         "why": why(count),
-        "who": count.gap.assigned_to or count.gap.closed_by,
+        "who": {"text": count.gap.assigned_to or count.gap.closed_by, "sub": "在写" if count.gap.status == "open" and count.gap.article_id else ""},
         "last": {
             "text": words.moment(count.last_at, visit.office.clock(), zone),
             "value": count.last_at.isoformat(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from operator import itemgetter
 
 import structlog
 from nicegui import ui
@@ -107,7 +108,8 @@ class Hints:
             opened = await self.visit.office.library.open()
             explained = await asyncio.to_thread(opened.knowledge.explain, article.question, SHOWN + 1)
             others = [e for e in explained if e.article.id != self.own_id]
-            found = [(e.article, e.views["语义"]) for e in others if e.views["语义"] >= LIKE][:SHOWN]
+            found = [(e.article, e.views["语义"]) for e in others if e.views["语义"] >= LIKE]
+            found = sorted(found, key=itemgetter(1), reverse=True)[:SHOWN]
         self.like.clear()
         if not found:
             return

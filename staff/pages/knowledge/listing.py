@@ -14,11 +14,12 @@ from hotline.access import StaffMember
 from hotline.articles import ArticleStatus, Listed, Order, Usage, Wanted
 from hotline.ports import Transaction
 from staff import words
-from staff.frame import Frame
+from staff.frame import Frame, done
 from staff.guard import Visit
 from staff.imports import Running
 from staff.pages.knowledge.bulk import PublishingAll
 from staff.pages.knowledge.common import STATUS, article_path, care_lists, state, tabs, today
+from staff.pages.knowledge.deciding import RETIRED, ask_note, retire
 from staff.parts import Records, Row, Tag, column, link
 
 PAGE = 50
@@ -31,6 +32,7 @@ COLUMNS = [
     column("state", "状态", "tight"),
     column("saved", "改动", "when"),
 ]
+RETIRE = column("retire", "停用", "tight")
 # All of them are ordered, not only the page that is shown.
 ORDERS: dict[str, str] = {"used": "答得最多的在前", "unused": "答得最少的在前", "unhelpful": "没帮助最多的在前"}
 Counts = dict[str, int]
@@ -69,7 +71,19 @@ def add(frame: Frame, running: Running) -> None:
         if about:
             Tag("p", about[1], "soft")
         rows = [_row(visit, listed, used.get(listed.article.id, Usage())) for listed in found]
-        Records("知识条目", COLUMNS, rows, empty=f"没有{about[0]}的知识。" if about else "没有找到。换个说法，或清除筛选再试。")
+        retiring = visit.asked("care") == "unused" and visit.member.may("approve")
+        empty = f"没有{about[0]}的知识。" if about else "没有找到。换个说法，或清除筛选再试。"
+
+        async def ask_retire(id: str) -> None:
+            async def go(note: str) -> None:
+                await retire(visit, id, note)
+                done(RETIRED)
+                records.show([row for row in records.props["rows"] if row["key"] != id])
+
+            ask_note("停用", "停用的原因", go, note=about[0] if about else "")
+
+        columns = [*COLUMNS, RETIRE] if retiring else COLUMNS
+        records = Records("知识条目", columns, rows, empty=empty, on_press=ask_retire if retiring else None)
         _pager(visit, page, total)
 
 
@@ -97,6 +111,7 @@ def _row(visit: Visit, listed: Listed, used: Usage) -> Row:
         "state": {
             "text": f"{text} · 示例" if article.sample else text, "tone": tone or "plain", "sub": f"有效到 {article.valid_until}" if article.valid_until else "",
         },
+        "retire": {"press": "停用"},
         "saved": {"text": words.moment(listed.saved_at, office.clock(), office.city.timezone), "sub": article.edited_by},
     }  # fmt: skip
 

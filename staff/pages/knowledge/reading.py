@@ -74,7 +74,7 @@ def _draw(visit: Visit, read: Read) -> None:
                             with Tag("li"):
                                 link(other.question, article_path(other.id))
         with Tag("div"):
-            Deciding(visit, newest).draw()
+            Deciding(visit, newest, read.events[0] if read.events else None).draw()
             _usage(visit, read.usage)
             with Tag("section", classes="paper", aria_labelledby="source"):
                 Tag("h2", "出处与归属", id="source")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from nicegui import ui
 
 from hotline.access import StaffMember
 from hotline.articles import Article
@@ -21,13 +24,25 @@ MANY = 500
 async def rehearse(visit: Visit, candidates: Sequence[Article], report: Tag) -> None:
     """Run all questions as if the candidates were published as they are, and write into `report` what comes of it."""
     with report:
-        patience = "条数多，要几分钟；也可以不等。" if len(candidates) > MANY else ""
-        Tag("span", ("正在准备……" if not visit.office.library.is_open else "正在试……") + patience)
+        step = Tag("span", "正在准备……")
+        bar = Tag("progress", max="1", aria_label="进度")
+        if len(candidates) > MANY:
+            Tag("span", "条数多，要一会儿；也可以不等。")
+    far = Far()
+
+    def show() -> None:
+        bar.props["value"] = f"{far.share:.2f}"
+        step.set_text(far.step or "正在准备……")
+
+    timer = ui.timer(0.3, show)
 
     async def work() -> None:
         checks = await visit.read("knowledge", lambda tx, member: tx.gaps.checks())
         opened = await visit.office.library.open()
-        before, after = await asyncio.to_thread(_runs, opened, checks, candidates)
+        try:
+            before, after = await asyncio.to_thread(_runs, opened, checks, candidates, far)
+        finally:
+            timer.deactivate()
         many = f"等 {len(candidates)} 条" if len(candidates) > 1 else ""
         await keep(visit, checks, after, f"发布“{candidates[0].question}”{many}之前")
         report.clear()
@@ -37,15 +52,31 @@ async def rehearse(visit: Visit, candidates: Sequence[Article], report: Tag) -> 
     await told(work)()
 
 
-def _runs(opened: Opened, checks: list[Check], candidates: Sequence[Article]) -> tuple[list[bool], list[tuple[bool, bool]]]:
+@dataclass
+class Far:
+    """How far a trial run is, written by its thread and read by the page."""
+
+    step: str = ""
+    share: float = 0.0
+
+    def begin(self, step: str) -> Callable[[float], None]:
+        self.step, self.share = step, 0.0
+        return self._tell
+
+    def _tell(self, share: float) -> None:
+        self.share = share
+
+
+def _runs(opened: Opened, checks: list[Check], candidates: Sequence[Article], far: Far) -> tuple[list[bool], list[tuple[bool, bool]]]:
     """Of each question: whether it is right now; whether it would be right, and at least offered, then."""
     from knowledge_base import regression
 
     if not checks:
         return [], []
     questions = [regression.Expected(check.question, check.article_id) for check in checks]
-    now = regression.run(opened.knowledge, questions)
-    then = regression.run(opened.knowledge.rehearsal(candidates), questions)
+    now = regression.run(opened.knowledge, questions, far.begin("正在按现在的知识试……"))
+    rehearsal = opened.knowledge.rehearsal(candidates, far.begin("正在读要发布的知识……"))
+    then = regression.run(rehearsal, questions, far.begin("正在按发布后的知识试……"))
     return [result.right for result in now.results], [(result.right, result.offered) for result in then.results]
 
 

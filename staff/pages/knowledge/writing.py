@@ -52,7 +52,7 @@ def add(frame: Frame) -> None:
         if article is None:
             raise NotFound("没有这篇知识，可能是地址有误。")
         visit.title = f"修改 · {article.question}"
-        Writing(visit, article, departments, categories).draw()
+        Writing(visit, article, departments, categories, gap_id=_gap_id(visit)).draw()
 
 
 def _gap_id(visit: Visit) -> UUID | None:
@@ -90,6 +90,8 @@ class Writing:
 
     def draw(self) -> None:
         back, name = ("/knowledge", "知识条目") if self.is_new else (article_path(self.base.id), self.base.question)
+        if self.gap_id:
+            back, name = f"/knowledge/gaps/{self.gap_id}", "知识缺口"
         link(f"‹ {name}", back, "back")
         with Tag("div", classes="head stays"):
             Tag("h1", "写新知识" if self.is_new else "修改知识")
@@ -145,7 +147,7 @@ class Writing:
         def change(tx: Transaction, member: StaffMember) -> Article:
             kept = articles.save(tx, written, based_on=self.base.version, by=member.name, now=office.clock(), new_id=office.new_id)
             if self.gap_id:
-                gaps.write_to(tx, self.gap_id, kept.id)
+                gaps.write_to(tx, self.gap_id, kept.id, by=member.name)
             return kept
 
         self.base = await self.visit.do("edit", change)
