@@ -80,7 +80,8 @@ class Answer(Interruption):
         """Whether a statement that fits no intent well is a request: it tells of something at some place or time, or may well be one by
         its words; or it says where or when, and the message before said what (停水，… 劲松八区)."""
         heard = hear(turn.text, self.desk.gazetteer, wanted=None)
-        if named_kinds(turn.text) or ((heard.place or heard.happened or turn.intent == "inform") and turn.told_before()) or turn.kept_before() or (heard.reporter and heard.reporter.phone):
+        goes_on = ((heard.place or heard.happened or turn.intent == "inform") and turn.told_before()) or (heard.place and turn.stated_before())
+        if named_kinds(turn.text) or goes_on or turn.kept_before() or (heard.reporter and heard.reporter.phone):
             return True
         told = heard.problem and (heard.place or heard.happened or heard.reporter) and len(turn.text) >= 10
         likely = len(turn.text) >= 5 and not REQUESTS.isdisjoint(turn.ranking[:2])

@@ -51,7 +51,7 @@ from hotline.place_parts import parts
 from hotline.places import is_door, whereabouts
 from hotline.ports import Transaction
 from hotline.tickets import KIND_NAMES, Place
-from hotline.times import find_when
+from hotline.times import find_when, with_hour
 from knowledge_base.normalise import is_question
 
 CONTESTABLE = frozenset({"complaint", "help_request", "report"})
@@ -223,8 +223,8 @@ class IntakeForm(Form):
         if not (heard.problem or heard.place or heard.happened or heard.reporter) and (asked := turn.told_before(asked_too=True)):
             return asked  # 帮我登记一下, of what was asked just now
         before = turn.told_before()
-        if before and heard.place and len(turn.text) - len(heard.place.text) - len(heard.happened or "") <= 4:
-            return before
+        if heard.place and len(turn.text) - len(heard.place.text) - len(heard.happened or "") <= 4 and (before or turn.stated_before()):
+            return before or turn.stated_before()
         if before and (heard.happened or turn.intent == "inform") and turn.intent not in KIND_NAMES and len(turn.text) <= _MOST_ADDED:
             return f"{before}，{turn.text}"
         return ""
@@ -281,6 +281,9 @@ class IntakeForm(Form):
             heard = replace(heard, problem=None)
         if heard.happened and turn.slot("happened") and not _BESIDE_A_TIME.fullmatch(turn.text.replace(heard.happened, "", 1)):
             heard = replace(heard, happened=None)  # 今天才十四度 tells no other time of the matter
+        if (hour := self._hour_alone(turn, heard)) is not None:
+            turn.prompt("intake.corrected")
+            return [SlotSet("happened", hour)]
         says_fact = bool(heard.place or heard.happened or heard.reporter or heard.bad_phone or heard.no_contact)
         if turn.intent in INTERRUPTING and not says_fact:
             return None
@@ -346,6 +349,9 @@ class IntakeForm(Form):
             return same
         if wanted == "place" and ANYWHERE.search(turn.text) and len(turn.text) <= 15:
             return [SlotSet("place", place_slot(Place(turn.text), enough=True))]
+        if wanted == "contact" and turn.intent == "skip" and _NOT_NOTICED.search(turn.text):
+            turn.prompt("intake.noted")  # 车牌号没看清 does not say that no number is left
+            return [SlotSet("problem", f"{turn.slot('problem')}；{turn.text}")]
         if turn.intent == "skip" or (says_no(turn) and wanted != "problem") or SUBMITS.fullmatch(turn.text):
             return self._skip(turn, wanted)
         return []
@@ -390,7 +396,7 @@ class IntakeForm(Form):
 
     def _not_told(self, turn: Turn, wanted: Item, heard: Heard) -> list[Event]:
         """When it was, or who asks, was asked, and the message does not say."""
-        says_else = bool(heard.reporter or heard.bad_phone or heard.place or heard.happened or is_door(turn.text))
+        says_else = bool(self._hour_alone(turn, heard) or heard.reporter or heard.bad_phone or heard.place or heard.happened or is_door(turn.text))
         if not turn.slot("asked_again") or says_else:
             return self._beside(turn, wanted, heard)
         # Asked twice, and not understood twice: nobody is asked a third time. A person reads their own words.
@@ -404,8 +410,10 @@ class IntakeForm(Form):
         if (before := place_in(turn.slot("place"))) and heard.place and before.district_code and heard.place.district_code not in (None, before.district_code):
             turn.prompt("intake.noted")  # 到望京, of a taxi that was taken at 北京西站, is no better place but more of the matter
             return [SlotSet("problem", f"{turn.slot('problem')}；{turn.text}")]
-        if when and when.has_day and _nearly(turn.text, when.text):
-            events: list[Event] = [] if when.text in known else [SlotSet("happened", when.text)]
+        if (hour := self._hour_alone(turn, heard)) is not None:
+            events: list[Event] = [SlotSet("happened", hour)]
+        elif when and when.has_day and _nearly(turn.text, when.text):
+            events = [] if when.text in known else [SlotSet("happened", when.text)]
         elif place and _nearly(turn.text, place.text) and (old := place_in(turn.slot("place"))):
             merged = self.desk.gazetteer.merge(old, place) if is_door(turn.text) or heard.place else replace(old, text=f"{old.text}，{place.text}")
             events = [SlotSet("place", place_slot(merged, enough=True))]
@@ -417,6 +425,12 @@ class IntakeForm(Form):
             return [SlotSet("asked_again", turn.slot("asked_again"))]
         turn.prompt("intake.noted")
         return events or [SlotSet("asked_again", turn.slot("asked_again"))]
+
+    @staticmethod
+    def _hour_alone(turn: Turn, heard: Heard) -> str | None:
+        """The time of the matter, where a message only tells its hour: 十点半左右, of what was 昨天晚上."""
+        said, known = heard.part_of_day, turn.slot("happened")
+        return with_hour(known, said) if said and known and _BESIDE_A_TIME.fullmatch(turn.text.replace(said, "", 1)) else None
 
     def _named(self, turn: Turn, wanted: Item | None) -> str:
         """The message with names of places as the city writes them."""
@@ -504,6 +518,7 @@ class IntakeForm(Form):
 
 _SCOLDS = re.compile("他妈|妈的|傻[逼叉比]|滚(?:蛋|开)|废物|混蛋|王八蛋|狗屁|[操艹草]你|脑子有病|听[没不]?听?懂|听明白")
 """Anger at us tells nothing about the matter."""
+_NOT_NOTICED = re.compile("没(?:看清|看见|看到|注意|留意|记住|问)|看不清|(?:车牌|店名|招牌|名字|楼号|门牌).{0,4}(?:不|没|忘)")
 _BESIDE_A_TIME = re.compile("[是的了就事儿在从那吧啊呢应该改成为时间发生开始，,。！!\\s]*")
 _CLAUSE = re.compile(r"[，,。；;！!\s]+")
 _SENTENCES = re.compile(r"[，,。；;！!？?\s]+")
@@ -523,7 +538,7 @@ def _told_beside(turn: Turn) -> str:
 
 _PUTS_RIGHT = re.compile(r"(?:不对|不是|错了|有误)|(?:地[点址]|位置|时间|电话|号码)(?:应该)?[是在为]")
 """What begins like this tells an item anew, and nothing more about the matter."""
-_NOTHING_BESIDE = re.compile(r"(?:不[想愿]?意?留.*|不方便.*|匿名.*|不(?:清楚|知道|记得|说|用)?了?|就?(?:打)?这个(?:电话|号码?)|没有?|谢谢|姓.|[，,。\s好的吧嗯])*")
+_NOTHING_BESIDE = re.compile(r"(?:不[想愿]?意?留.*|不方便.*|匿名.*|(?:不用|不要|别|甭)(?:再?给我)?(?:回|打|联系).*|不(?:清楚|知道|记得|说|用)?了?|就?(?:打)?这个(?:电话|号码?)|没有?|谢谢|姓.|[，,。\s好的吧嗯])*")
 
 
 def _kind(turn: Turn) -> str:

@@ -29,6 +29,8 @@ REQUESTS = frozenset({"complaint", "report", "help_request"})
 """The intents of who wants something done."""
 _FOREIGN = re.compile(r"\W*(?:[A-Za-zÀ-ÿ']+[^A-Za-zÀ-ÿ一-鿿]+){2,}[A-Za-zÀ-ÿ']+[^一-鿿]*")
 QUESTION = re.compile(r"[?？]|吗|呢$|怎么(?!样都)|咋|什么|啥|哪(?:儿|里|些|个)|多少(?![次回遍趟])|多久|(?<![好十这那前过没])几(?:点|天|号|度|个|岁|年|次|分)|如何|能不能|可不可以|是不是|要不要|有没有|谁|算不算|该不该")
+_CLAUSES = re.compile(r"[，,。；;！!？?\s]+")
+_POLITE = re.compile("请问|咨询|了解|打听|问一?[下个]|你们?好|您好|谢谢|麻烦")
 _SHORT = 12
 """Characters of a message that only goes on from the one before."""
 T = TypeVar("T")
@@ -127,6 +129,11 @@ class Turn:
         earlier, _, acted = said[-3] if asked_too and len(said) > 2 else ("", "", [])
         goes_on = "action_answer" in acted and not earlier.startswith("/") and len(text) <= _SHORT and not QUESTION.search(text)
         return f"{earlier}，{text}" if goes_on else text
+
+    def stated_before(self) -> str:
+        """What the citizen asked in the message before this one, if it told of something too: 小区停电了，什么时候来电."""
+        asked = self.told_before(asked_too=True)
+        return asked if any(len(c) >= 4 and not QUESTION.search(c) and not _POLITE.search(c) for c in _CLAUSES.split(asked)) else ""
 
     def kept_before(self) -> bool:
         """Whether the message before this one was a photo or a place, which this one says something of."""

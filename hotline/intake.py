@@ -240,7 +240,7 @@ def _named_item_corrected(said: str, gazetteer: Gazetteer, draft: dict[Item, str
             if item == "problem":
                 return Heard(problem=value)
             if item == "happened" and (happened := times.read_answer(value)):
-                return Heard(happened=happened)
+                return Heard(happened=_on_its_day(happened, draft))
             if item == "place" and (place := gazetteer.read_answer(with_door(draft["place"], value) if is_door(value) else value)):
                 return Heard(place=place)
     return None
@@ -256,13 +256,19 @@ def _typed(value: str, gazetteer: Gazetteer, draft: dict[Item, str]) -> Heard | 
     """A value that is nothing but a time, a door or a place."""
     when = times.find_when(value)
     if when and len(value) - len(when.text) <= 2:
-        return Heard(happened=when.text)
+        return Heard(happened=_on_its_day(when.text, draft))
     if is_door(value) and draft.get("place"):
         return _corrected({"place": with_door(draft["place"], value)}, gazetteer)
     if (numbered := _NUMBERED.fullmatch(value)) and (old := re.search(rf"{_NUMBERED_BY}{numbered[1]}", draft.get("place", ""))):
         return _corrected({"place": draft["place"].replace(old[0], value)}, gazetteer)  # 上地三街, and 是十街
     place = gazetteer.find(value)
     return Heard(place=place) if place and len(value) - len(place.text) <= 2 else None
+
+
+def _on_its_day(said: str, draft: dict[Item, str]) -> str:
+    """A time that corrects another: an hour alone is one of the day that was said before."""
+    when, known = times.find_when(said), draft.get("happened", "")
+    return times.with_hour(known, when.text) if when and not when.has_day and known else said
 
 
 def _corrected(changed: Mapping[Item, str], gazetteer: Gazetteer) -> Heard:

@@ -143,9 +143,9 @@ class Gazetteer:
 
     def _merged_text(self, old: Place, new: Place) -> str:
         if self._is_area(old.text):
-            return new.text if old.text in new.text else old.text + new.text
+            return new.text if old.text in new.text else _joined(old.text, new.text)
         if self._is_area(new.text):
-            return old.text if new.text in old.text else new.text + old.text
+            return old.text if new.text in old.text else _joined(new.text, old.text)
         if is_door(new.text):
             return with_door(old.text, new.text)
         if is_door(old.text):
@@ -197,6 +197,12 @@ def with_door(text: str, door: str) -> str:
         old = [m for m in words.DOOR.finditer(text) if unit and m[0].endswith(unit)]
         text = text[: old[-1].start()] + new[0] + text[old[-1].end() :] if old else text + new[0]
     return text
+
+
+def _joined(area: str, below: str) -> str:
+    """大兴黄村 and 黄村兴丰大街 are 大兴黄村兴丰大街."""
+    twice = next((n for n in range(len(below) - 1, 1, -1) if area.endswith(below[:n])), 0)
+    return area + below[twice:]
 
 
 def _chains(pieces: Sequence[Piece], text: str) -> list[list[Piece]]:

@@ -47,6 +47,19 @@ def read_answer(text: str) -> str | None:
     return said if is_time else None
 
 
+def with_hour(known: str, said: str) -> str:
+    """A time that was known, with the hour or the part of the day that is said later: 昨天晚上 and 十点半左右 are 昨天晚上十点半左右. An
+    hour takes the place of an hour, a part of the day that of a part."""
+    kinds = {str(match.lastgroup) for match in _WORD.finditer(said)}
+    words = [match for match in _WORD.finditer(known) if match.lastgroup == "hour" or (match.lastgroup == "part" and "part" in kinds)]
+    for match in reversed(words):
+        known = known[: match.start()] + known[match.end() :]
+    if "part" in kinds:
+        known = re.sub("([昨今前])[晚夜早晨日]$", r"\1天", known)  # 昨晚, and 晚上八点
+    last = list(_WORD.finditer(known))[-1:]
+    return f"{known}{said}" if last and last[0].end() == len(known) else f"{known}，{said}".lstrip("，")
+
+
 # --- Words. Of each kind the fixed ones, then those made with numbers.
 
 _NUMBER = "[0-9一二三四五六七八九十]{1,3}"

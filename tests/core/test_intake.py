@@ -265,7 +265,7 @@ CORRECTIONS: dict[str, dict[str, Any]] = {
     "地址写错了": {"clear": ("place",)},
     "改一下地址": {"clear": ("place",)},
     "时间改成前天": {"happened": "前天"},
-    "时间不对，改晚上八点": {"happened": "晚上八点"},
+    "时间不对，改晚上八点": {"happened": "昨天晚上八点"},
     "口误口误，是上周三": {"happened": "上周三"},
     "哎不对，是前天晚上，不是昨晚": {"happened": "前天晚上十一点"},
     "不是昨晚，是前天": {"happened": "前天十一点"},

@@ -904,3 +904,30 @@ def test_a_station_where_somebody_got_on_is_the_place(talk: Talk) -> None:
     texts(talk, "我要投诉公交车司机，今天早上八点在西直门坐的快线，没等我坐稳就开车", "complaint")
     assert talk.slots["place"]["text"] == "西直门"
     assert talk.slots["requested_slot"] == "contact"
+
+
+def test_an_hour_that_is_told_later_is_of_the_day_that_was_told(talk: Talk) -> None:
+    texts(talk, "昨天晚上打车，司机骂我，从国贸到望京", "complaint")
+    said = texts(talk, "十点半左右", "inform")
+    assert talk.slots["happened"] == "昨天晚上十点半左右"
+    assert "手机号" in said, "what was asked is asked again"
+    texts(talk, "不留", "deny")
+    said = texts(talk, "时间是十一点半", "inform")
+    assert talk.slots["happened"] == "昨天晚上十一点半"
+    assert "23:30" in said
+
+
+def test_who_did_not_see_the_plate_has_not_refused_a_telephone_number(talk: Talk) -> None:
+    texts(talk, "公交司机今天早上八点在西直门没等我坐稳就开车，差点摔倒", "complaint")
+    said = texts(talk, "车牌号没看清", "skip")
+    assert talk.slots.get("contact") is None
+    assert "号码" in said or "手机号" in said or "电话" in said
+    texts(talk, "不用回电话", "deny")
+    assert "不用回电话" not in str(talk.slots.get("details"))
+
+
+def test_a_place_after_an_answered_question_that_told_of_something_begins_a_request(talk: Talk) -> None:
+    asyncio.run(talk.ask("小区停电了，什么时候来电啊"))
+    texts(talk, "望京西园三区", "inform")
+    assert talk.slots["problem"] == "小区停电了，什么时候来电啊"
+    assert talk.slots["place"]["text"] == "望京西园三区"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from hotline.times import When, find_when, read_answer
+from hotline.times import When, find_when, read_answer, with_hour
 
 WITH_A_DAY = {
     # one day
@@ -170,3 +170,17 @@ def test_an_answer_to_when(text: str, phrase: str) -> None:
 @pytest.mark.parametrize("text", NO_ANSWERS)
 def test_what_is_plainly_no_answer_to_when(text: str) -> None:
     assert read_answer(text) is None
+
+
+@pytest.mark.parametrize(
+    ("known", "said", "both"),
+    [
+        ("昨天晚上", "十点半左右", "昨天晚上十点半左右"),
+        ("今天早上八点", "九点", "今天早上九点"),
+        ("今天早上八点", "晚上九点", "今天晚上九点"),
+        ("上周五开始", "半夜", "上周五开始，半夜"),
+        ("昨天", "下午", "昨天下午"),
+    ],
+)
+def test_an_hour_told_later_joins_the_day(known: str, said: str, both: str) -> None:
+    assert with_hour(known, said) == both
