@@ -291,6 +291,7 @@ def draft_from_conversation(tx: Transaction, conversation_id: UUID, *, by: str, 
     vain = [q.text for m in said[:last] if (q := tx.articles.question(m.id)) and q.article_id is None]
     others = dict.fromkeys(text for text in map(_impersonal, vain) if text != question and len(text) <= MAX_QUESTION)
     answer = "\n\n".join(mask_text(m.text.strip()) for m in said[first : last + 1] if m.author == "operator")
+    answer = re.sub(r"^[您你]好[，,。！!\s]*", "", answer) or answer
     article = Article(id, 0, question, tuple(others), answer, "", "", "", "", today, status="draft")
     return save(tx, article, based_on=0, by=by, now=now, new_id=new_id, note="由人工答复存成草稿")
 

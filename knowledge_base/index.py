@@ -215,6 +215,10 @@ class Index:
         other._replaced = self._replaced | ids.intersection(a.id for a in self._large.articles)
         return other
 
+    def embed(self, articles: Sequence[Article]) -> None:
+        """Embed what these need, so that nobody waits for it later, if vectors are kept."""
+        self._building.encode([simplify(text) for article in articles for text in (article.question, *article.asked) if plain(text)])
+
     def updated(self, articles: Sequence[Article]) -> Index:
         """The index of these articles. What has not changed is shared with this one, if that is most and there is much of it."""
         before = {article.id: article for article in self._large.articles}

@@ -194,6 +194,14 @@ class Knowledge:
         other._state = replace(self._state, index=index)
         return other
 
+    def get(self, id: str) -> Article | None:
+        """The article with an id, if it is published."""
+        return self._state.index.get(id)
+
+    def embed(self, articles: Sequence[Article]) -> None:
+        """Do in advance what takes longest of a rehearsal and a publish of these."""
+        self._state.index.embed(articles)
+
     def _rank(self, question: str, count: int, heard: bool) -> tuple[list[Hit], float]:
         state = self._state
         asked = state.index.query(question, heard=heard)

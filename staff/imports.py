@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -58,7 +58,7 @@ class Running:
         def keep(tx: Transaction, batch: Sequence[Article]) -> None:
             import_batch(tx, [replace(article, status=status) for article in batch], by=by, source=name, now=office.clock(), new_id=office.new_id)
 
-        self._start(Work(f"导入“{name}”", status, len(articles)), articles, keep)
+        self._start(Work(f"导入“{name}”", status, len(articles)), articles, keep, office.library.embed)
 
     def start_publishing(self, ids: Sequence[str], *, by: str, two_person: bool) -> None:
         """Publish those of them that may be. Raises Refused while something else runs."""
@@ -73,13 +73,17 @@ class Running:
         """Somebody has seen that it is over."""
         self.current = None
 
-    def _start(self, work: Work, things: Sequence[T], do: Callable[[Transaction, Sequence[T]], None]) -> None:
+    def _start(
+        self, work: Work, things: Sequence[T], do: Callable[[Transaction, Sequence[T]], None], then: Callable[[Sequence[T]], Awaitable[None]] | None = None
+    ) -> None:
         if self.current and not self.current.is_over:
             raise Refused(f"{self.current.sentence}。请等它完成。")
         self.current = work
-        self._task = asyncio.create_task(self._run(work, things, do))
+        self._task = asyncio.create_task(self._run(work, things, do, then))
 
-    async def _run(self, work: Work, things: Sequence[T], do: Callable[[Transaction, Sequence[T]], None]) -> None:
+    async def _run(
+        self, work: Work, things: Sequence[T], do: Callable[[Transaction, Sequence[T]], None], then: Callable[[Sequence[T]], Awaitable[None]] | None
+    ) -> None:
         try:
             for first in range(0, len(things), BATCH):
                 batch = things[first : first + BATCH]
@@ -89,3 +93,8 @@ class Running:
         except Exception as error:  # whatever it was, the page must say that it is not complete
             work.failed = True
             log.error("import failed", error=type(error).__name__, done=work.done)
+        if then and not work.failed:
+            try:
+                await then(things)
+            except Exception as error:  # it only saves others a wait
+                log.warning("embedding ahead failed", error=type(error).__name__)

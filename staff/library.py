@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from hotline.articles import Article
 from hotline.ports import Embedder, Store
 
 if TYPE_CHECKING:  # the search brings its models with it, which take seconds: the pages must not wait for them
@@ -17,6 +18,7 @@ if TYPE_CHECKING:  # the search brings its models with it, which take seconds: t
     from knowledge_base.search import Knowledge
 
 
+AT_ONCE = 100
 Make = Callable[[], "tuple[Knowledge, Embedder]"]
 
 
@@ -61,6 +63,12 @@ class Library:
                 self._opened = Opened(knowledge, embedder, Grouping(self._store, embedder, self._clock, self._new_id))
         self._opened.knowledge.refresh()
         return self._opened
+
+    async def embed(self, articles: Sequence[Article]) -> None:
+        """Make ready in the background what was imported and waits for its review: whoever tries it out then need not wait."""
+        opened = await self.open()
+        for first in range(0, len(articles), AT_ONCE):
+            await asyncio.to_thread(opened.knowledge.embed, articles[first : first + AT_ONCE])
 
     async def gather(self) -> None:
         """Group what was asked in vain since the last time."""

@@ -83,6 +83,9 @@ class CurrentKnowledge:
     def rehearsal(self, articles: Sequence[Article], tell: Callable[[float], None] | None = None) -> Knowledge:
         return self._found.rehearsal(articles, tell)
 
+    def embed(self, articles: Sequence[Article]) -> None:
+        self._found.embed(articles)
+
     def explain(self, question: str, count: int) -> list[Explained]:
         return self._found.explain(question, count)
 

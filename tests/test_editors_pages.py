@@ -178,6 +178,7 @@ async def test_the_regression_questions_tell_what_a_publish_would_make_worse(sea
     press(seat, "发布")
     await seat.should_see("2 个回归问题：现在答对 2 个，发布后答对 1 个。", retries=100)
     await seat.should_see("会变差（1）", retries=100)
+    await seat.should_see("会答不上")
     with shelf.transaction() as tx:
         assert [(run.questions, run.right) for run in tx.gaps.runs(9)] == [(2, 1)]
     assert newest(shelf, "permit").status == "review", "nothing was published for it"
@@ -227,6 +228,19 @@ async def test_a_gap_can_be_attached_to_any_article_that_the_bot_says(seat: User
     press(seat, "加为问法")
     press(seat, "加为问法", last=True)
     await until(lambda: newest(shelf, "other-7").asked == ("暂住证咋弄",))
+
+
+async def test_a_gap_that_is_answered_by_now_counts_as_mended(seat: User, shelf: Current) -> None:
+    ask(shelf, "办居住证要啥材料")
+    gather(shelf)
+    (found,) = _open_gaps(shelf)
+    await open_page(seat, member(shelf, "editor"), f"/knowledge/gaps/{found.gap.id}")
+    await until(lambda: "加为“居住证怎么办”的问法" in attachable(seat))
+    press(seat, "加为问法")
+    await seat.should_see("已经有这些问法", retries=100)
+    press(seat, "算补上")
+    await until(lambda: not _open_gaps(shelf))
+    assert newest(shelf, "permit").version == 1
 
 
 def attachable(seat: User) -> list[str]:
@@ -312,6 +326,18 @@ async def test_what_was_sent_back_says_why_and_today_says_what_waits(seat: User,
     await seat.should_see("交给我补的缺口", retries=100)
 
 
+async def test_an_article_outside_its_dates_says_that_the_bot_does_not_say_it(seat: User, shelf: Current) -> None:
+    yesterday = (shelf.clock() - timedelta(days=1)).date()
+    with shelf.transaction() as tx:
+        tx.articles.put(replace(PERMIT, valid_until=yesterday), now=shelf.clock())
+    await open_page(seat, member(shelf, "editor"), "/knowledge/articles/permit")
+    await seat.should_see(f"已发布，但有效期… 至 {yesterday}，今天不在里面：机器人今天不这样回答。", retries=100)
+    await seat.should_not_see("已发布：机器人就这样回答。")
+    await open_page(seat, member(shelf, "editor"), "/knowledge/articles/bus/edit")
+    fill(seat, "有效期到", str(yesterday))
+    await seat.should_see("今天不在里面", retries=100)
+
+
 async def test_what_was_long_not_used_is_retired_from_the_list(seat: User, shelf: Current) -> None:
     shelf.clock.forward(timedelta(days=200))
     ask(shelf, "居住证怎么办", article_id="permit")
@@ -394,7 +420,7 @@ async def test_what_a_person_answered_becomes_a_draft_in_one_click_without_perso
     token = member(shelf, "operator")
     with shelf.transaction() as tx:
         conversations.take_over(tx, said.conversation_id, "某operator", greeting="您好", now=now, new_id=new_id)
-        conversations.answer_as_operator(tx, said.conversation_id, "某operator", "每天十一点开门。", now=now, new_id=new_id)
+        conversations.answer_as_operator(tx, said.conversation_id, "某operator", "您好，每天十一点开门。", now=now, new_id=new_id)
     await open_page(seat, token, f"/conversations/{said.conversation_id}")
     press(seat, "存为知识草稿")
     await until(lambda: "已存为知识草稿，编辑会在“知识”里补全并提交审核。" in seat.notify.messages)

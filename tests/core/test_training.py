@@ -167,14 +167,17 @@ def test_what_is_learnt_is_the_same_from_fresh_and_from_kept_vectors(tmp_path: P
     assert np.array_equal(kept.encode(["居住证怎么办"]), kept.encode(["居住证怎么办"]))
 
 
-def test_what_was_tried_before_a_publish_is_not_embedded_again_by_it(tmp_path: Path) -> None:
+def test_what_was_imported_or_tried_before_a_publish_is_not_embedded_again_by_it(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path / 'jiesu.db'}", Cipher(KEY))
     upgrade(store.engine)
     letters, new = Letters(), article(99, "热气球")
     knowledge = Knowledge(store, letters, timezone=ZoneInfo("Asia/Shanghai"), clock=lambda: NOW, folder=tmp_path / "knowledge")
+    knowledge.embed([new])
+    assert letters.encoded == 5
     told: list[float] = []
-    assert knowledge.rehearsal([new], told.append).explain("热气球怎么办", 1)[0].article.id == new.id
-    assert told[-1] == 1.0
+    rehearsal = knowledge.rehearsal([new], told.append)
+    assert (letters.encoded, told) == (5, [1.0])
+    assert rehearsal.explain("热气球怎么办", 1)[0].article.id == new.id
     with store.transaction() as tx:
         tx.articles.put(new, now=NOW)
     letters.encoded = 0

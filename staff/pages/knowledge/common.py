@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 from urllib.parse import quote
@@ -75,6 +75,13 @@ def state(listed: Listed, day: date) -> tuple[str, str]:
 
 def id_of(visit: Visit) -> str:
     return str(visit.request.path_params["id"])
+
+
+def out_of_date(article: Article, day: date) -> str:
+    """That the bot would not say it today even if it is published, as a sentence; else nothing."""
+    if replace(article, status="published").is_valid(day):
+        return ""
+    return f"有效期{validity(article)}，今天不在里面：机器人今天不这样回答。"
 
 
 def validity(article: Article) -> str:

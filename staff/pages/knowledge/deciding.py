@@ -14,7 +14,7 @@ from hotline.ports import Transaction
 from knowledge_base import contradictions
 from staff.frame import done_then, told
 from staff.guard import Visit
-from staff.pages.knowledge.common import article_path, rules
+from staff.pages.knowledge.common import article_path, out_of_date, rules, today
 from staff.pages.knowledge.hints import tell_apart
 from staff.pages.knowledge.rehearsing import rehearse
 from staff.pages.ticket_dialogs import asking, closing
@@ -43,7 +43,11 @@ class Deciding:
     def draw(self) -> None:
         with Tag("section", classes="paper", aria_labelledby="deciding"):
             Tag("h2", f"第 {self.article.version} 版", id="deciding")
-            Tag("p", HELP[self.article.status], "soft")
+            outside = out_of_date(self.article, today(self.visit.office))
+            if not (outside and self.article.status == "published"):
+                Tag("p", HELP[self.article.status], "soft")
+            if outside and self.article.status != "retired":
+                Tag("p", f"{'已发布，但' * (self.article.status == 'published')}{outside}", "say")
             by = [f"{self.article.edited_by} 写" if self.article.edited_by else "", f"{self.article.approved_by} 发布" if self.article.approved_by else ""]
             if any(by):
                 Tag("p", " · ".join(filter(None, by)), "soft")
@@ -97,7 +101,9 @@ class Deciding:
         done_then(self.visit, RETIRED, article_path(self.article.id))
 
     async def _publish(self) -> None:
-        await self._change("approve", articles.publish, "已发布，几秒后机器人就这样回答。", version=self.article.version, two_person=self.rules.two_person)
+        outside = out_of_date(self.article, today(self.visit.office))
+        said = f"已发布。{outside}" if outside else "已发布，几秒后机器人就这样回答。"
+        await self._change("approve", articles.publish, said, version=self.article.version, two_person=self.rules.two_person)
 
     async def _ask_publish(self) -> None:
         with asking("发布") as dialog:

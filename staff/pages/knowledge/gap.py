@@ -206,9 +206,14 @@ class Mending:
 
     def _asker(self, article: Article) -> Callable[[], None]:
         def ask() -> None:
+            asked = words_to_keep((mask_text(text) for text in (self.count.example, *(q.text for q in self.questions))), article)
+            if not asked:
+                with asking("算补上") as dialog:
+                    Tag("p", f"“{article.question}”已经有这些问法，现在就会这样答。").style("margin: 0")
+                    closing(dialog, "算补上", told(lambda: self._attach(article, "")))
+                return
             with asking("加为问法") as dialog:
                 Tag("p", f"以后这样问，就答“{article.question}”。答复不变，所以立即生效。").style("margin: 0")
-                asked = words_to_keep(mask_text(text) for text in (self.count.example, *(q.text for q in self.questions)))
                 text = ui.textarea("问法（一行一个，不要的删掉）", value=asked).props("outlined autogrow autofocus")
                 if "*" in asked:
                     Tag("p", "请去掉个人信息。", "say").style("margin: 0")
@@ -226,11 +231,12 @@ class Mending:
             raise access.Refused("请先把打了星号的个人信息去掉。")
 
         def change(tx: Transaction, member: StaffMember) -> None:
-            articles.add_phrasings(tx, article.id, text.splitlines(), by=member.name, now=office.clock(), new_id=office.new_id)
+            if text.strip():
+                articles.add_phrasings(tx, article.id, text.splitlines(), by=member.name, now=office.clock(), new_id=office.new_id)
             gaps.close(tx, self.id, "mended", article_id=article.id, by=member.name, now=office.clock())
 
         await self.visit.do("edit", change)
-        done_then(self.visit, "已加上，几秒后机器人就认得这个问法。", "/knowledge/gaps")
+        done_then(self.visit, "已加上，几秒后机器人就认得这个问法。" if text.strip() else "已算补上。", "/knowledge/gaps")
 
     def _ask_dismiss(self) -> None:
         with asking("不用补") as dialog:
@@ -255,6 +261,7 @@ def _lead(sentence: str, label: str, question: str, path: str, *, main: bool) ->
         link(label, path, "press-link main" if main else "press-link", aria_label=f"{label}：{question}")
 
 
-def words_to_keep(asked: Iterable[str]) -> str:
-    """Questions as ways of asking: a line each, none twice, none too long."""
-    return "\n".join(list(dict.fromkeys(" ".join(text.split())[:MAX_QUESTION] for text in asked))[:KEPT])
+def words_to_keep(asked: Iterable[str], article: Article) -> str:
+    """Questions as ways of asking that an article does not have: a line each, none twice, none too long."""
+    given = dict.fromkeys(" ".join(text.split())[:MAX_QUESTION] for text in asked)
+    return "\n".join([text for text in given if text not in (article.question, *article.asked)][:KEPT])

@@ -15,7 +15,7 @@ from knowledge_base import contradictions
 from knowledge_base.contradictions import Contradiction
 from staff.answers import as_in_chat
 from staff.guard import Visit
-from staff.pages.knowledge.common import article_path
+from staff.pages.knowledge.common import article_path, out_of_date, today
 from staff.parts import Tag, mark
 
 LIKE = 0.72
@@ -55,6 +55,7 @@ class Hints:
         except Refused as refused:
             self._show_missing([str(refused)], [])
             return
+        outside = out_of_date(article, today(self.visit.office))
         self.chat.clear()
         with self.chat:
             if article.answer:
@@ -66,14 +67,16 @@ class Hints:
             if article.source:
                 Tag("p", f"来源：{article.source}，{article.source_date}", "soft")
         self.phone.set_text(article.spoken_answer or "电话里说的话会显示在这里")
-        self._show_missing(problems(article), contradictions.inside(article))
+        self._show_missing(problems(article), contradictions.inside(article), outside)
         ui.timer(0.05, self._compare, once=True)
 
-    def _show_missing(self, found: list[str], differing: list[Contradiction]) -> None:
+    def _show_missing(self, found: list[str], differing: list[Contradiction], outside: str = "") -> None:
         self.missing.clear()
-        if not found and not differing:
+        if not (found or differing or outside):
             return
         with self.missing, Tag("section", classes="paper"):
+            if outside:
+                Tag("p", outside, "say")
             if found:
                 Tag("h2", "发布前还要补全")
                 with Tag("ul", classes="lines"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nicegui import ui
 
@@ -16,6 +17,10 @@ from staff.frame import told
 from staff.guard import Visit
 from staff.library import Opened
 from staff.parts import Tag, mark
+
+if TYPE_CHECKING:
+    from knowledge_base.regression import Result
+    from knowledge_base.search import Knowledge
 
 SHOWN = 8
 MANY = 500
@@ -40,14 +45,14 @@ async def rehearse(visit: Visit, candidates: Sequence[Article], report: Tag) -> 
         checks = await visit.read("knowledge", lambda tx, member: tx.gaps.checks())
         opened = await visit.office.library.open()
         try:
-            before, after = await asyncio.to_thread(_runs, opened, checks, candidates, far)
+            before, after, said = await asyncio.to_thread(_runs, opened, checks, candidates, far)
         finally:
             timer.deactivate()
         many = f"等 {len(candidates)} 条" if len(candidates) > 1 else ""
         await keep(visit, checks, after, f"发布“{candidates[0].question}”{many}之前")
         report.clear()
         with report:
-            _tell(checks, before, after)
+            _tell(checks, before, after, said)
 
     await told(work)()
 
@@ -67,17 +72,24 @@ class Far:
         self.share = share
 
 
-def _runs(opened: Opened, checks: list[Check], candidates: Sequence[Article], far: Far) -> tuple[list[bool], list[tuple[bool, bool]]]:
-    """Of each question: whether it is right now; whether it would be right, and at least offered, then."""
+def _runs(opened: Opened, checks: list[Check], candidates: Sequence[Article], far: Far) -> tuple[list[bool], list[tuple[bool, bool]], list[str]]:
+    """Of each question: whether it is right now; whether it would be right, and at least offered, then; and what would be said then."""
     from knowledge_base import regression
 
     if not checks:
-        return [], []
+        return [], [], []
     questions = [regression.Expected(check.question, check.article_id) for check in checks]
     now = regression.run(opened.knowledge, questions, far.begin("正在按现在的知识试……"))
     rehearsal = opened.knowledge.rehearsal(candidates, far.begin("正在读要发布的知识……"))
     then = regression.run(rehearsal, questions, far.begin("正在按发布后的知识试……"))
-    return [result.right for result in now.results], [(result.right, result.offered) for result in then.results]
+    return [result.right for result in now.results], [(result.right, result.offered) for result in then.results], [_said(result, rehearsal) for result in then.results]
+
+
+def _said(result: Result, rehearsal: Knowledge) -> str:
+    first = rehearsal.get(result.article_id) if result.article_id else None
+    if first is None:
+        return "会答不上"
+    return f"会答“{first.question}”" if result.outcome == "answer" else f"会请市民再选，第一个是“{first.question}”"
 
 
 async def keep(visit: Visit, checks: list[Check], results: list[tuple[bool, bool]], why: str) -> CheckRun:
@@ -94,9 +106,9 @@ async def keep(visit: Visit, checks: list[Check], results: list[tuple[bool, bool
     return await visit.do("knowledge", write)
 
 
-def _tell(checks: list[Check], before: list[bool], after: list[tuple[bool, bool]]) -> None:
-    worse = [check for check, was, (right, _) in zip(checks, before, after, strict=True) if was and not right]
-    better = [check for check, was, (right, _) in zip(checks, before, after, strict=True) if right and not was]
+def _tell(checks: list[Check], before: list[bool], after: list[tuple[bool, bool]], said: list[str]) -> None:
+    worse = [(check, then) for check, was, (right, _), then in zip(checks, before, after, said, strict=True) if was and not right]
+    better = [(check, then) for check, was, (right, _), then in zip(checks, before, after, said, strict=True) if right and not was]
     if not checks:
         Tag("span", "还没有回归问题。在“搜索测试”里试一个问题，就可以存为回归问题。")
         return
@@ -106,8 +118,10 @@ def _tell(checks: list[Check], before: list[bool], after: list[tuple[bool, bool]
             with Tag("div"):
                 mark(f"{name}（{len(found)}）", tone)
             with Tag("ul", classes="lines"):
-                for check in found[:SHOWN]:
-                    Tag("li", check.question)
+                for check, then in found[:SHOWN]:
+                    with Tag("li"), Tag("div"):
+                        Tag("span", check.question)
+                        Tag("span", then, "sub")
                 if len(found) > SHOWN:
                     Tag("li", f"……还有 {len(found) - SHOWN} 个", "soft")
     if not worse:
