@@ -20,9 +20,10 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.turn import BotAction, Desk, Event, Turn
+from actions.turn import QUESTION, BotAction, Desk, Event, Turn
 from hotline import dangers, tickets
 from hotline.city import Emergency
+from hotline.contacts import read_contact
 from hotline.conversations import raise_alarm
 from hotline.messages import Choice
 from hotline.ports import Transaction
@@ -31,11 +32,17 @@ from hotline.times import find_when
 
 _REMEMBERED = timedelta(hours=1)
 """How long a question about a danger is remembered: the same citizen is not asked again meanwhile, and its button counts."""
+_SAME_DANGER = timedelta(minutes=30)
+"""How long what is told without being asked goes into the urgent ticket: who else is hurt, which floor, whom to call."""
+_TELLS = ("inform", "nlu_fallback", "rate", "correct", "skip")
+"""What a message is taken for that tells something more, and asks for nothing."""
 _MESSAGES_TO_PLACE = 3
 """In how many messages the place of a danger is looked for."""
 _BESIDE_A_PLACE, _BESIDE_AN_ADDRESS = 6, 12
 _MOST_CALMING = 16
 _CALMS = re.compile("气话|开玩笑|说着玩|随口|没(?:什么|啥)?事[了啦儿的]?(?:$|[，,。！!])|好多了|没那么严重|别当真|误会|不至于|想开了|冷静")
+_DENIES = re.compile("没有?(?:什么|啥|人)?(?:有)?危险|不危险|脱离危险|已经(?:没事|安全)|现在(?:没事|安全)了?")
+"""Words that say that there is no danger: whatever else the message sounds like, it is no new one."""
 _YES = re.compile(r"(?:[对是嗯啊]+的?[，, ]*)?(?:现在|目前|这会儿|真的?|确实|就|还|里面|这[儿里]){0,3}有(?:的|人|危险|人?受伤|人?被困|人有危险|人要出事)*(?:了|啊|呀|吧|的)?[。.！!]*")
 _MEANT = re.compile(r"(?:[是对嗯]的?|是啊|对啊|在|还在)[。.！!]*")
 """Yes to the question about a danger, unless the form asked for yes or no as well."""
@@ -64,7 +71,8 @@ class Watched(Action):  # type: ignore[misc]
             return await self._action.run(dispatcher, tracker, domain)
         if alarm.get("message") == turn.message_key:
             return self._silent(turn) if alarm["raised"] else await self._action.run(dispatcher, tracker, domain)
-        if danger := await asyncio.to_thread(self._desk.triage.danger, turn.text):
+        denies = _DENIES.search(turn.text) is not None
+        if not denies and (danger := await asyncio.to_thread(self._desk.triage.danger, turn.text)):
             raised = await self._raise(turn, danger, alarm, told=turn.text)
             return [SlotSet("alarm", raised), *self._silent(turn)]
         doubted = self._doubted(turn, alarm)
@@ -72,7 +80,7 @@ class Watched(Action):  # type: ignore[misc]
             before = {"ticket": ticket.number} if (ticket := await self._opened_unanswered(turn, doubted)) else alarm
             raised = await self._raise(turn, self._desk.city.emergencies[doubted["danger"]], before, told=f"{doubted['text']}（问有没有危险，答：{turn.text}）")
             return [SlotSet("alarm", raised), *self._silent(turn)]
-        if doubted and doubted["just_asked"] and (_NO.fullmatch(turn.text) or (len(turn.text) <= _MOST_CALMING and _CALMS.search(turn.text))):
+        if doubted and doubted["just_asked"] and (denies or _NO.fullmatch(turn.text) or (len(turn.text) <= _MOST_CALMING and _CALMS.search(turn.text))):
             if ticket := await self._opened_unanswered(turn, doubted):
                 # A person was alarmed meanwhile: they read it, and ask once more.
                 await self._desk.db(lambda tx: tickets.supplement(tx, ticket, by="citizen", note=f"问有没有危险，后来答：{turn.text}", now=turn.now, new_id=self._desk.new_id))
@@ -87,16 +95,23 @@ class Watched(Action):  # type: ignore[misc]
             return [SlotSet("alarm", {**alarm, "message": turn.message_key, "raised": True}), *self._silent(turn)]
         # Where a danger is may be told a little later: 快点啊 comes first.
         waits = int(alarm.get("waits") or 0)
-        still = {"ticket": alarm["ticket"], "waits": waits - 1} if waits > 1 else {}
-        if waits and len(turn.text) <= _MOST_CALMING and _CALMS.search(turn.text):
+        lately = self._lately(turn, alarm)
+        still = {**lately, "waits": max(waits - 1, 0)} if lately else {}
+        if lately and (denies or (waits and len(turn.text) <= _MOST_CALMING and _CALMS.search(turn.text))):
+            await self._add(turn, alarm["ticket"])
             # What was said in anger was said: a person looks at it, and nobody is told that it was wrong to say it.
             turn.prompt("emergency.calmed", number=alarm["ticket"])
             return [SlotSet("alarm", {"message": turn.message_key, "raised": True, **still}), *self._silent(turn)]
         if waits and await self._placed(turn, alarm["ticket"], asked_just_now=waits == _MESSAGES_TO_PLACE):
-            return [SlotSet("alarm", {"message": turn.message_key, "raised": True, "ticket": alarm["ticket"]}), *self._silent(turn)]
+            return [SlotSet("alarm", {"message": turn.message_key, "raised": True, **lately}), *self._silent(turn)]
+        begun = turn.slot("draft") is not None or turn.form not in (None, "intake_form")
+        if lately and not begun and not QUESTION.search(turn.text) and (turn.intent in _TELLS or read_contact(turn.text, asked=False).reporter):
+            await self._add(turn, alarm["ticket"])
+            turn.prompt("emergency.added", number=alarm["ticket"])
+            return [SlotSet("alarm", {"message": turn.message_key, "raised": True, **still}), *self._silent(turn)]
         if doubted:
             doubted = {**doubted, "just_asked": False}
-        elif not waits and (doubt := await asyncio.to_thread(self._desk.triage.doubt, turn.text)):
+        elif not waits and not denies and (doubt := await asyncio.to_thread(self._desk.triage.doubt, turn.text)):
             turn.say(doubt.ask, choices=[Choice(self._desk.city.say(f"emergency.{name}")) for name in ("there_is", "there_is_none")])
             doubted = {"danger": doubt.id, "text": turn.text, "just_asked": True, "at": turn.now.isoformat(), "message": turn.message_key}
             suggested = await asyncio.to_thread(self._desk.categories.suggest, turn.text, 3)
@@ -139,7 +154,23 @@ class Watched(Action):  # type: ignore[misc]
         where = bool(ticket.place.text)
         turn.say(danger.advice)
         turn.prompt("emergency.recorded" if where else "emergency.recorded_ask_place", number=ticket.number)
-        return {"message": turn.message_key, "raised": True, "ticket": ticket.number, "waits": 0 if where else _MESSAGES_TO_PLACE}
+        return {"message": turn.message_key, "raised": True, "ticket": ticket.number, "at": turn.now.isoformat(), "waits": 0 if where else _MESSAGES_TO_PLACE}
+
+    @staticmethod
+    def _lately(turn: Turn, alarm: dict[str, Any]) -> dict[str, Any]:
+        """The urgent ticket of a danger that was told just now; empty when none was."""
+        begun = alarm.get("at")
+        return {"ticket": alarm["ticket"], "at": begun} if begun and turn.now - datetime.fromisoformat(begun) < _SAME_DANGER else {}
+
+    async def _add(self, turn: Turn, number: str) -> None:
+        """Write what was said into the urgent ticket, if it is open."""
+
+        def add(tx: Transaction) -> None:
+            ticket = tx.tickets.by_number(number)
+            if ticket and ticket.status in OPEN:
+                tickets.supplement(tx, ticket, by="citizen", note=turn.text, now=turn.now, new_id=self._desk.new_id)
+
+        await self._desk.db(add)
 
     async def _placed(self, turn: Turn, number: str, *, asked_just_now: bool) -> bool:
         """Whether the message says where it is. Then the ticket has it. Later only what is little more than a place does: the rest is another matter."""

@@ -150,7 +150,7 @@ class IntakeForm(Form):
         if WAITS.search(turn.text):
             turn.prompt("intake.take_your_time")
             return [SlotSet("asked_again", WAITING)]
-        if turn.intent == "cancel" and not (wanted == "contact" and "不留" in turn.text):
+        if turn.intent == "cancel" and not self._answers(turn, wanted):
             return [SlotSet("confirmed", "cancelled")]
         if NEW_MATTER.search(turn.text) and len(turn.text) >= 8:
             turn.prompt("intake.next_also")
@@ -162,6 +162,12 @@ class IntakeForm(Form):
         if wanted == "confirmed":
             return await self._answer_to_confirmation(turn)
         return await self._answer(turn, wanted)
+
+    def _answers(self, turn: Turn, wanted: Item | None) -> bool:
+        """Whether a message that was taken for “leave it” tells what was asked: 刚才停的, of a time, or 不留, of a number."""
+        if wanted == "contact":
+            return "不留" in turn.text
+        return _fills(hear(turn.text, self.desk.gazetteer, wanted=wanted), wanted) and not _LEAVES.search(turn.text)
 
     async def _begin(self, turn: Turn) -> list[Event]:
         if turn.intent == "affirm" and (waiting := further.kept(turn)):
@@ -318,6 +324,8 @@ class IntakeForm(Form):
     async def _interrupts(self, turn: Turn, heard: Heard, wanted: Item | None) -> bool:
         """Whether the message is for somebody else than the form. What is taken for a question and has neither the form of one nor an answer
         (去年九月就该交房了) tells more about the matter."""
+        if turn.intent in _SMALL_TALK and (heard.happened or heard.place or heard.reporter):
+            return False  # 好几年了 is no greeting
         if turn.intent not in INTERRUPTING or _fills(heard, wanted) or (wanted == "problem" and heard.problem and turn.intent in _MAY_BE_A_PROBLEM):
             return False
         if turn.intent != "consultation" or looks_like_question(turn.text):
@@ -518,6 +526,7 @@ class IntakeForm(Form):
 
 _SCOLDS = re.compile("他妈|妈的|傻[逼叉比]|滚(?:蛋|开)|废物|混蛋|王八蛋|狗屁|[操艹草]你|脑子有病|听[没不]?听?懂|听明白")
 """Anger at us tells nothing about the matter."""
+_LEAVES = re.compile("算了|取消|不(?:投诉|反映|举报|报|说|弄|办|填|提交|登记|要|想|用)了?|退出|放弃|停止|别(?:登记|记|弄|办)")
 _NOT_NOTICED = re.compile("没(?:看清|看见|看到|注意|留意|记住|问)|看不清|(?:车牌|店名|招牌|名字|楼号|门牌).{0,4}(?:不|没|忘)")
 _BESIDE_A_TIME = re.compile("[是的了就事儿在从那吧啊呢应该改成为时间发生开始，,。！!\\s]*")
 _CLAUSE = re.compile(r"[，,。；;！!\s]+")
@@ -553,6 +562,7 @@ def _kind(turn: Turn) -> str:
     return fitting[0] if fitting else named[0] if named else "complaint"
 
 
+_SMALL_TALK = ("greet", "goodbye", "thanks", "bot_challenge", "nonsense")
 _MAY_BE_A_PROBLEM = ("consultation", "progress", "supplement")
 """What a problem is easily taken for: 路灯坏了好几天了, which no one asks a question with."""
 _TELLS = ("inform", "nlu_fallback", "complaint", "help_request", "report", "rate", "supplement")

@@ -931,3 +931,35 @@ def test_a_place_after_an_answered_question_that_told_of_something_begins_a_requ
     texts(talk, "望京西园三区", "inform")
     assert talk.slots["problem"] == "小区停电了，什么时候来电啊"
     assert talk.slots["place"]["text"] == "望京西园三区"
+
+
+def test_after_an_alarm_what_is_told_goes_into_the_urgent_ticket(talk: Talk) -> None:
+    said = texts(talk, "外卖小哥逆行撞了我，头破了流了好多血", "complaint")
+    assert "12" in said
+    assert "坐席" in texts(talk, "朝阳区大望路", "inform")
+    assert "已补进加急工单" in texts(talk, "腿也动不了", "inform")
+    assert "已补进加急工单" in texts(talk, "我叫小明，电话13800001111", "inform")
+    assert talk.slots.get("draft") is None, "no request of its own begins"
+    assert len(tickets(talk)) == 1
+
+
+def test_no_danger_after_an_alarm_is_no_other_danger(talk: Talk) -> None:
+    texts(talk, "救命，我老公拿刀砍我", "complaint")
+    said = texts(talk, "没有危险了，他现在出去了", "inform")
+    assert "还留着" in said
+    assert "立即拨打" not in said
+    assert len(tickets(talk)) == 1
+
+
+def test_an_answer_that_sounds_like_leaving_or_like_a_greeting_is_an_answer(talk: Talk) -> None:
+    texts(talk, "望京西园三区停电了", "complaint")
+    texts(talk, "刚才停的", "cancel")
+    assert talk.slots["happened"] == "刚才"
+    assert talk.slots.get("confirmed") is None
+    texts(talk, "算了不报了", "cancel")
+    assert talk.slots.get("confirmed") != "yes"
+    assert tickets(talk) == []
+    talk.slots.clear()
+    texts(talk, "延庆区康庄镇的水一直是黄的", "complaint")
+    texts(talk, "好几年了", "greet")
+    assert talk.slots["happened"] == "好几年了"
