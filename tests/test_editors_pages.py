@@ -324,6 +324,10 @@ async def test_what_was_sent_back_says_why_and_today_says_what_waits(seat: User,
     assert [row["question"] for row in records.props["rows"]] == ["阳台养鸡违法吗"]
     await open_page(seat, member(shelf, "editor"), "/")
     await seat.should_see("交给我补的缺口", retries=100)
+    ask(shelf, "平衡车能上路吗")
+    shelf.clock.forward(timedelta(seconds=6))
+    await open_page(seat, member(shelf, "editor"), "/")
+    await seat.should_see("新的问题，还没归类", retries=100)
 
 
 async def test_an_article_outside_its_dates_says_that_the_bot_does_not_say_it(seat: User, shelf: Current) -> None:

@@ -34,6 +34,11 @@ class SqlGaps:
             found.update({row.id: row for row in self._db.execute(query)})
         return [asked_question(row, self._cipher) for row in sorted(found.values(), key=lambda row: row.asked_at)[:limit]]
 
+    def ungrouped_count(self) -> int:
+        # No question is both: who gets an answer that is no help got one.
+        counts = (select(func.count()).select_from(t.asked_questions).where(vain).scalar_subquery() for vain in (t.UNANSWERED, t.UNHELPFUL))
+        return sum(self._db.execute(select(*counts)).one())
+
     def add(self, gap: Gap) -> None:
         self._db.execute(insert(t.gaps).values(asdict(gap)))
 

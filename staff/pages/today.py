@@ -45,6 +45,8 @@ class Glance:
     alerts: list[Alert]
     gaps: dict[str, int]
     """Open ones of the knowledge, by who looks after them."""
+    new_questions: int
+    """Asked in vain, and in no gap yet."""
     articles: dict[str, int]
     """How many are drafts, wait for review, expire soon."""
 
@@ -83,7 +85,7 @@ async def _read(office: Office) -> Glance:
 
     expiring = care_lists(office, now)["expiring"][2]
 
-    def read(tx: Transaction) -> tuple[dict[str, int], list[str], dict[str, int], Counts, list[Alert], dict[str, int], dict[str, int]]:
+    def read(tx: Transaction) -> tuple[dict[str, int], list[str], dict[str, int], Counts, list[Alert], dict[str, int], int, dict[str, int]]:
         wanted = {"draft": Wanted(status="draft"), "review": Wanted(status="review"), "expiring": expiring}
         return (
             tx.tickets.count_by_status(),
@@ -92,13 +94,14 @@ async def _read(office: Office) -> Glance:
             tx.figures.totals("city", window).get(CITY, Measures()).counts,
             tx.figures.alerts(now - QUIET),
             tx.gaps.open_by_person(),
+            tx.gaps.ungrouped_count(),
             {name: tx.articles.find(w, limit=0, offset=0)[1] for name, w in wanted.items()},
         )
 
-    by_status, conversations, questions, total, alerts, gaps, articles = await office.read(read)
+    by_status, conversations, questions, total, alerts, gaps, new, articles = await office.read(read)
     return Glance(
         by_status, conversations.count("waiting"), conversations.count("operator"), questions,
-        total, rates(total, office.city.weights), window, await overdue.look(office, keep=URGENT), alerts, gaps, articles,
+        total, rates(total, office.city.weights), window, await overdue.look(office, keep=URGENT), alerts, gaps, new, articles,
     )  # fmt: skip
 
 
@@ -152,6 +155,8 @@ def _knowledge(visit: Visit, glance: Glance) -> None:
         mine, review = glance.gaps.get(visit.member.name, 0), glance.articles["review"]
         _line(mine, "交给我补的缺口", "/knowledge/gaps?status=mine", tone="warn" if mine else "")
         _line(sum(glance.gaps.values()), "待补的缺口", "/knowledge/gaps")
+        if glance.new_questions:
+            _line(glance.new_questions, "新的问题，还没归类", "/knowledge/gaps", tone="warn")
         _line(glance.articles["draft"], "草稿", "/knowledge?status=draft")
         _line(review, "待审核", "/knowledge?status=review", tone="warn" if review and visit.member.may("approve") else "")
         _line(glance.articles["expiring"], "快到期", "/knowledge?care=expiring")

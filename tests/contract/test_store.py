@@ -793,6 +793,7 @@ def test_what_was_not_answered_or_not_helpful_is_listed_oldest_first_and_counted
             town.do(lambda tx, q=asked[-1], h=helpful: tx.articles.set_helpful(q.id, h))
     assert [q.text for q in town.do(lambda tx: tx.gaps.ungrouped(10))] == ["问题0", "问题2", "问题4"]
     assert [q.text for q in town.do(lambda tx: tx.gaps.ungrouped(1))] == ["问题0"]
+    assert town.do(lambda tx: tx.gaps.ungrouped_count()) == 3
     assert town.do(lambda tx: tx.articles.question_counts(start)) == {"asked": 5, "answered": 3, "helpful": 1, "unhelpful": 1}
     assert town.do(lambda tx: tx.articles.question_counts(asked[3].asked_at)) == {"asked": 2, "answered": 1, "helpful": 1, "unhelpful": 0}
 
