@@ -175,6 +175,9 @@ class Knowledge:
         if not asks_of_it and not goes_on:
             return None
         found = decide([best[id][1] for id in order], best[order[0]][0])
+        if found.maybe and not goes_on and index.foreign(question, told) < _FOREIGN:
+            # A choice is left, and nothing in the question is of another matter: most likely it goes on with the one just told.
+            found = replace(found, maybe=(told, *(article for article in found.maybe if article.id != told.id))[:3])
         return replace(found, again=found.answer is not None and found.answer.id == told.id)
 
     def explain(self, question: str, count: int) -> list[Explained]:

@@ -141,6 +141,12 @@ def test_a_short_question_goes_on_from_the_answer_before_it(knowledge: Knowledge
     assert found.again == (told == article)
 
 
+def test_a_question_without_a_matter_of_its_own_is_offered_first_what_was_told_just_now(knowledge: Knowledge) -> None:
+    found = knowledge.find("网上能办吗", "residence-permit-renew")
+    assert found.answer is None
+    assert found.maybe[0].id == "residence-permit-renew"
+
+
 @pytest.mark.parametrize("question", ["公积金怎么提取", "那暖气不热怎么办呢", "地铁能带酒吗", "今天天气怎么样", "怎么炒股"])
 def test_a_new_question_is_not_harmed_by_the_one_before(knowledge: Knowledge, question: str) -> None:
     assert knowledge.find(question, "residence-permit-apply") == knowledge.find(question)
