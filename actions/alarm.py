@@ -163,12 +163,16 @@ class Watched(Action):  # type: ignore[misc]
         return {"ticket": alarm["ticket"], "at": begun} if begun and turn.now - datetime.fromisoformat(begun) < _SAME_DANGER else {}
 
     async def _add(self, turn: Turn, number: str) -> None:
-        """Write what was said into the urgent ticket, if it is open."""
+        """Write what was said into the urgent ticket, if it is open. A place makes its place more precise: 八角街道, and then 八角北里3号楼."""
+        gazetteer = self._desk.gazetteer
+        more = gazetteer.find(turn.text)
 
         def add(tx: Transaction) -> None:
             ticket = tx.tickets.by_number(number)
             if ticket and ticket.status in OPEN:
-                tickets.supplement(tx, ticket, by="citizen", note=turn.text, now=turn.now, new_id=self._desk.new_id)
+                nearer = more and ticket.place.text and len(turn.text) - len(more.text) <= _BESIDE_A_PLACE
+                place = gazetteer.merge(ticket.place, more) if more and nearer else ticket.place
+                tickets.supplement(tx, replace(ticket, place=place), by="citizen", note=turn.text, now=turn.now, new_id=self._desk.new_id)
 
         await self._desk.db(add)
 

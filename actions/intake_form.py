@@ -421,7 +421,8 @@ class IntakeForm(Form):
         if (hour := self._hour_alone(turn, heard)) is not None:
             events: list[Event] = [SlotSet("happened", hour)]
         elif when and when.has_day and _nearly(turn.text, when.text):
-            events = [] if when.text in known else [SlotSet("happened", when.text)]
+            earlier = find_when(known)  # 凌晨两三点, and later 天天
+            events = [] if when.text in known else [SlotSet("happened", with_hour(when.text, known) if earlier and not earlier.has_day else when.text)]
         elif place and _nearly(turn.text, place.text) and (old := place_in(turn.slot("place"))):
             merged = self.desk.gazetteer.merge(old, place) if is_door(turn.text) or heard.place else replace(old, text=f"{old.text}，{place.text}")
             events = [SlotSet("place", place_slot(merged, enough=True))]
@@ -526,6 +527,8 @@ class IntakeForm(Form):
 
 _SCOLDS = re.compile("他妈|妈的|傻[逼叉比]|滚(?:蛋|开)|废物|混蛋|王八蛋|狗屁|[操艹草]你|脑子有病|听[没不]?听?懂|听明白")
 """Anger at us tells nothing about the matter."""
+_ANOTHER_WAY = re.compile("(?:微信|短信|QQ|邮[件箱]).{0,4}(?:联系|告诉|通知|回|发|留|说|吧)")
+"""How somebody would like to be answered, which is no part of the matter: it is answered where it was asked."""
 _LEAVES = re.compile("算了|取消|不(?:投诉|反映|举报|报|说|弄|办|填|提交|登记|要|想|用)了?|退出|放弃|停止|别(?:登记|记|弄|办)")
 _NOT_NOTICED = re.compile("没(?:看清|看见|看到|注意|留意|记住|问)|看不清|(?:车牌|店名|招牌|名字|楼号|门牌).{0,4}(?:不|没|忘)")
 _BESIDE_A_TIME = re.compile("[是的了就事儿在从那吧啊呢应该改成为时间发生开始，,。！!\\s]*")
@@ -571,7 +574,7 @@ _TELLS = ("inform", "nlu_fallback", "complaint", "help_request", "report", "rate
 
 def tells_more(turn: Turn, text: str) -> bool:
     """Whether a text that is no answer to what was asked tells more about the matter."""
-    return len(text) >= 4 and turn.intent in _TELLS and not says_yes(turn) and not says_no(turn) and not SHRUG.search(text) and not _SCOLDS.search(text) and not only_wishes(text)
+    return len(text) >= 4 and turn.intent in _TELLS and not says_yes(turn) and not says_no(turn) and not SHRUG.search(text) and not _SCOLDS.search(text) and not _ANOTHER_WAY.search(text) and not only_wishes(text)
 
 
 _WANTS_SOMETHING_DONE = re.compile(

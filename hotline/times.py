@@ -43,7 +43,9 @@ def read_answer(text: str) -> str | None:
         return when.text
     if len(said) > _SHORT or _QUESTION.search(text):
         return None
-    is_time = when or _LENGTH.match(said) or _TELLS_TIME.search(said) or (len(said) <= 8 and _MAY_TELL_TIME.search(said))
+    length = _LENGTH.match(said)
+    lasts = length is not None and not said.startswith(_AFTER_LENGTH_NOT, length.end())  # not 七天无理由
+    is_time = when or lasts or _TELLS_TIME.search(said) or (len(said) <= 8 and _MAY_TELL_TIME.search(said))
     return said if is_time else None
 
 

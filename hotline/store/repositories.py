@@ -351,6 +351,11 @@ def _about(attachment: Attachment) -> dict[str, Any]:
     return {"name": attachment.name, "location": asdict(attachment.location) if attachment.location else None}
 
 
+def _place_columns(place: Place) -> dict[str, Any]:
+    """What of a place is sealed."""
+    return {"place": place.text, "location": asdict(place.location) if place.location else None}
+
+
 class SqlTickets:
     def __init__(self, connection: Connection, cipher: Cipher) -> None:
         self._db = connection
@@ -358,18 +363,21 @@ class SqlTickets:
 
     def add(self, ticket: Ticket, reporter: Reporter) -> None:
         self._db.execute(insert(t.tickets).values(self._columns(ticket)))
-        place = ticket.place
-        personal = {
-            **asdict(reporter), "place": place.text,
-            "location": asdict(place.location) if place.location else None,
-        }  # fmt: skip
+        personal = {**asdict(reporter), **_place_columns(ticket.place)}
         self._db.execute(insert(t.personal_data).values(ticket_id=ticket.id, content_sealed=self._cipher.seal_json(personal)))
 
     def update(self, ticket: Ticket, *, only_from: str) -> bool:
         table = t.tickets
         unchanged = and_(table.c.id == ticket.id, table.c.version == ticket.version, table.c.status == only_from)
         changed = update(table).where(unchanged).values({**self._columns(ticket), "version": ticket.version + 1})
-        return self._db.execute(changed).rowcount == 1
+        if self._db.execute(changed).rowcount != 1:
+            return False
+        personal = self._personal(ticket.id)
+        place = _place_columns(ticket.place)
+        if any(personal[name] != value for name, value in place.items()):  # the place of a danger is often told after it
+            sealed = self._cipher.seal_json({**personal, **place})
+            self._db.execute(update(t.personal_data).where(t.personal_data.c.ticket_id == ticket.id).values(content_sealed=sealed))
+        return True
 
     def get(self, id: UUID) -> Ticket:
         found = self._one(t.tickets.c.id == id)
@@ -458,9 +466,12 @@ class SqlTickets:
         return [_as(TicketEvent, {**row._mapping, "note": self._cipher.open_json(row.note_sealed), "units": tuple(row.units or ())}) for row in rows]
 
     def reporter(self, ticket_id: UUID) -> Reporter:
-        sealed = self._db.execute(select(t.personal_data.c.content_sealed).where(t.personal_data.c.ticket_id == ticket_id)).scalar_one()
-        personal = self._cipher.open_json(sealed)
+        personal = self._personal(ticket_id)
         return Reporter(**{f.name: personal[f.name] for f in fields(Reporter)})
+
+    def _personal(self, ticket_id: UUID) -> dict[str, Any]:
+        sealed = self._db.execute(select(t.personal_data.c.content_sealed).where(t.personal_data.c.ticket_id == ticket_id)).scalar_one()
+        return dict(self._cipher.open_json(sealed))
 
     def _query(self) -> Any:
         return select(t.tickets, t.personal_data.c.content_sealed).join(t.personal_data)

@@ -67,7 +67,8 @@ def test_a_danger_comes_before_anything_else_and_its_place_is_added(talk: Talk) 
         assert [c.id for c in tx.conversations.waiting()] == [talk.conversation]
     assert "位置已补进" in texts(talk, "朝阳区劲松五区301楼", "inform")
     with talk.desk.store.reading() as tx:
-        assert tx.tickets.of_conversation(talk.conversation)[0].place.district_code == "110105"
+        place = tx.tickets.of_conversation(talk.conversation)[0].place
+    assert (place.text, place.district_code) == ("朝阳区劲松五区301楼", "110105")
 
 
 def test_a_danger_has_the_shortest_limit_whatever_its_category(talk: Talk) -> None:
@@ -963,3 +964,32 @@ def test_an_answer_that_sounds_like_leaving_or_like_a_greeting_is_an_answer(talk
     texts(talk, "延庆区康庄镇的水一直是黄的", "complaint")
     texts(talk, "好几年了", "greet")
     assert talk.slots["happened"] == "好几年了"
+
+
+def test_a_day_told_after_the_hour_keeps_the_hour(talk: Talk) -> None:
+    texts(talk, "楼下商户半夜卸货，跟他们说也不听，海淀区苏州街", "complaint")
+    texts(talk, "凌晨两三点", "inform")
+    texts(talk, "天天", "inform")
+    assert talk.slots["happened"] == "天天凌晨两三点"
+    texts(talk, "免贵姓冯，就微信联系吧", "inform")
+    assert "微信" not in talk.slots["problem"]
+
+
+def test_what_an_office_said_is_no_place_and_a_right_of_seven_days_no_time(talk: Talk) -> None:
+    texts(talk, "我家对面盖楼挡光", "complaint")
+    texts(talk, "规划局说合法", "inform")
+    assert not talk.slots.get("place")
+    texts(talk, "丰台区花乡", "inform")
+    texts(talk, "说不清", "skip")
+    texts(talk, "七天无理由也不让", "inform")
+    assert talk.slots["place"]["text"] == "丰台区花乡"
+    assert not talk.slots.get("happened")
+
+
+def test_the_place_of_an_urgent_ticket_grows_more_precise(talk: Talk) -> None:
+    texts(talk, "我家厨房烧起来了", "complaint")
+    texts(talk, "石景山区八角街道", "inform")
+    texts(talk, "八角北里3号楼", "inform")
+    with talk.desk.store.reading() as tx:
+        assert talk.conversation
+        assert tx.tickets.of_conversation(talk.conversation)[0].place.text == "石景山区八角街道八角北里3号楼"
