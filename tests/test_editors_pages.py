@@ -231,7 +231,7 @@ async def test_a_gap_can_be_attached_to_any_article_that_the_bot_says(seat: User
 
 
 async def test_a_gap_that_is_answered_by_now_counts_as_mended(seat: User, shelf: Current) -> None:
-    ask(shelf, "办居住证要啥材料")
+    ask(shelf, "办居住证要啥材料？")
     gather(shelf)
     (found,) = _open_gaps(shelf)
     await open_page(seat, member(shelf, "editor"), f"/knowledge/gaps/{found.gap.id}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterable
 from uuid import UUID
 
@@ -263,5 +264,15 @@ def _lead(sentence: str, label: str, question: str, path: str, *, main: bool) ->
 
 def words_to_keep(asked: Iterable[str], article: Article) -> str:
     """Questions as ways of asking that an article does not have: a line each, none twice, none too long."""
-    given = dict.fromkeys(" ".join(text.split())[:MAX_QUESTION] for text in asked)
-    return "\n".join([text for text in given if text not in (article.question, *article.asked)][:KEPT])
+    seen = {*map(_words, (article.question, *article.asked))}
+    kept = []
+    for text in asked:
+        if (said := _words(text)) not in seen:
+            seen.add(said)
+            kept.append(" ".join(text.split())[:MAX_QUESTION])
+    return "\n".join(kept[:KEPT])
+
+
+def _words(text: str) -> str:
+    """What counts of a question when two are compared: 怎么办 is 怎么办？"""
+    return re.sub(r"[\W_]+", "", text)
