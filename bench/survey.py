@@ -35,7 +35,8 @@ from hotline.worker import HANDLERS, Worker
 
 ANSWERS = {
     "unseen": "survey_answers_unseen.csv", "in other voices": "survey_answers_voices.csv", "fresh": "survey_answers_fresh.csv",
-    "fresh, second": "survey_answers_fresh2.csv", "of development": "survey_answers.csv",
+    "fresh, second": "survey_answers_fresh2.csv", "fresh, third": "survey_answers_fresh3.csv",
+    "of development": "survey_answers.csv",
 }  # fmt: skip
 """The first was written before the reader was mended and never looked at for mending it, the others but the last afterwards, each before further examples; the last was looked at."""
 MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
