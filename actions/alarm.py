@@ -4,8 +4,8 @@ What only may be a danger is asked about, once, with the number in the same sent
 until the answer is that there is one, or until nothing comes any more (`hotline/dangers.py`).
 
 `Watched` stands before every action. Who was refused and asks where to go is told the channel there too, whatever the question
-was taken for. The first action of a message looks at it; when it tells of a danger, the bot names the number,
-opens an urgent ticket and calls a person, and the actions that would have followed keep silent for this message.
+was taken for, and who answers a survey that waits is asked the rest of it. The first action of a message looks at it; when it tells of a
+danger, the bot names the number, opens an urgent ticket and calls a person, and the actions that would have followed keep silent for this message.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.survey import answered_early
 from actions.turn import QUESTION, BotAction, Desk, Event, Turn
 from hotline import dangers, tickets
 from hotline.city import Emergency
@@ -117,6 +118,8 @@ class Watched(Action):  # type: ignore[misc]
             suggested = await asyncio.to_thread(self._desk.categories.suggest, turn.text, 3)
             await self._desk.db(lambda tx: dangers.wait_for_answer(tx, turn.conversation_id, turn.message_key, doubt, suggested, now=turn.now, new_id=self._desk.new_id))
         looked = SlotSet("alarm", {"message": turn.message_key, "raised": False, **still, **({"doubted": doubted} if doubted else {})})
+        if not doubted and (going_on := await answered_early(self._desk, turn)) is not None:
+            return [looked, *going_on]
         events = await self._action.run(dispatcher, tracker, domain)
         # A form that a message is not for says so by changing nothing at all: then Rasa lets the rules answer.
         return [looked, *events] if events or not self._is_form else []

@@ -10,7 +10,6 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions import further
 from actions.forms import looks_like_question
-from actions.survey import answered_early
 from actions.turn import REQUESTS, Desk, Event, Interruption, Turn, look_up, was_heard
 from hotline.articles import Article, AskedQuestion, file_link
 from hotline.city import City
@@ -33,8 +32,6 @@ class Answer(Interruption):
     """Answers, asks what was meant, or offers to record the question."""
 
     async def perform(self, turn: Turn) -> list[Event]:
-        if (going_on := await answered_early(self.desk, turn)) is not None:
-            return going_on
         events = await self._answer(turn)
         # The form that left a question to us would begin anew.
         return events if turn.form or events[-1:] == [TAKE] else [*events, FollowupAction("action_listen")]

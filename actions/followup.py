@@ -9,7 +9,6 @@ from typing import Any
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.forms import Ask, Form, asks_something
-from actions.survey import answered_early
 from actions.turn import BotAction, Desk, Event, Interruption, Turn, shorten
 from hotline import tickets
 from hotline.city import City
@@ -30,8 +29,6 @@ class Progress(Interruption):
     """How far a ticket is. Only the citizen's own, whoever's number is asked for."""
 
     async def perform(self, turn: Turn) -> list[Event]:
-        if (going_on := await answered_early(self.desk, turn)) is not None:
-            return going_on
         own = await self.desk.db(lambda tx: tx.tickets.of_conversation(turn.conversation_id))
         number = turn.entities.get("ticket") or _number(turn.text)
         if turn.text and not own and turn.form is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -10,12 +11,14 @@ from uuid import UUID
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from actions.forms import INTERRUPTING, Ask, Form, asks_something, looks_like_question, says_no, says_yes
-from actions.turn import BotAction, Desk, Event, Turn, shorten
+from actions import further
+from actions.forms import INTERRUPTING, WAITING, Ask, Form, asks_something, looks_like_question, says_no, says_yes
+from actions.turn import REQUESTS, BotAction, Desk, Event, Turn, shorten
 from hotline import surveys
 from hotline.asides import Aside, read_aside
 from hotline.dispatch import suggest_for
 from hotline.later import SOON, read_later
+from hotline.matters import NEW_MATTER, without_beginning
 from hotline.messages import Choice, Expects
 from hotline.ports import Transaction
 from hotline.surveys import Survey
@@ -23,8 +26,13 @@ from hotline.tickets import Ticket
 from knowledge_base.survey_answers import FIVE, QUESTIONS, Reading, rule
 
 ASKED = (*QUESTIONS, "doubt", "comment")
-UNASKED = 30
+UNASKED = 40
 """Characters of a message up to which it may be an answer that nobody asked for just now; a longer one tells a story of its own."""
+_REASON = 8
+"""Characters of an answer that nobody asked for from which on it says why."""
+_PARTS = re.compile(r"(?:[\s,，。.;；!！]|但是|可是|不过|就是|而且)+")
+_BEGINS = re.compile("又(?:开始|有|来|出)|另外|还有|对了")
+"""What another matter begins with: 修好了，但是楼下又开始装修了. What is lacking of the same is told without it."""
 
 
 def actions(desk: Desk) -> list[BotAction]:
@@ -69,13 +77,20 @@ class SurveyForm(Form):
             return [SlotSet(name, value) for name, value in (await self._opened(turn.entities["survey"])).items()]
         if not await self._is_open(survey):
             return [SlotSet("survey", {"ended": "over"})]
-        said = self._tapped(turn, wanted) if turn.is_signal else await self._said(turn, wanted)
+        later: list[Event] = []
+        if not turn.is_signal and wanted != "comment":
+            ticket = await self.desk.db(lambda tx: tx.tickets.get(tx.surveys.get(UUID(survey)).ticket_id))
+            turn.text, other = await _apart(self.desk, turn.text, ticket)
+            if other:
+                turn.prompt("survey.also")
+                later = further.keep(turn, [other], "complaint")
+        said = self._tapped(turn, wanted) if turn.is_signal else await self._said(turn, wanted) if turn.text else {"asked_again": WAITING}
         if said is None:
-            return None
+            return later or None
         noted = {name: value for name, value in said.items() if name in QUESTIONS or name == "comment"}
         if noted:
             await self.desk.db(lambda tx: surveys.note(tx, tx.surveys.get(UUID(survey)), _columns(noted)))
-        return [SlotSet(name, value) for name, value in said.items()]
+        return [*later, *(SlotSet(name, value) for name, value in said.items())]
 
     async def _said(self, turn: Turn, wanted: str) -> dict[str, Any] | None:
         """Slots that a sentence fills; None when it was not for the survey."""
@@ -143,11 +158,12 @@ class SurveyForm(Form):
 
 
 async def answered_early(desk: Desk, turn: Turn) -> list[Event] | None:
-    """A survey waits for the time that was agreed, or for another channel, and the citizen answers it now: take that, and ask the rest.
+    """A survey waits for the time that was agreed, or for another channel, and the citizen answers it now, complaining or not: take that, and
+    ask the rest. What is told of another matter beside it is kept for afterwards.
 
     Returns the events with which it goes on; None when no survey waits or the message, said outside any form, is no answer to one.
     """
-    if turn.form or turn.is_signal or len(turn.text) > UNASKED or looks_like_question(turn.text):
+    if turn.slot("requested_slot") or turn.is_signal or turn.intent == "handover" or len(turn.text) > UNASKED or looks_like_question(turn.text):
         return None
 
     def find(tx: Transaction) -> tuple[Survey, Ticket] | None:
@@ -158,15 +174,40 @@ async def answered_early(desk: Desk, turn: Turn) -> list[Event] | None:
     waiting = await desk.db(find)
     if waiting is None:
         return None
-    said = await asyncio.to_thread(desk.survey_reader.volunteered, turn.text)
-    if not said:
-        return None
     survey, ticket = waiting
+    told, other = await _apart(desk, turn.text, ticket)
+    said = await asyncio.to_thread(desk.survey_reader.volunteered, told)
+    if not said or (turn.intent in REQUESTS and (desk.gazetteer.find(told) or await _is_other(desk, told, ticket))):
+        return None
     answers = {slot: _slot(slot, value) for slot, value in said.items()}
+    if {"no", "dissatisfied"} & {said.get("solved"), said.get("satisfaction")} and len(told) >= _REASON:
+        answers["comment"] = told
     await desk.db(lambda tx: surveys.note(tx, tx.surveys.get(survey.id), _columns(answers)))
     turn.prompt("survey.answered_early", problem=shorten(ticket.problem), number=ticket.number)
-    slots = {**dict.fromkeys(SurveyForm.slots), **_slots_of(survey), **answers}
-    return [*(SlotSet(name, value) for name, value in slots.items()), SlotSet("heard", turn.message_key), FollowupAction("survey_form")]
+    if other:
+        turn.prompt("survey.also")
+    slots = {**dict.fromkeys(SurveyForm.slots), **_slots_of(survey), **answers, "requested_slot": None}
+    later = further.keep(turn, [other], "complaint") if other else []
+    return [*later, *(SlotSet(name, value) for name, value in slots.items()), SlotSet("heard", turn.message_key), FollowupAction("survey_form")]
+
+
+async def _apart(desk: Desk, text: str, ticket: Ticket) -> tuple[str, str]:
+    """What a message says of the ticket, and what of another matter: 修好了 and 楼下又开始装修了."""
+    for begin in (0, *(mark.end() for mark in _PARTS.finditer(text))):
+        rest = text[begin:]
+        if begin and not NEW_MATTER.search(rest[:_REASON]) and not _BEGINS.search(_PARTS.split(rest)[0]):
+            continue
+        other = without_beginning(rest)
+        if (begin or NEW_MATTER.match(rest)) and await _is_other(desk, other, ticket):
+            return text[:begin], other
+    return text, ""
+
+
+async def _is_other(desk: Desk, told: str, ticket: Ticket) -> bool:
+    """Whether it is surely of another category than the ticket."""
+    likely = await asyncio.to_thread(desk.categories.suggest, told, 3)
+    same = (ticket.category or "")[:4], *desk.city.about_handling
+    return bool(ticket.category and likely) and likely[0][1] >= further.SURE and not any(code.startswith(same) for code, _ in likely)
 
 
 class AskAbout(Ask):
@@ -210,6 +251,13 @@ class SubmitSurvey(BotAction):
     expects: Expects | None = "nothing"  # a call ends with it
 
     async def perform(self, turn: Turn) -> list[Event]:
+        events = await self._end(turn)
+        if further.kept(turn):
+            turn.expects = "yes_no"
+            further.offer(self.desk, turn)
+        return events
+
+    async def _end(self, turn: Turn) -> list[Event]:
         city = self.desk.city
         ended = turn.slot("survey")
         if isinstance(ended, dict):

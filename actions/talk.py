@@ -10,7 +10,6 @@ from rasa_sdk.events import ActionExecuted, ActiveLoop, FollowupAction, SessionS
 
 from actions import further
 from actions.forms import looks_like_question
-from actions.survey import answered_early
 from actions.turn import BotAction, Desk, Event, Interruption, Turn
 from hotline import jobs
 from hotline.conversations import change_status
@@ -36,8 +35,6 @@ class SmallTalk(Interruption):
         if turn.is_foreign:
             turn.prompt("talk.foreign", choices=[Choice(self.desk.city.say("answer.person"), "signal_handover")])
             return []
-        if (going_on := await answered_early(self.desk, turn)) is not None:
-            return going_on
         if turn.intent == "goodbye" and not says_goodbye(turn.text):
             turn.prompt("answer.unclear")
             return []

@@ -196,6 +196,11 @@ class City:
         """In how many grades citizens say how satisfied they are: 3 or 5."""
         return int(self.settings["surveys"]["grades"])
 
+    @property
+    def about_handling(self) -> tuple[str, ...]:
+        """Prefixes of categories that tell of how a request was handled, and so of no matter of their own to whoever is surveyed."""
+        return tuple(self.settings["surveys"]["about_handling"])
+
     def _is_day_off(self, day: date) -> bool:
         kind = self.holidays.get(day)
         return kind == "holiday" or (kind is None and day.weekday() >= 5 and not self.settings["surveys"]["weekends"])

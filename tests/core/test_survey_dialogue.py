@@ -15,16 +15,24 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import survey as survey_actions
+from actions.alarm import Watched
 from actions.followup import Progress
+from actions.intake_form import IntakeForm
 from actions.talk import SmallTalk
 from hotline import surveys, tickets
 from hotline.conversations import accept
 from hotline.messages import Address, InboundMessage
+from hotline.places import Gazetteer
 from hotline.tickets import Draft, Place, Reporter
 from knowledge_base.survey_answers import Reading
 
-MEANT = {"已经修好了": {"solved": "yes"}}
+MEANT = {
+    "已经修好了": {"solved": "yes"}, "修好了，但是": {"solved": "yes"}, "没解决！你们光知道打电话，水还漏着": {"solved": "no"}, "没修好，路灯也不亮": {"solved": "no"},
+    "长安街的水管没修": {"solved": "no"},
+}  # fmt: skip
 """What the reader is sure of, whoever asked."""
+LIKELY = {"楼下又开始装修了": "020101", "没修好，路灯也不亮": "030101"}
+"""What is surely of another category than the leaking pipe."""
 
 
 class Chat:
@@ -33,11 +41,17 @@ class Chat:
     def __init__(self, city: Any, store: Any, clock: Clock, new_id: Callable[[], UUID]) -> None:
         reader = SimpleNamespace(volunteered=lambda text: MEANT.get(text, {}), read=self._read)
         self.city, self.store, self.clock, self.new_id = city, store, clock, new_id
-        self.desk: Any = SimpleNamespace(city=city, store=store, clock=clock, new_id=new_id, survey_reader=reader, db=self._db)
+        self.desk: Any = SimpleNamespace(
+            city=city, store=store, clock=clock, new_id=new_id, survey_reader=reader, db=self._db, gazetteer=Gazetteer(city),
+            categories=SimpleNamespace(suggest=lambda text, count: [(LIKELY.get(text, "010101"), 0.9)]),
+            triage=SimpleNamespace(danger=lambda text: None, doubt=lambda text: None),
+        )  # fmt: skip
         self.slots: dict[str, Any] = {}
         self.form: str | None = None
-        known = [*survey_actions.actions(self.desk), Progress("action_progress", self.desk), SmallTalk("action_small_talk", self.desk)]
-        self._actions = {action.name(): action for action in known}
+        known = [
+            *survey_actions.actions(self.desk), Progress("action_progress", self.desk), SmallTalk("action_small_talk", self.desk), IntakeForm("validate_intake_form", self.desk),
+        ]  # fmt: skip
+        self._actions = {action.name(): Watched(action, self.desk) for action in known}
         given: dict[str, Any] = {"now": clock(), "new_id": new_id}
         with store.transaction() as tx:
             self.conversation = tx.conversations.open(Address("web", "w1"), now=clock(), new_id=new_id).id
@@ -52,7 +66,7 @@ class Chat:
 
     @staticmethod
     def _read(text: str, asked: str, *, grades: int) -> Reading:
-        return Reading(doubtful="no", faint=text.startswith("今天"))
+        return Reading(MEANT[text]) if text in MEANT else Reading(doubtful="no", faint=text.startswith("今天"))
 
     def begin(self) -> UUID:
         with self.store.transaction() as tx:
@@ -86,10 +100,10 @@ def chat(city: Any, store: Any, clock: Clock, new_id: Callable[[], UUID]) -> Cha
     return Chat(city, store, clock, new_id)
 
 
-@pytest.mark.parametrize("name", ["action_progress", "action_small_talk"])
+@pytest.mark.parametrize("name", ["action_progress", "action_small_talk", "validate_intake_form"])
 def test_an_answer_said_while_the_survey_waits_is_taken_and_the_rest_is_asked(chat: Chat, name: str) -> None:
     survey = chat.begin()
-    said, followed = chat.run(name, "已经修好了", "progress")
+    said, followed = chat.run(name, "已经修好了", "complaint" if name == "validate_intake_form" else "progress")
     assert said == [chat.city.say("survey.answered_early", problem="水管漏水", number=chat.ticket.number)]
     assert followed == "survey_form"
     with chat.store.reading() as tx:
@@ -99,6 +113,37 @@ def test_an_answer_said_while_the_survey_waits_is_taken_and_the_rest_is_asked(ch
     assert chat.slots["requested_slot"] == "contacted"
     asked, _ = chat.go_on("action_ask_survey_form_contacted", chat.latest)
     assert asked == [chat.city.say("survey.ask_contacted_again")]
+
+
+def test_who_complains_that_it_is_not_solved_answers_the_survey_and_need_not_say_why_again(chat: Chat) -> None:
+    survey = chat.begin()
+    _, followed = chat.run("validate_intake_form", "没解决！你们光知道打电话，水还漏着", "complaint")
+    assert followed == "survey_form"
+    with chat.store.reading() as tx:
+        known = tx.surveys.get(survey)
+    assert (known.solved, known.comment) == ("no", "没解决！你们光知道打电话，水还漏着")
+
+
+@pytest.mark.parametrize("text", ["没修好，路灯也不亮", "长安街的水管没修"])
+def test_a_complaint_of_another_category_or_with_a_place_is_no_answer_to_the_survey_that_waits(chat: Chat, text: str) -> None:
+    survey = chat.begin()
+    _, followed = chat.run("action_progress", text, "complaint")
+    assert followed != "survey_form"
+    with chat.store.reading() as tx:
+        assert tx.surveys.get(survey).solved is None
+
+
+def test_another_matter_told_beside_an_answer_is_kept_and_offered_when_the_survey_is_over(chat: Chat) -> None:
+    survey = chat.begin()
+    chat.form = "survey_form"
+    chat.run("validate_survey_form", "", "signal_survey", survey=str(survey))
+    chat.slots |= {"contacted": True, "requested_slot": "solved"}
+    said, _ = chat.run("validate_survey_form", "修好了，但是楼下又开始装修了", "complaint")
+    assert said == [chat.city.say("survey.also")]
+    assert (chat.slots["solved"], chat.slots["requested_slot"]) == ("yes", "satisfaction")
+    chat.slots |= {"satisfaction": "satisfied", "attitude": "good"}
+    ended, _ = chat.run("action_submit_survey", "满意", "affirm")
+    assert ended == [chat.city.say("survey.closed", number=chat.ticket.number), chat.city.say("intake.next", problem="楼下又开始装修了")]
 
 
 def test_who_asks_while_the_survey_waits_is_told_how_far_it_is(chat: Chat) -> None:
