@@ -23,6 +23,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Literal
 
+from hotline.answer_things import THINGS
+
 if TYPE_CHECKING:
     from hotline.surveys import Satisfaction, Solved
 
@@ -141,6 +143,8 @@ def _lexicon(kinds: Mapping[str, str]) -> dict[str, str]:
 
 
 _WORDS = {"contacted": _lexicon(_CONTACTED), "solved": _lexicon(_SOLVED), "satisfaction": _lexicon(_SATISFIED)}
+_TELLING = {question: {**things, **_WORDS["satisfaction" if question == "attitude" else question]} for question, things in THINGS.items()}
+"""The same for each question, with what answers speak of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,12 +220,12 @@ _TOLD = frozenset("了过着呢吗才再都就")
 """Little words that tell what has changed and what goes on. Their kind alone would not say it."""
 
 
-def kinds_in(text: str, question: Literal["contacted", "solved", "satisfaction"]) -> list[str]:
-    """The kinds of an answer's words, in their order, as the question's words know them: how it is said, whatever it is about.
+def kinds_in(text: str, question: str) -> list[str]:
+    """The kinds of an answer's words, in their order, as the question's words know them: how it is said, whichever thing it is about.
 
-    还是漏 and 又堵 are of one form; a stop is `,` or `?`, words that nobody knows are one `unknown`, fillers are left out.
+    还是漏 and 又堵 are of one form, 没狗叫 and 没烟 of another; a stop is `,` or `?`, words that nobody knows are one `unknown`, fillers are left out.
     """
-    words = _WORDS[question]
+    words = _TELLING[question]
     said: list[str] = []
     for part, end in _SPLIT.findall(_normal(text)):
         for word, known in _words_in(part, words):

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import sklearn
@@ -28,13 +28,13 @@ from scipy.linalg import cho_factor, cho_solve
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from hotline import answer_things
 from hotline.answers import kinds_in, read_contacted, read_satisfaction, read_solved
 from hotline.asides import read_key
 from hotline.ports import Embedder
 from knowledge_base.kept import fingerprint, kept
 
 UNCLEAR = "unclear"
-Words = Literal["contacted", "solved", "satisfaction"]
 QUESTIONS: dict[str, tuple[str, ...]] = {
     "contacted": ("yes", "no"),
     "solved": ("yes", "partly", "no"),
@@ -80,7 +80,6 @@ _TOPICS = {
 """An answer to another question than the one that was asked counts only in a clause that speaks of it."""
 _GRADES = {"六": "basically", "七": "basically", "八": "basically", "六七": "basically", "七八": "basically", "九": "satisfied", "十": "satisfied"}
 _MARK = re.compile("(?:我?[打给]个?|也就|就|能?得)?([六七八九十]+)分(?:吧|了|左右)?")
-_WORDS_FOR: Mapping[str, Words] = {"contacted": "contacted", "solved": "solved", "satisfaction": "satisfaction", "attitude": "satisfaction"}
 _CLAUSES = re.compile(r"[\s,，。.;；!！?？、]+|但是|可是|不过|而且")
 _TOO_LONG = re.compile(
     "(?:虽然|虽说)?([慢久晚拖])(?:倒)?(?:是\\1)?了?[点些]?儿?(?:但是|但|可是|不过|，)*(?=可算|总算|好歹|到底|终于)|(?:虽然|虽说)?[慢久晚拖]是[慢久晚拖]了?[点些]?儿?|(?:但是|但|可是|不过|就是|只是)?(?:时间|速度)?(?:拖|等)?(?:得|的)?(?:太|有点|有些|稍微|真|实在)(?:拖|慢|久|晚|长)了?[点些]?"
@@ -132,7 +131,7 @@ class SurveyReader:
         self._building = building or embedder
         self._keep_in = keep_in
         self._characters = TfidfVectorizer(analyzer="char", preprocessor=_plain, ngram_range=(1, 4), min_df=2, sublinear_tf=True)
-        self._kinds = {words: TfidfVectorizer(analyzer=partial(_runs, words=words), min_df=3, sublinear_tf=True) for words in dict.fromkeys(_WORDS_FOR.values())}
+        self._kinds = {question: TfidfVectorizer(analyzer=partial(_runs, question=question), min_df=3, sublinear_tf=True) for question in QUESTIONS}
         self._models: dict[str, _Learnt] = {}
         self._training = Lock()
 
@@ -140,10 +139,10 @@ class SurveyReader:
         """Learn from the examples, once, in some seconds, or fetch what was learnt of the same ones. The first reading does it when nobody did before."""
         with self._training:
             if not self._models:
-                key = fingerprint(self._examples, self._embedder.name, sklearn.__version__, *(inspect.getsource(sys.modules[name]) for name in (__name__, kinds_in.__module__)))
+                key = fingerprint(self._examples, self._embedder.name, sklearn.__version__, *(inspect.getsource(sys.modules[name]) for name in (__name__, kinds_in.__module__, answer_things.__name__)))
                 self._characters, self._kinds, self._directions, self._models = kept(self._keep_in, key, self._learn)
 
-    def _learn(self) -> tuple[TfidfVectorizer, dict[Words, TfidfVectorizer], NDArray[Any], dict[str, _Learnt]]:
+    def _learn(self) -> tuple[TfidfVectorizer, dict[str, TfidfVectorizer], NDArray[Any], dict[str, _Learnt]]:
         models = self._trained()
         return self._characters, self._kinds, self._directions, models
 
@@ -198,9 +197,10 @@ class SurveyReader:
         return Reading(values, doubtful, very, faint=chance < FAINT)
 
     def volunteered(self, text: str) -> Mapping[str, str]:
-        """Sure answers in a sentence that nobody had asked for: only where it speaks of what a question is about."""
+        """Sure answers in a sentence that nobody had asked for: only where it speaks of what a question is about, and the whole of it tells the same."""
         clauses = [clause for clause in _CLAUSES.split(text) if clause]
-        return {question: said for question in QUESTIONS if (said := self._besides(clauses, question))}
+        said = {question: answer for question in QUESTIONS if (answer := self._besides(clauses, question))}
+        return {question: answer for question, answer in said.items() if answer in self._judge(text, question)[:2]}
 
     def probabilities(self, text: str, question: str) -> dict[str, float]:
         """The classifier alone: each answer's probability, `unclear` among them."""
@@ -256,7 +256,7 @@ class SurveyReader:
         return sparse.hstack([meaning, CHARACTERS * characters, sparse.csr_array(_rules(texts))], format="csr")
 
     def _kinds_of(self, question: str, texts: Sequence[str]) -> sparse.csr_array:
-        return self._kinds[_WORDS_FOR[question]].transform(texts)
+        return self._kinds[question].transform(texts)
 
 
 def _regression(features: sparse.csr_array, right: NDArray[np.bool_], counts: NDArray[Any]) -> NDArray[np.float32]:
@@ -286,9 +286,9 @@ def _neighbours(vectors: NDArray[Any], characters: sparse.csr_array, answers: ND
     return solved
 
 
-def _runs(text: str, *, words: Words) -> list[str]:
+def _runs(text: str, *, question: str) -> list[str]:
     """Of a sentence all runs of up to four kinds of words."""
-    kinds = ["^", *kinds_in(text, words), "$"]
+    kinds = ["^", *kinds_in(text, question), "$"]
     return [" ".join(kinds[at : at + size]) for size in range(1, 5) for at in range(len(kinds) - size + 1)]
 
 
