@@ -282,7 +282,8 @@ def _neighbours(vectors: NDArray[Any], characters: sparse.csr_array, answers: ND
         kernel[some] = _alike(vectors[some], characters[some], vectors, characters)
     counts = answers.sum(axis=0)
     kernel[np.diag_indices(size)] += SMOOTH * len(counts) / size * (answers @ counts)
-    solved: NDArray[np.float32] = cho_solve(cho_factor(kernel, overwrite_a=True, check_finite=False), np.where(answers, 1, -1).astype(np.float32))
+    # Turned round, which changes nothing of it, since the solver would copy what does not lie column by column.
+    solved: NDArray[np.float32] = cho_solve(cho_factor(kernel.T, overwrite_a=True, check_finite=False), np.where(answers, 1, -1).astype(np.float32))
     return solved
 
 
