@@ -136,10 +136,13 @@ def xlsx(document: Document) -> bytes:
         for cell in sheet[1]:
             cell.font = Font(bold=True)
         for row in section.rows:
-            sheet.append([_plain(cell.text) if cell.number is None or not _is_number(cell.text) else cell.number for cell in row])
+            sheet.append([cell.text if cell.number is None or not _is_number(cell.text) else cell.number for cell in row])
             for index, cell in enumerate(row, 1):
-                if cell.number is not None and cell.text.endswith("%"):
-                    sheet.cell(sheet.max_row, index).number_format = "+0%;-0%;0%" if cell.text[0] in "+-" else "0.0%"
+                written = sheet.cell(sheet.max_row, index)
+                if isinstance(written.value, str):
+                    written.data_type = "s"  # what citizens wrote is text, though it begins with =
+                elif cell.text.endswith("%"):
+                    written.number_format = "+0%;-0%;0%" if cell.text[0] in "+-" else "0.0%"
         for index, name in enumerate(section.columns, 1):
             longest = max([len(name), *(len(row[index - 1].text) for row in section.rows)])
             sheet.column_dimensions[get_column_letter(index)].width = min(max(longest * 1.9, 8), 60)
@@ -151,8 +154,3 @@ def xlsx(document: Document) -> bytes:
 
 def _is_number(text: str) -> bool:
     return text.lstrip("+-").replace(",", "").replace(".", "").rstrip("%").isdecimal()
-
-
-def _plain(text: str) -> str:
-    """Text that no spreadsheet reads as a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import random
 from collections.abc import Callable
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from openpyxl import load_workbook
 from hotline.city import City
 from hotline.figures import reports, warning, windows
 from hotline.figures.measures import Measures
-from hotline.figures.reports import Document
+from hotline.figures.reports import Cell, Document, Section
 from hotline.figures.topics import governed, topics
 from hotline.figures.warning import Opened, Past, look, tail
 from hotline.simulation import Simulation
@@ -98,6 +98,13 @@ def test_a_pdf_and_a_spreadsheet_hold_the_report(document: Document) -> None:
     sheet = book["主要数据"]
     assert sheet["A2"].value == "受理工单"
     assert sheet["B2"].value == document.sections[0].rows[0][1].number
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+3 件", "-2 件", "@某人"])
+def test_a_text_stands_in_a_spreadsheet_as_it_is_and_is_no_formula(document: Document, text: str) -> None:
+    told = replace(document, sections=(Section("典型案例", "", ("内容",), ((Cell(text),),)),))
+    cell = load_workbook(io.BytesIO(xlsx(told)))["典型案例"]["A2"]
+    assert (cell.value, cell.data_type) == (text, "s")
 
 
 async def nothing(*_: object) -> bool:
