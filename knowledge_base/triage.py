@@ -29,11 +29,11 @@ from hotline.city import City, Emergency, Refusal
 from hotline.ports import Embedder
 from knowledge_base.kept import fingerprint, kept
 
-DANGER = 0.7
+DANGER = 0.85
 """From this probability on a message tells of a danger: a person is alarmed."""
-DOUBT = 0.3
-"""From this one on it may be one: the citizen is told the number and asked, and nobody is alarmed. Both are chosen in docs/benchmarks.md."""
-DANGER_IN_PART = 0.85
+DOUBT = 0.35
+"""From this one on it may be one: the citizen is told the number and asked, and a person is alarmed when the answer is yes, or none. Both are chosen in docs/benchmarks.md."""
+DANGER_IN_PART = 0.92
 """As `DANGER`, for one clause of a long message, whose meaning the rest covers up."""
 REFUSED = 0.6
 BY_MEANING, BY_CHARACTERS, BY_PATTERN = 2.0, 4.0, 3.0
