@@ -44,6 +44,9 @@ _MOST_CALMING = 16
 _CALMS = re.compile("气话|开玩笑|说着玩|随口|没(?:什么|啥)?事[了啦儿的]?(?:$|[，,。！!])|好多了|没那么严重|别当真|误会|不至于|想开了|冷静")
 _DENIES = re.compile("没有?(?:什么|啥|人)?(?:有)?危险|不危险|脱离危险|已经(?:没事|安全)|现在(?:没事|安全)了?")
 """Words that say that there is no danger: whatever else the message sounds like, it is no new one."""
+_OVER = re.compile("(?:没|不|别)(?:再)?(?:打|闹|吵|砸|烧|漏|冒烟|流血)了|(?:他们?|她|人|贼)(?:已经|都)?(?:走|跑|离开)了|灭了|扑灭|没(?:有)?(?:人)?受伤|安全了|出来了|救(?:上来|出来)|醒(?:了|过来)|停(?:手|下来)了|(?:警察|消防|救护车|120|119|110)(?:员|人员)?(?:已经|都)?(?:来|到)了")
+"""How a danger is said to be over, after an alarm about it."""
+_SPOKEN_IN_ANGER = ("suicide", "threat")
 _YES = re.compile(r"(?:[对是嗯啊]+的?[，, ]*)?(?:现在|目前|这会儿|真的?|确实|就|还|里面|这[儿里]){0,3}有(?:的|人|危险|人?受伤|人?被困|人有危险|人要出事)*(?:了|啊|呀|吧|的)?[。.！!]*")
 _MEANT = re.compile(r"(?:[是对嗯]的?|是啊|对啊|在|还在)[。.！!]*")
 """Yes to the question about a danger, unless the form asked for yes or no as well."""
@@ -81,11 +84,11 @@ class Watched(Action):  # type: ignore[misc]
             before = {"ticket": ticket.number} if (ticket := await self._opened_unanswered(turn, doubted)) else alarm
             raised = await self._raise(turn, self._desk.city.emergencies[doubted["danger"]], before, told=f"{doubted['text']}（问有没有危险，答：{turn.text}）")
             return [SlotSet("alarm", raised), *self._silent(turn)]
-        if doubted and doubted["just_asked"] and (denies or _NO.fullmatch(turn.text) or (len(turn.text) <= _MOST_CALMING and _CALMS.search(turn.text))):
+        if doubted and (denies or (doubted["just_asked"] and (_NO.fullmatch(turn.text) or (len(turn.text) <= _MOST_CALMING and _CALMS.search(turn.text))))):
             if ticket := await self._opened_unanswered(turn, doubted):
                 # A person was alarmed meanwhile: they read it, and ask once more.
                 await self._desk.db(lambda tx: tickets.supplement(tx, ticket, by="citizen", note=f"问有没有危险，后来答：{turn.text}", now=turn.now, new_id=self._desk.new_id))
-                turn.prompt("emergency.calmed", number=ticket.number)
+                turn.prompt(_calmed(doubted["danger"]), number=ticket.number)
             else:
                 turn.prompt("emergency.none")
             # An open form asks once more what it asked: this was no answer to it.
@@ -98,10 +101,11 @@ class Watched(Action):  # type: ignore[misc]
         waits = int(alarm.get("waits") or 0)
         lately = self._lately(turn, alarm)
         still = {**lately, "waits": max(waits - 1, 0)} if lately else {}
-        if lately and (denies or (waits and len(turn.text) <= _MOST_CALMING and _CALMS.search(turn.text))):
+        calms = len(turn.text) <= _MOST_CALMING and (_OVER.search(turn.text) or (waits and _CALMS.search(turn.text)))
+        if lately and (denies or calms):
             await self._add(turn, alarm["ticket"])
             # What was said in anger was said: a person looks at it, and nobody is told that it was wrong to say it.
-            turn.prompt("emergency.calmed", number=alarm["ticket"])
+            turn.prompt(_calmed(lately["danger"]), number=alarm["ticket"])
             return [SlotSet("alarm", {"message": turn.message_key, "raised": True, **still}), *self._silent(turn)]
         if waits and await self._placed(turn, alarm["ticket"], asked_just_now=waits == _MESSAGES_TO_PLACE):
             return [SlotSet("alarm", {"message": turn.message_key, "raised": True, **lately}), *self._silent(turn)]
@@ -157,13 +161,13 @@ class Watched(Action):  # type: ignore[misc]
         where = bool(ticket.place.text)
         turn.say(danger.advice)
         turn.prompt("emergency.recorded" if where else "emergency.recorded_ask_place", number=ticket.number)
-        return {"message": turn.message_key, "raised": True, "ticket": ticket.number, "at": turn.now.isoformat(), "waits": 0 if where else _MESSAGES_TO_PLACE}
+        return {"message": turn.message_key, "raised": True, "ticket": ticket.number, "danger": danger.id, "at": turn.now.isoformat(), "waits": 0 if where else _MESSAGES_TO_PLACE}
 
     @staticmethod
     def _lately(turn: Turn, alarm: dict[str, Any]) -> dict[str, Any]:
         """The urgent ticket of a danger that was told just now; empty when none was."""
         begun = alarm.get("at")
-        return {"ticket": alarm["ticket"], "at": begun} if begun and turn.now - datetime.fromisoformat(begun) < _SAME_DANGER else {}
+        return {"ticket": alarm["ticket"], "danger": alarm["danger"], "at": begun} if begun and turn.now - datetime.fromisoformat(begun) < _SAME_DANGER else {}
 
     async def _add(self, turn: Turn, number: str) -> None:
         """Write what was said into the urgent ticket, if it is open. A place makes its place more precise: 八角街道, and then 八角北里3号楼."""
@@ -201,3 +205,8 @@ class Watched(Action):  # type: ignore[misc]
         if self._is_form:
             return [SlotSet("heard", turn.message_key), SlotSet("requested_slot", turn.slot("requested_slot"))]
         return []
+
+
+def _calmed(danger: str) -> str:
+    """The sentence for who says that a danger is none, or over."""
+    return "emergency.calmed" if danger in _SPOKEN_IN_ANGER else "emergency.eased"

@@ -29,7 +29,7 @@ from actions.request import (
     place_slot,
     plain_text,
 )
-from actions.turn import Event, Turn, look_up
+from actions.turn import Event, Turn, look_up, shorten
 from hotline.contacts import read_contact
 from hotline.intake import (
     Heard,
@@ -79,8 +79,11 @@ class IntakeForm(Form):
         return "confirmed"
 
     async def hear(self, turn: Turn) -> list[Event] | None:
-        events = await self._tell_apart(turn, await self._hear(turn))
         secret = wants_confidence(turn.text) if turn.text else None
+        if secret and turn.slot("draft") and turn.slot("requested_slot") != "contact" and len(turn.text) <= _MOST_WISHED:
+            turn.prompt("intake.confidential")  # 能保密吗, 别告诉单位: nothing else is said
+            return [SlotSet("confidential", True), SlotSet("asked_again", turn.slot("asked_again"))]
+        events = await self._tell_apart(turn, await self._hear(turn))
         if secret is not None and secret != bool(turn.slot("confidential")):
             events = [*(events or []), SlotSet("confidential", secret)]
             after = {**{name: turn.slot(name) for name in self.slots}, **{e["name"]: e["value"] for e in events}}
@@ -150,6 +153,8 @@ class IntakeForm(Form):
         if WAITS.search(turn.text):
             turn.prompt("intake.take_your_time")
             return [SlotSet("asked_again", WAITING)]
+        if wanted in ("place", "happened", "contact") and len(turn.text) <= _MOST_WISHED and _ENOUGH_ASKED.search(turn.text) and not _GIVES_UP.search(turn.text):
+            return self._ask_no_more(turn)
         if turn.intent == "cancel" and not self._answers(turn, wanted):
             return [SlotSet("confirmed", "cancelled")]
         if NEW_MATTER.search(turn.text) and len(turn.text) >= 8:
@@ -168,6 +173,15 @@ class IntakeForm(Form):
         if wanted == "contact":
             return "不留" in turn.text
         return _fills(hear(turn.text, self.desk.gazetteer, wanted=wanted), wanted) and not _LEAVES.search(turn.text)
+
+    def _ask_no_more(self, turn: Turn) -> list[Event]:
+        """别问了烦死了 is no withdrawal: what is known is read back."""
+        turn.prompt("intake.no_more")
+        place = turn.slot("place") or place_slot(Place(""))
+        return [
+            SlotSet("place", {**place, "which": [], "lacks": None, "enough": True}), SlotSet("happened", turn.slot("happened") or ""),
+            SlotSet("contact", {k: v for k, v in (turn.slot("contact") or {}).items() if k != "bad"}),
+        ]  # fmt: skip
 
     async def _begin(self, turn: Turn) -> list[Event]:
         if turn.intent == "affirm" and (waiting := further.kept(turn)):
@@ -244,7 +258,7 @@ class IntakeForm(Form):
         events.append(SlotSet("contact", last.contact))  # also where none was to be left: that is not asked a second time
         if last.place and not heard.place:
             events.append(SlotSet("place", place_slot(last.place, enough=True)))
-        turn.prompt(f"intake.start_{kind}")
+        turn.prompt("intake.start_next", problem=shorten(said))
         return [*events, *self._fill(turn, replace(heard, problem=heard.problem or said), None)]
 
     async def _signal(self, turn: Turn, wanted: str | None) -> list[Event] | None:
@@ -280,6 +294,9 @@ class IntakeForm(Form):
             return [SlotSet("confirmed", "yes")]
         if says_no(turn):
             return self._ask_which(turn)
+        if _HOW_LONG.fullmatch(turn.text):
+            turn.prompt("intake.how_long")
+            return [SlotSet("asked_again", turn.slot("asked_again"))]
         if await asks_something(self.desk, turn):
             return None
         heard = hear(turn.text, self.desk.gazetteer, wanted=None)
@@ -534,6 +551,11 @@ _NOT_NOTICED = re.compile("没(?:看清|看见|看到|注意|留意|记住|问)|
 _BESIDE_A_TIME = re.compile("[是的了就事儿在从那吧啊呢应该改成为时间发生开始，,。！!\\s]*")
 _CLAUSE = re.compile(r"[，,。；;！!\s]+")
 _SENTENCES = re.compile(r"[，,。；;！!？?\s]+")
+_MOST_WISHED = 12
+"""Characters of the longest message that says nothing but one wish."""
+_ENOUGH_ASKED = re.compile("[别甭](?:再|老|总)*问|少问|问(?:这么|那么)多|问(?:个|起来)没完|问来问去")
+_GIVES_UP = re.compile("不(?:报|投诉|登记|提交|办|要)了|取消|撤[回销]")
+_HOW_LONG = re.compile("(?:那|大概|一般|你们|得|要|还)*(?:多久|多长时间|几天|什么时候|啥时候)(?:才|就)?(?:能|会|可以)?(?:给)?(?:我)?(?:解决|处理|办好|办|修好|修|有结果|回复|回电话?|答复|来人|来)?(?:好|完)?(?:啊|呀|呢|吗)?[?？]?")
 _UPSET = re.compile("气死|受不了|忍无可忍|崩溃|欺人太甚|太过分|欺负人|睡不[着了]|没法[睡活过]|到底管不管|管不管|没人管|踢皮球|推来推去|走投无路|急死|[!！]{2}|折磨|绝望|委屈")
 
 

@@ -83,7 +83,7 @@ class AskItem(Ask):
         same = await duplicates.offer(self.desk, turn)
         beside = ("" if self.is_again(turn) else also(city, turn)) + (f"\n\n{same.text}" if same else "")
         if waiting := further.kept(turn):
-            beside = f"\n\n{city.say('intake.line_later', problem=shorten(waiting[0]['said']))}{beside}"
+            beside = f"\n\n{city.say('intake.line_later', problem=shorten(waiting[0]['said']), more=f'等{len(waiting)}件事' if len(waiting) > 1 else '')}{beside}"
         if publish and not self.is_again(turn):
             beside += f"\n\n{city.say('intake.may_publish')}"
         text = city.say(key, summary=summary(city, turn, len(attachments))) + beside

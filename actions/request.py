@@ -82,7 +82,7 @@ ANYWHERE = re.compile("到处|哪儿?都|全[市城]|各处|很多地方|好多�
 WAITS = re.compile("^(?:先|你|您|请|那|让我|我|哦|嗯|[，,])*(?:等等|等一下|稍等|等会儿?|等我|等下|看一下再|去看看|找一下再|回头再|想想再|我想想|我看看|查一下再)")
 """Who asks us to wait."""
 SUBMITS = re.compile("(?:就|先|直接)?(?:这样)?(?:提交|上报|交)(?:吧|了|上去)?[。！!]*")
-SHRUG = re.compile("不太?(?:知道|清楚|记得|晓得|确定|认识)|说不[清好上准]|没别的|就(?:这|那)(?:些|样|儿|里|么)|没有?了|忘了")
+SHRUG = re.compile("不(?:想)?说了?$|不太?(?:知道|清楚|记得|晓得|确定|认识)|说不[清好上准]|没别的|就(?:这|那)(?:些|样|儿|里|么)|没有?了|忘了")
 """Who has no more to tell."""
 OPEN_END = "…"
 """Behind a problem that names a thing and not what is wrong with it, until that has been asked."""

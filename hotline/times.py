@@ -29,6 +29,13 @@ def find_when(text: str) -> When | None:
     return days[0] if days else phrases[0] if phrases else None
 
 
+def without_times(text: str) -> str:
+    """A text without any of its times: 上个月开始，一般半夜 tells no place."""
+    for phrase in _phrases(text):
+        text = text.replace(phrase.text, "", 1)
+    return text
+
+
 def read_answer(text: str) -> str | None:
     """The time in an answer to “when?”, more willingly believed than in a free sentence: 我搬来的时候就有, 记不清了.
 

@@ -189,6 +189,83 @@ def test_a_place_within_a_question_is_the_questions(talk: Talk) -> None:
     assert talk.slots.get("place") is None
 
 
+def supplements(talk: Talk) -> list[str]:
+    """What was added to the newest ticket."""
+    with talk.desk.store.reading() as tx:
+        assert talk.conversation
+        return [event.note for event in tx.tickets.events(tx.tickets.of_conversation(talk.conversation)[0].id) if event.kind == "supplement"]
+
+
+@pytest.mark.parametrize("text", ["孩子在哭", "我怕他回来", "快点啊"])
+def test_what_is_said_in_fear_is_no_place_of_a_danger(talk: Talk, text: str) -> None:
+    asyncio.run(talk.ask("我老公打我", "complaint"))
+    asyncio.run(talk.ask(text, "inform"))
+    with talk.desk.store.reading() as tx:
+        assert talk.conversation
+        assert tx.tickets.of_conversation(talk.conversation)[0].place.text == ""
+    assert "位置已补进" in asyncio.run(talk.ask("海淀区清河", "inform"))[0]["text"]
+
+
+@pytest.mark.parametrize("text", ["现在没打了", "他走了", "没有危险", "没事了"])
+def test_a_danger_that_is_over_is_written_into_its_ticket(talk: Talk, text: str) -> None:
+    asyncio.run(talk.ask("我老公打我", "complaint"))
+    said = asyncio.run(talk.ask(text, "inform"))[0]["text"]
+    assert "坐席会来问一声" in said
+    assert "情况有变" in said
+    assert supplements(talk) == [text]
+
+
+def test_a_time_or_a_number_after_a_danger_is_added_to_its_ticket_and_begins_no_request(talk: Talk) -> None:
+    asyncio.run(talk.ask("我老公打我", "complaint"))
+    asyncio.run(talk.ask("海淀区清河", "inform"))
+    for text in ("今天早上", "13800000000"):
+        assert "已补进加急工单" in asyncio.run(talk.ask(text, "inform"))[0]["text"]
+    assert supplements(talk)[-2:] == ["今天早上", "13800000000"]
+
+
+def test_the_button_that_there_is_no_danger_counts_later_too(unsure: Talk) -> None:
+    texts(unsure, "楼上砰砰响，有孩子哭", "complaint")
+    texts(unsure, "朝阳区劲松五区301楼", "inform")
+    assert "没有危险就好" in texts(unsure, "没有危险", "deny")
+
+
+@pytest.mark.parametrize("text", ["你别问了烦死了", "别再问了", "问这么多干什么"])
+def test_who_is_tired_of_questions_is_asked_no_more_and_loses_nothing(talk: Talk, text: str) -> None:
+    texts(talk, "楼下饭店油烟太大", "complaint")
+    said = texts(talk, text, "cancel")
+    assert "不多问了" in said
+    assert "油烟" in said
+    assert talk.slots["requested_slot"] == "confirmed"
+
+
+@pytest.mark.parametrize("text", ["有个事不知道归不归你们管", "你们管不管啊打了八百遍了", "我跟你们说个事", "那重新登记一下"])
+def test_a_beginning_without_a_matter_is_asked_what_it_is(talk: Talk, text: str) -> None:
+    assert "是什么事" in texts(talk, text, "complaint")
+    texts(talk, "老板欠我三个月工资还骂人", "complaint")
+    assert talk.slots["problem"] == "老板欠我三个月工资还骂人"
+
+
+def test_who_asks_whether_a_report_is_confidential_is_told_so(talk: Talk) -> None:
+    texts(talk, "我要举报我们单位偷排污水", "report")
+    assert "会替您保密" in texts(talk, "能保密吗", "consultation")
+    texts(talk, "顺义区李桥镇", "inform")
+    texts(talk, "上个月开始，一般半夜", "inform")
+    assert talk.slots["place"]["text"] == "顺义区李桥镇"
+    assert talk.slots["happened"] == "上个月开始"
+    texts(talk, "匿名", "inform")
+    said = texts(talk, "别告诉单位", "inform")
+    assert "会替您保密" in said
+    assert "补充" not in said
+
+
+def test_who_asks_how_long_it_takes_before_it_is_sent_is_answered_and_it_is_no_part_of_the_matter(talk: Talk) -> None:
+    for text in ("楼下饭店油烟太大", "朝阳区劲松五区301楼", "昨天晚上", "不留"):
+        texts(talk, text, "inform" if "油烟" not in text else "complaint")
+    said = texts(talk, "多久能解决", "consultation")
+    assert said.startswith("提交后马上转给")
+    assert "补充" not in said
+
+
 def two_minutes_later(talk: Talk, city: City, clock: Clock) -> None:
     """What the worker does when nothing came meanwhile."""
     clock.forward(minutes=2)
