@@ -15,6 +15,7 @@ from hotline.store import lacks_tables
 app = typer.Typer(help="Jiesu (接诉): an intake bot for a city hotline.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 for command in (system.run, system.serve, system.migrate, system.train, system.status, trying.talk, trying.phone, trying.call, trying.demo):
     app.command()(command)
+app.command(hidden=True)(system.learn)
 for group in (models, staff, knowledge, dispatch):
     app.add_typer(group.app, name=group.__name__.rpartition(".")[2])
 

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from channels.phone.speech.choose import SpeechChoice
     from channels.phone.speech.voice import Voice
     from knowledge_base.search import Knowledge
+    from knowledge_base.survey_answers import SurveyReader
+    from knowledge_base.triage import Triage
 
 
 def clock() -> datetime:
@@ -229,16 +231,25 @@ class Wiring:
 
         return CategoryGuesser(self.city, self.embedder, self.settings.data / "dispatch" / "category.npz", self._building, corrected)
 
-    def desk(self) -> Desk:
-        from actions.turn import Desk
-        from knowledge_base.examples import calm
+    @cached_property
+    def survey_reader(self) -> SurveyReader:
+        """Made without learning: `train` does that, or the first answer."""
         from knowledge_base.survey_answers import SurveyReader
+
+        return SurveyReader(self.city.survey_examples, self.embedder, self._building, self.settings.data / "models" / "survey_reader")
+
+    @cached_property
+    def triage(self) -> Triage:
+        """Learns in some seconds what it has not learnt before."""
+        from knowledge_base.examples import calm
         from knowledge_base.triage import Triage
 
-        folder = self.settings.data / "knowledge"
-        reader = SurveyReader(self.city.survey_examples, self.embedder, self._building, folder / "survey_reader")
-        triage = Triage(self.city, self.embedder, calm(ROOT / "bot" / "data" / "nlu", self.city), self._building, folder / "triage")
-        return Desk(self.city, self.store, self.knowledge, self.categories, Gazetteer(self.city), reader, triage, self.embedder, clock, new_id)
+        return Triage(self.city, self.embedder, calm(ROOT / "bot" / "data" / "nlu", self.city), self._building, self.settings.data / "models" / "triage")
+
+    def desk(self) -> Desk:
+        from actions.turn import Desk
+
+        return Desk(self.city, self.store, self.knowledge, self.categories, Gazetteer(self.city), self.survey_reader, self.triage, self.embedder, clock, new_id)
 
 
 def configure_logging(level: str) -> None:

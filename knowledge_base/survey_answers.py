@@ -197,7 +197,10 @@ class SurveyReader:
         return Reading(values, doubtful, very, faint=chance < FAINT)
 
     def volunteered(self, text: str) -> Mapping[str, str]:
-        """Sure answers in a sentence that nobody had asked for: only where it speaks of what a question is about, and the whole of it tells the same."""
+        """Sure answers in a sentence that nobody had asked for: only where it speaks of what a question is about, and the whole of it tells the same.
+        None while it is still learning: what nobody asked for keeps nobody waiting."""
+        if not self._models and self._training.locked():
+            return {}
         clauses = [clause for clause in _CLAUSES.split(text) if clause]
         said = {question: answer for question in QUESTIONS if (answer := self._besides(clauses, question))}
         return {question: answer for question, answer in said.items() if answer in self._judge(text, question)[:2]}

@@ -7,6 +7,7 @@ import os
 import secrets
 import signal
 import subprocess
+import sys
 import urllib.parse
 from dataclasses import replace
 from typing import Literal
@@ -90,6 +91,13 @@ def train() -> None:
     _train(wiring_of_settings().settings)
 
 
+def learn() -> None:
+    """Learn what dangers and answers to surveys sound like, if nobody has. `jiesu train` and the actions do it too."""
+    wiring = wiring_of_settings()
+    _ = wiring.triage
+    wiring.survey_reader.train()
+
+
 def status() -> None:
     """Say what is running and healthy."""
     wiring = wiring_of_settings()
@@ -142,11 +150,12 @@ def _train(s: Settings) -> None:
         return
     if not processes.RASA_PYTHON.exists():
         fail("Rasa's environment .venv-rasa is missing. Run `python3 bootstrap.py`.")
-    say("Training the dialogue model (once after every change of bot/ or config.yml; about two minutes).")
+    say("Training the dialogue model, and learning what dangers and answers to surveys sound like (once after every change of bot/ or config.yml; about two minutes).")
     model.parent.mkdir(parents=True, exist_ok=True)
     log = s.data / "log" / "train.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
+    # The learning goes on beside it, on a second core. Should it fail, the actions do it at their start.
+    with log.open("wb") as output, subprocess.Popen([sys.executable, "-m", "hotline", "learn"], cwd=ROOT, stdout=output, stderr=output):
         done = subprocess.run(processes.train_command(model), cwd=ROOT, env={**os.environ, **processes.QUIET}, stdout=output, stderr=output, check=False)
     if done.returncode or not model.exists():
         fail(f"Training failed; see {log}.")
