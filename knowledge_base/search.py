@@ -18,14 +18,17 @@ from hotline.ports import Embedder, Store
 from knowledge_base import models
 from knowledge_base.calibration import Calibration
 from knowledge_base.embedders import DomainEmbedder
-from knowledge_base.index import Hit, Index, Tell
+from knowledge_base.index import FINALISTS, Hit, Index, Tell
 from knowledge_base.kept import KeptVectors
 from knowledge_base.normalise import is_question
+from knowledge_base.siblings import is_guess
 
 ANSWER = 0.7
 """From this probability on, the best article is the answer."""
 MAYBE = 0.25
 """From this one on, it is offered as “did you mean”. Both chosen on bench/data/knowledge_dev.csv: a wrong answer is worse than a question back."""
+GUESSED = 0.65
+"""What the best article has at most where the question is as much a sibling's (knowledge_base/siblings.py): it is offered, not answered."""
 CERTAIN = 0.8
 """From this one on, a short question is understood by itself, whatever was asked before."""
 RELATED = 0.5
@@ -148,6 +151,8 @@ class Knowledge:
         its characters."""
         article = self._state.index.get(told) if told and len(question) <= _MOST_LEANING else None
         hits, probability = self._rank(question, _FAR if article else _FEW, heard)
+        if probability >= ANSWER and is_guess(question, hits[:FINALISTS]):
+            return decide(hits[:_FEW], GUESSED)
         going_on = self._going_on(question, hits, article, heard) if article and probability < CERTAIN else None
         return going_on or decide(hits[:_FEW], probability)
 
@@ -174,7 +179,8 @@ class Knowledge:
         asks_of_it = is_question(question) and index.foreign(question, best[order[0]][1].article) < _FOREIGN
         if not asks_of_it and not goes_on:
             return None
-        found = decide([best[id][1] for id in order], best[order[0]][0])
+        hits = [best[id][1] for id in order]
+        found = decide(hits, _unless_guessed(best[order[0]][0], together, hits))
         if found.maybe and not goes_on and index.foreign(question, told) < _FOREIGN:
             # A choice is left, and nothing in the question is of another matter: most likely it goes on with the one just told.
             found = replace(found, maybe=(told, *(article for article in found.maybe if article.id != told.id))[:3])
@@ -186,8 +192,9 @@ class Knowledge:
         asked = state.index.query(question)
         if asked is None:
             return []
-        hits = state.index.search_query(asked, max(count, 5), today=self._today())
-        return [_explained(hit, state.calibration.probability(question, hits, at)) for at, hit in enumerate(hits[:count])]
+        hits = state.index.search_query(asked, max(count, FINALISTS), today=self._today())
+        chances = [state.calibration.probability(question, hits, at) for at in range(min(count, len(hits)))]
+        return [_explained(hit, chance if at else _unless_guessed(chance, question, hits)) for at, (hit, chance) in enumerate(zip(hits, chances, strict=False))]
 
     def rehearsal(self, articles: Sequence[Article], tell: Tell | None = None) -> Knowledge:
         """A knowledge base that answers as this one would if these were published now. It is for trying, and does not refresh. With many, most
@@ -210,11 +217,15 @@ class Knowledge:
         asked = state.index.query(question, heard=heard)
         if asked is None:
             return [], 0.0
-        hits = state.index.search_query(asked, count, today=self._today())
+        hits = state.index.search_query(asked, max(count, FINALISTS), today=self._today())
         return hits, state.calibration.probability(question, hits)
 
     def _today(self) -> date:
         return self._clock().astimezone(self._timezone).date()
+
+
+def _unless_guessed(probability: float, question: str, hits: Sequence[Hit]) -> float:
+    return min(probability, GUESSED) if probability >= ANSWER and is_guess(question, hits[:FINALISTS]) else probability
 
 
 def decide(hits: Sequence[Hit], probability: float) -> Found:

@@ -191,3 +191,37 @@ def test_what_is_published_is_answered_and_what_is_outside_its_dates_is_not(stor
         tx.articles.put(replace(article, status="retired"), now=NOW)
     assert knowledge.refresh()
     assert knowledge.find("热气球节的券去哪里领").answer is None
+
+
+@pytest.fixture(scope="module")
+def of_districts(tmp_path_factory: pytest.TempPathFactory) -> Knowledge:
+    """Articles of several districts and places, as a city has them; 海淀区图书馆几点开门 is missing."""
+    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('districts') / 'jiesu.db'}", Cipher(KEY))
+    upgrade(store.engine)
+    asked = [f"{district}{place}{what}" for district in ("东城区", "西城区", "朝阳区", "海淀区", "石景山区") for place in ("图书馆", "文化馆") for what in ("几点开门", "怎么预约")]
+    with store.transaction() as tx:
+        for at, question in enumerate(asked):
+            if question != "海淀区图书馆几点开门":
+                tx.articles.put(replace(next(iter(ARTICLES.values())), id=f"d{at}", question=question, asked=(), answer=f"答复：{question}"), now=NOW)
+    return Knowledge(store, SentenceEmbedder(), timezone=ZoneInfo("Asia/Shanghai"), clock=lambda: NOW)
+
+
+@pytest.mark.parametrize("question", ["海淀区图书馆几点开门", "海淀图书馆几点开门", "图书馆几点开门", "东城区图书馆能借几本书", "丰台区图书馆几点开门"])
+def test_a_question_that_lacks_among_its_siblings_is_offered_and_never_answered_by_one(of_districts: Knowledge, question: str) -> None:
+    assert of_districts.find(question).answer is None
+
+
+@pytest.mark.parametrize(
+    ("question", "article"),
+    [("西城区图书馆几点开门", "西城区图书馆几点开门"), ("西城图书馆几点开门", "西城区图书馆几点开门"), ("石景山区文化馆咋预约", "石景山区文化馆怎么预约")],
+)
+def test_a_question_that_is_there_is_answered_among_its_siblings(of_districts: Knowledge, question: str, article: str) -> None:
+    found = of_districts.find(question)
+    assert found.answer is not None
+    assert found.answer.question == article
+
+
+def test_after_an_answer_another_districts_is_not_given_for_the_one_that_lacks(of_districts: Knowledge) -> None:
+    told = of_districts.find("西城区图书馆几点开门").answer
+    assert told is not None
+    assert of_districts.find("海淀区图书馆几点开门", told.id).answer is None

@@ -1,0 +1,47 @@
+"""Articles that differ from each other in a word: 西城区图书馆几点关门, 东城区图书馆几点关门, 西城区图书馆怎么预约.
+
+The question that lacks in such a family (海淀区图书馆几点关门) is near to all of them and asked of none, and the nearest one would be answered:
+with a wrong district's opening hours. So where a sibling has another word, the question must have the article's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+
+from knowledge_base.index import Hit
+from knowledge_base.normalise import plain
+from knowledge_base.sounds import sounds
+
+ALIKE, AKIN = 0.75, 0.6
+"""The share of two ways of asking that is the same, from which on they are siblings; and if the question has the other one's word. Chosen in docs/benchmarks.md."""
+_PART = 0.5
+"""The share of a word's pairs of sounds that counts as the word."""
+
+
+def is_guess(question: str, hits: Sequence[Hit]) -> bool:
+    """Whether the first of the hits is one of several siblings, and the question has another one's word in the place of its own, or no
+    word of theirs at all. Compared by sound, so that homophones count."""
+    if not hits or not hits[0].phrasing:
+        return False
+    asked, first = sounds(plain(question)), sounds(plain(hits[0].phrasing))
+    return any(_is_as_much(asked, first, sounds(plain(hit.phrasing))) for hit in hits[1:])
+
+
+def _is_as_much(asked: str, first: str, other: str) -> bool:
+    """Whether a question is as much one way of asking as the other, which is like it: what stands in each other's place tells."""
+    matcher = SequenceMatcher(None, first, other, autojunk=False)
+    if first == other or matcher.quick_ratio() < AKIN or (alike := matcher.ratio()) < AKIN:
+        return False
+    for kind, begin, end, other_begin, other_end in matcher.get_opcodes():
+        if kind == "replace" and not _has(asked, first[begin:end]) and (alike >= ALIKE or _has(asked, other[other_begin:other_end])):
+            return True
+    return False
+
+
+def _has(text: str, word: str) -> bool:
+    """Whether a text has a word, or half of a longer one: 海淀 of 海淀区."""
+    if len(word) == 1:
+        return word in text
+    pairs = [word[at : at + 2] for at in range(len(word) - 1)]
+    return sum(pair in text for pair in pairs) >= _PART * len(pairs)
