@@ -83,7 +83,7 @@ def test_a_citizens_slash_is_text_and_never_a_command(system: System, text: str)
 
 def test_who_is_asked_about_a_danger_and_falls_silent_is_not_forgotten_though_the_worker_is_killed(system: System) -> None:
     async def talk(chat: ChatClient) -> None:
-        position = await chat.send(text="楼道里有股怪味，头有点晕")
+        position = await chat.send(text="家里有股臭鸡蛋味")
         await until_reply(chat, position, matching="现在有人有危险吗")
         system.kill("worker")
         with system.wiring.store.transaction() as tx:  # two minutes later
