@@ -28,7 +28,7 @@ from hotline.contacts import read_contact
 from hotline.conversations import raise_alarm
 from hotline.messages import Choice
 from hotline.ports import Transaction
-from hotline.tickets import OPEN, Ticket
+from hotline.tickets import OPEN, Place, Ticket
 from hotline.times import find_when
 
 _REMEMBERED = timedelta(hours=1)
@@ -169,17 +169,18 @@ class Watched(Action):  # type: ignore[misc]
         begun = alarm.get("at")
         return {"ticket": alarm["ticket"], "danger": alarm["danger"], "at": begun} if begun and turn.now - datetime.fromisoformat(begun) < _SAME_DANGER else {}
 
-    async def _add(self, turn: Turn, number: str) -> None:
-        """Write what was said into the urgent ticket, if it is open. A place makes its place more precise: 八角街道, and then 八角北里3号楼."""
+    async def _add(self, turn: Turn, number: str, place: Place | None = None) -> None:
+        """Write what was said into the urgent ticket, if it is open, with its `place` if that is told. Without one, a place makes the ticket's
+        more precise: 八角街道, and then 八角北里3号楼."""
         gazetteer = self._desk.gazetteer
-        more = gazetteer.find(turn.text)
+        more = gazetteer.find(turn.text) if place is None else None
+        nearer = more if more and len(turn.text) - len(more.text) <= _BESIDE_A_PLACE else None
 
         def add(tx: Transaction) -> None:
             ticket = tx.tickets.by_number(number)
             if ticket and ticket.status in OPEN:
-                nearer = more and ticket.place.text and len(turn.text) - len(more.text) <= _BESIDE_A_PLACE
-                place = gazetteer.merge(ticket.place, more) if more and nearer else ticket.place
-                tickets.supplement(tx, replace(ticket, place=place), by="citizen", note=turn.text, now=turn.now, new_id=self._desk.new_id)
+                where = place or (gazetteer.merge(ticket.place, nearer) if nearer and ticket.place.text else ticket.place)
+                tickets.supplement(tx, replace(ticket, place=where), by="citizen", note=turn.text, now=turn.now, new_id=self._desk.new_id)
 
         await self._desk.db(add)
 
@@ -190,13 +191,7 @@ class Watched(Action):  # type: ignore[misc]
             place = self._desk.gazetteer.read_answer(turn.text)
         if place is None or (not asked_just_now and len(turn.text) - len(place.text) > (_BESIDE_AN_ADDRESS if place.street_code else _BESIDE_A_PLACE)):
             return False
-
-        def add(tx: Transaction) -> None:
-            ticket = tx.tickets.by_number(number)
-            if ticket and ticket.status in OPEN:
-                tickets.supplement(tx, replace(ticket, place=place), by="citizen", note=turn.text, now=turn.now, new_id=self._desk.new_id)
-
-        await self._desk.db(add)
+        await self._add(turn, number, place)
         turn.prompt("emergency.placed", number=number)
         return True
 

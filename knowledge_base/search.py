@@ -151,8 +151,8 @@ class Knowledge:
         its characters."""
         article = self._state.index.get(told) if told and len(question) <= _MOST_LEANING else None
         hits, probability = self._rank(question, _FAR if article else _FEW, heard)
-        if probability >= ANSWER and is_guess(question, hits[:FINALISTS]):
-            return decide(hits[:_FEW], GUESSED)
+        if (guessed := _unless_guessed(probability, question, hits)) < probability:
+            return decide(hits[:_FEW], guessed)
         going_on = self._going_on(question, hits, article, heard) if article and probability < CERTAIN else None
         return going_on or decide(hits[:_FEW], probability)
 
@@ -225,6 +225,7 @@ class Knowledge:
 
 
 def _unless_guessed(probability: float, question: str, hits: Sequence[Hit]) -> float:
+    """The probability of the first of the hits, less where it is only a guess among its siblings."""
     return min(probability, GUESSED) if probability >= ANSWER and is_guess(question, hits[:FINALISTS]) else probability
 
 
