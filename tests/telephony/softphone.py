@@ -52,10 +52,10 @@ class Softphone:
         account = f"<sip:{number}@127.0.0.1:{port}>;regint=0;answermode={mode};audio_codecs=pcma,pcmu;ptime=20;catchall=yes\n"
         (folder / "accounts").write_text(account)
         (folder / "contacts").write_text("")
-        self._log = (folder / "log").open("wb")
         program = shutil.which("baresip")
         assert program
-        self._process = subprocess.Popen([program, "-4", "-f", str(folder)], stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log)
+        with (folder / "log").open("wb") as log:
+            self._process = subprocess.Popen([program, "-4", "-f", str(folder)], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self._socket = self._connected(control)
         self._rest = b""
         self.events: list[dict[str, Any]] = []
@@ -83,7 +83,6 @@ class Softphone:
         self._socket.close()
         self._process.terminate()
         self._process.wait(10)
-        self._log.close()
 
     def heard(self) -> np.ndarray:
         """What the far end has said in the last call so far, as samples at 8 kHz, from when the call was up."""
