@@ -14,7 +14,7 @@ from uuid import UUID
 from rasa_sdk.events import SlotSet
 
 from actions.turn import ASIDE, QUESTION, BotAction, Desk, Event, Turn, look_up
-from hotline import surveys
+from hotline import attempts
 from hotline.intake import without_wishes
 from hotline.messages import Expects
 from hotline.ports import Transaction
@@ -103,7 +103,7 @@ class Form(BotAction):
         survey, new_id = UUID(turn.entities["survey"]), self.desk.new_id
 
         def later(tx: Transaction) -> None:
-            surveys.ask_later(tx, survey, round=turn.message_key, key=turn.message_key, now=turn.now, new_id=new_id)
+            attempts.ask_later(tx, survey, round=turn.message_key, key=turn.message_key, now=turn.now, new_id=new_id)
 
         await self.desk.db(later)
 

@@ -14,7 +14,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from actions import further
 from actions.forms import INTERRUPTING, WAITING, Ask, Form, asks_something, looks_like_question, says_no, says_yes
 from actions.turn import REQUESTS, BotAction, Desk, Event, Turn, shorten
-from hotline import surveys
+from hotline import attempts, surveys
 from hotline.asides import Aside, read_aside
 from hotline.dispatch import suggest_for
 from hotline.later import SOON, read_later
@@ -137,7 +137,7 @@ class SurveyForm(Form):
         def leave(tx: Transaction) -> dict[str, Any]:
             survey = tx.surveys.get(survey_id)
             if aside == "later":
-                at = surveys.ask_at(tx, survey, read_later(turn.text, local) or local + SOON, city=city, now=now, new_id=new_id)
+                at = attempts.ask_at(tx, survey, read_later(turn.text, local) or local + SOON, city=city, now=now, new_id=new_id)
                 return {"ended": "later", "when": at.isoformat()} if at else {"ended": "no_more"}
             if aside == "stop":
                 surveys.stop(tx, survey, city=city, now=now, new_id=new_id)

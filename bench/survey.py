@@ -21,15 +21,15 @@ from sqlalchemy import func, select
 from uuid_utils.compat import uuid7
 
 from bench.__main__ import machine, table
-from hotline import surveys, tickets
+from hotline import attempts, tickets
 from hotline.asides import read_aside
+from hotline.attempts import CALL_LOCK
 from hotline.city import City
 from hotline.jobs import CALL, LOCK
 from hotline.messages import Address
 from hotline.settings import ROOT
 from hotline.store import Cipher, SqlStore, open_store
 from hotline.store import tables as t
-from hotline.surveys import CALL_LOCK
 from hotline.tickets import Draft, Place, Reporter
 from hotline.worker import HANDLERS, Worker
 
@@ -142,11 +142,11 @@ def killed(count: int, url: str, folder: Path) -> None:
         process.join()
     with store.reading() as tx:
         ended = tx.surveys.newest(status=None, limit=count + 1, offset=0)
-        attempts = {survey.id: tx.surveys.attempts_of(survey.id) for survey in ended}
+        made = {survey.id: tx.surveys.attempts_of(survey.id) for survey in ended}
     store.close()
     calls = collections.Counter(UUID(line) for line in log.read_text().split())
     lost = count - sum(survey.status != "asking" for survey in ended)
-    too_often = sum(number > 3 for number in calls.values()) + sum(calls[id] > len(made) for id, made in attempts.items())
+    too_often = sum(number > 3 for number in calls.values()) + sum(calls[id] > len(tried) for id, tried in made.items())
     table(
         f"{count:,} surveys due in an hour, by phone, processes killed at random", ["what", "count"],
         [["kills (SIGKILL)", str(kills)], ["calls made", f"{sum(calls.values()):,}"], ["called more often than allowed", str(too_often)],
@@ -206,7 +206,7 @@ def dial(url: str, key: str, clock: str, log: str) -> None:
             due = tx.jobs.claim_due(now=now, until=now + CALL_LOCK, limit=5, kinds=(CALL,))
         for job in due:
             with store.transaction() as tx:
-                number = surveys.begin_call(tx, job, city=city, now=now, new_id=uuid7)
+                number = attempts.begin_call(tx, job, city=city, now=now, new_id=uuid7)
                 tx.jobs.set_done(job.id, now=now)
             if number is None:
                 continue
@@ -214,7 +214,7 @@ def dial(url: str, key: str, clock: str, log: str) -> None:
                 file.write(f"{job.subject_id}\n")
             with store.transaction() as tx:
                 outcome: Any = chance.choice(OUTCOMES)
-                surveys.call_ended(tx, job.subject_id, outcome, city=city, now=now, new_id=uuid7)
+                attempts.call_ended(tx, job.subject_id, outcome, city=city, now=now, new_id=uuid7)
         if not due:
             time.sleep(0.02)
 

@@ -17,12 +17,12 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
-from hotline import links, sampling, surveys
+from hotline import links, surveys
 from hotline.city import City
 from hotline.dispatch import suggest_for
 from hotline.ports import Store, Transaction
 from hotline.privacy import mask_text
-from hotline.surveys import Survey
+from hotline.surveys import Answers, Survey
 from hotline.tickets import Ticket
 
 MAX_BODY = 8000
@@ -182,7 +182,7 @@ class SamplePage(SurveyPage):
         return drawn.ticket_id, {} if drawn.answered_at is None else None
 
     def _store_answers(self, tx: Transaction, id: UUID, ticket: Ticket, answers: Mapping[str, Any], now: datetime) -> Response:
-        sampling.answer(tx, id, **answers, now=now)
+        tx.samples.set_answered(id, Answers(**answers), now=now)
         return self.say("sample_thanks")
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hotline.ports import Transaction
 
 CALL = "call"
-"""The kind of job that only the voice process claims: ring a citizen (see surveys.begin_call)."""
+"""The kind of job that only the voice process claims: ring a citizen (see attempts.begin_call)."""
 LOCK = timedelta(seconds=60)
 FIRST_RETRY = timedelta(seconds=2)
 LAST_RETRY = timedelta(minutes=10)

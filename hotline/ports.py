@@ -20,7 +20,7 @@ from hotline.jobs import Job
 from hotline.messages import Address, Attachment, Choice, Message, Reply
 from hotline.rates import Counts
 from hotline.sampling import Drawn, Framed, Sample
-from hotline.surveys import Annotation, Attempt, Outcome, Solved, Survey
+from hotline.surveys import Annotation, Answers, Attempt, Outcome, Solved, Survey
 from hotline.tickets import Reporter, Ticket, TicketEvent
 
 
@@ -415,7 +415,7 @@ class Samples(Protocol):
     def set_asked(self, id: UUID, channel: str, *, now: datetime) -> bool:
         """False if it was asked before."""
 
-    def set_answered(self, id: UUID, answers: Mapping[str, Any], *, now: datetime) -> bool:
+    def set_answered(self, id: UUID, answers: Answers, *, now: datetime) -> bool:
         """False if it was answered before."""
 
 

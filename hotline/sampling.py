@@ -14,14 +14,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from hotline import jobs, surveys
+from hotline import attempts, jobs
+from hotline.attempts import AUDIBLE
 from hotline.figures.windows import Window
 from hotline.jobs import Job
 from hotline.rates import Rates, Weights
-from hotline.surveys import AUDIBLE, Attitude, Satisfaction, Solved
+from hotline.surveys import Answers, Solved
 from hotline.tickets import NewId, WrongState
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(Answers):
     """One survey of a sample, and what the citizen answered about it the second time. `group_size` is how many there were to draw from."""
 
     id: UUID
@@ -77,12 +78,6 @@ class Drawn:
     """Through which the link went; None when it has not been sent, or there is no way to send it."""
     asked_at: datetime | None = None
     answered_at: datetime | None = None
-    contacted: bool | None = None
-    solved: Solved | None = None
-    satisfaction: Satisfaction | None = None
-    very: bool = False
-    attitude: Attitude | None = None
-    comment: str = ""
 
     @property
     def group(self) -> tuple[str, str]:
@@ -120,7 +115,7 @@ def way(tx: Transaction, drawn: Drawn, reachable: Collection[str]) -> str | None
     if survey.status in ("declined", "wrong_person"):
         return None
     ticket = tx.tickets.get(drawn.ticket_id)
-    return next((one for one in surveys.ways_of(tx, ticket, reachable) if one not in SPOKEN), None)
+    return next((one for one in attempts.ways_of(tx, ticket, reachable) if one not in SPOKEN), None)
 
 
 def ask(tx: Transaction, job: Job, *, city: City, reachable: Collection[str], now: datetime, new_id: NewId) -> tuple[Drawn, str] | None:
@@ -133,15 +128,6 @@ def ask(tx: Transaction, job: Job, *, city: City, reachable: Collection[str], no
         jobs.schedule(tx, "sample_ask", drawn.id, {}, run_at=at, key=f"sample_ask:{drawn.id}:{at:%y%m%d%H%M}", new_id=new_id)
         return None
     return (drawn, channel) if tx.samples.set_asked(drawn.id, channel, now=now) else None
-
-
-def answer(
-    tx: Transaction, id: UUID, *, contacted: bool, solved: Solved, satisfaction: Satisfaction, very: bool = False,
-    attitude: Attitude | None = None, comment: str = "", now: datetime,
-) -> bool:  # fmt: skip
-    """Store the answers, once. False if it was answered before."""
-    answers: dict[str, Any] = {"contacted": contacted, "solved": solved, "satisfaction": satisfaction, "very": very, "attitude": attitude}
-    return tx.samples.set_answered(id, {**answers, "comment": comment}, now=now)
 
 
 # --- What came of it

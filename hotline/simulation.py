@@ -14,14 +14,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from hotline import dispatch, sampling, surveys, tickets
+from hotline import attempts, dispatch, sampling, surveys, tickets
 from hotline.articles import AskedQuestion
 from hotline.city import Category, City, Street
 from hotline.conversations import Conversation
 from hotline.figures import counting, reports, warning, windows
 from hotline.figures.windows import Window
 from hotline.messages import Address, Author, Location, Message
-from hotline.surveys import Satisfaction, Solved
+from hotline.surveys import Answers, Satisfaction, Solved
 from hotline.tickets import SIMULATED, Draft, Kind, Place, Reporter, Ticket
 from hotline.worktime import Limit
 
@@ -133,7 +133,7 @@ class Simulation:
             if chance.random() < 0.6:
                 solved = told.get(one.survey_id, "no") if chance.random() < 0.88 else "no"
                 satisfaction: Satisfaction = chance.choices(("satisfied", "basically", "dissatisfied"), (70, 20, 10) if solved == "yes" else (5, 25, 70))[0]
-                sampling.answer(tx, one.id, contacted=chance.random() < 0.9, solved=solved, satisfaction=satisfaction, now=at)
+                tx.samples.set_answered(one.id, Answers(contacted=chance.random() < 0.9, solved=solved, satisfaction=satisfaction), now=at)
 
     # --- what differs between places, units and categories, drawn once
 
@@ -287,7 +287,7 @@ class Simulation:
         if at >= self.now:
             return None
         channel = tx.conversations.get(ticket.conversation_id).address.channel
-        survey = surveys.start(tx, ticket, channel=channel, now=at, new_id=self.new_id)
+        survey = attempts.start(tx, ticket, channel=channel, now=at, new_id=self.new_id)
         answered_at = at + chance.lognormvariate(0, 1.3) * HOUR
         if survey is None:
             return None

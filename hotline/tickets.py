@@ -295,7 +295,7 @@ def supervise(tx: Transaction, ticket: Ticket, *, by: str, note: str, now: datet
 def handle(
     tx: Transaction, ticket: Ticket, *, by: str, note: str, survey_at: datetime, now: datetime, new_id: NewId
 ) -> Ticket:
-    """Mark the work done. The citizen is asked about it at `survey_at`; see surveys.start(). So is everyone whose ticket was merged
+    """Mark the work done. The citizen is asked about it at `survey_at`; see attempts.start(). So is everyone whose ticket was merged
     into this one, each about their own and once: who is not content gets their own ticket reopened.
 
     Raises WrongState if it is not in a unit's hands, because a second handling would ask the citizen twice.

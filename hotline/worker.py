@@ -15,7 +15,7 @@ from uuid import UUID
 
 import structlog
 
-from hotline import dangers, jobs, sampling, surveys, tickets
+from hotline import attempts, dangers, jobs, sampling, surveys, tickets
 from hotline.city import City
 from hotline.contacts import is_mobile
 from hotline.conversations import GATEWAY_GRACE, accept, say
@@ -215,14 +215,14 @@ def survey(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
     """A ticket was handled: begin its survey."""
     ticket = tx.tickets.get(job.subject_id)
     channel = tx.conversations.get(ticket.conversation_id).address.channel
-    surveys.start(tx, ticket, channel=channel, now=now, new_id=worker.new_id)
+    attempts.start(tx, ticket, channel=channel, now=now, new_id=worker.new_id)
 
 
 def survey_attempt(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
     """The next attempt of a survey is due."""
-    channel = surveys.attempt(tx, job, city=worker.city, reachable=worker.reachable, now=now, new_id=worker.new_id)
+    channel = attempts.attempt(tx, job, city=worker.city, reachable=worker.reachable, now=now, new_id=worker.new_id)
     survey = tx.surveys.get(job.subject_id)
-    if channel in surveys.BY_LINK:
+    if channel in attempts.BY_LINK:
         _send_link(worker, tx, survey, channel, now)
     elif channel:
         _ask(worker, tx, survey, str(job.payload["attempt"]), now)
@@ -250,7 +250,7 @@ def sample_ask(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None
         return
     drawn, channel = asked
     ticket = tx.tickets.get(drawn.ticket_id)
-    conversation_id = _at_own_address(worker, tx, ticket, channel, now) if channel in surveys.BY_LINK else ticket.conversation_id
+    conversation_id = _at_own_address(worker, tx, ticket, channel, now) if channel in attempts.BY_LINK else ticket.conversation_id
     text = worker.city.say("survey.sample_link", number=ticket.number, link=worker.link("sample", drawn.id, now))
     say(tx, conversation_id, [Reply(text, author="system")], now=now, new_id=worker.new_id)
 
@@ -266,7 +266,7 @@ def _ask(worker: Worker, tx: Transaction, survey: Survey, round: str, now: datet
         return
     conversation = tx.conversations.get(tx.tickets.get(survey.ticket_id).conversation_id)
     if conversation.status != "bot":
-        surveys.ask_later(tx, survey.id, round=round, key=f"{now:%m%d%H%M%S}", now=now, new_id=worker.new_id)
+        attempts.ask_later(tx, survey.id, round=round, key=f"{now:%m%d%H%M%S}", now=now, new_id=worker.new_id)
         return
     event = InboundMessage(
         id=worker.new_id(),
@@ -283,12 +283,12 @@ def _ask(worker: Worker, tx: Transaction, survey: Survey, round: str, now: datet
 
 def survey_uncalled(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
     """Perhaps nobody has made the call."""
-    surveys.uncalled(tx, job, city=worker.city, reachable=worker.reachable, now=now, new_id=worker.new_id)
+    attempts.uncalled(tx, job, city=worker.city, reachable=worker.reachable, now=now, new_id=worker.new_id)
 
 
 def survey_call_lost(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:
     """Perhaps the process that made the call has died."""
-    surveys.call_lost(tx, job, city=worker.city, now=now, new_id=worker.new_id)
+    attempts.call_lost(tx, job, city=worker.city, now=now, new_id=worker.new_id)
 
 
 def survey_lapse(worker: Worker, tx: Transaction, job: Job, now: datetime) -> None:

@@ -21,7 +21,7 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
-from hotline.figures.reports import Document, Section
+from hotline.figures.documents import Document, Section
 from staff import guard
 from staff.cff_font import chinese_font
 from staff.guard import COOKIE, NotAllowed, NotFound, SignedOut

@@ -19,7 +19,7 @@ from fastapi import FastAPI
 from nicegui.testing import User
 from staffed import PASSWORD, Current, member, signed_in, visit
 
-from hotline import access, conversations, surveys, tickets
+from hotline import access, attempts, conversations, surveys, tickets
 from hotline.access import Role
 from hotline.catalogue import Rule, publish
 from hotline.city import City
@@ -702,7 +702,7 @@ def survey(current: Current, *, answered: bool) -> None:
     now, new_id = current.clock(), current.new_id
     with current.transaction() as tx:
         handled = tickets.handle(tx, opened, by="某operator", note="修好了", survey_at=now, now=now, new_id=new_id)
-        begun = surveys.start(tx, handled, channel="web", now=now, new_id=new_id)
+        begun = attempts.start(tx, handled, channel="web", now=now, new_id=new_id)
         assert begun
         if answered:
             surveys.complete(

@@ -15,9 +15,9 @@ from nicegui import ui
 from nicegui.testing import User
 from staffed import Current, member, signed_in
 
-from hotline import sampling, surveys, tickets
+from hotline import attempts, sampling, surveys, tickets
 from hotline.figures.windows import Window
-from hotline.surveys import Survey
+from hotline.surveys import Answers, Survey
 from hotline.tickets import Reporter
 
 pytestmark = pytest.mark.anyio
@@ -34,7 +34,7 @@ def survey(current: Current, *, answered: bool = True, comment: str = f"又坏�
         wanted = draft(conversation.id, request_key=str(current.new_id()), reporter=Reporter(phone=PHONE))
         opened = tickets.open_ticket(tx, wanted, day="251121", **given)
         sent = tickets.dispatch(tx, opened, unit_id="street-110105026", category="010101", due_at=current.clock(), by="某人", note="", **given)
-        begun = surveys.start(tx, tickets.handle(tx, sent, by="某人", note="修好了", survey_at=current.clock(), **given), channel="web", **given)
+        begun = attempts.start(tx, tickets.handle(tx, sent, by="某人", note="修好了", survey_at=current.clock(), **given), channel="web", **given)
         assert begun
         tx.surveys.add_attempt(surveys.Attempt(begun.id, 1, "phone", current.clock()))
         tx.surveys.end_attempt(begun.id, "busy", now=current.clock())
@@ -92,7 +92,7 @@ async def test_a_sample_stands_beside_the_regular_rates_and_leads_to_its_tickets
         window = Window(current.clock() - timedelta(days=1), current.clock() + timedelta(days=1))
         sample = sampling.draw(tx, window, seed=9, per_group=3, by="某analyst", now=current.clock(), new_id=current.new_id)
         [one] = tx.samples.drawn(sample.id)
-        sampling.answer(tx, one.id, contacted=True, solved="no", satisfaction="dissatisfied", now=current.clock())
+        tx.samples.set_answered(one.id, Answers(contacted=True, solved="no", satisfaction="dissatisfied"), now=current.clock())
         number = tx.tickets.get(one.ticket_id).number
     signed_in(web, member(current, "operator"))
     listed, shown = (await web.get("/rates/samples")).text, (await web.get(f"/rates/samples/{sample.id}")).text

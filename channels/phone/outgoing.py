@@ -1,7 +1,7 @@
 """Calls that are due: the surveys' jobs of kind `call`, which only the voice process takes up.
 
 A call is written down before the phone rings, and how it ended afterwards. A process that is killed in between has made its attempt:
-the job that surveys.begin_call leaves behind counts it as failed, so no slot and no survey hangs.
+the job that attempts.begin_call leaves behind counts it as failed, so no slot and no survey hangs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import structlog
 
 from channels.base import Reception
 from channels.phone.legs.base import Outcome
-from hotline import surveys
+from hotline import attempts
 from hotline.jobs import CALL
 
 IDLE_SECONDS = 1.0
@@ -59,7 +59,7 @@ class OutgoingCalls:
         now = reception.clock()
         with reception.store.transaction() as tx:
             for job in tx.jobs.claim_due(now=now, until=now + CLAIMED, limit=limit, kinds=(CALL,)):
-                number = surveys.begin_call(tx, job, city=reception.city, now=now, new_id=reception.new_id)
+                number = attempts.begin_call(tx, job, city=reception.city, now=now, new_id=reception.new_id)
                 tx.jobs.set_done(job.id, now=now)
                 if number:
                     due.append((number, job.subject_id, int(job.payload["attempt"])))
@@ -69,12 +69,12 @@ class OutgoingCalls:
         await self._ring_and_tell(number, survey, attempt)
 
     async def ring_now(self, number: str, survey: UUID) -> Outcome | None:
-        """Ring because somebody asks for it, and wait until the call is over. None when the survey allows no call (surveys.begin_call_by_hand)."""
+        """Ring because somebody asks for it, and wait until the call is over. None when the survey allows no call (attempts.begin_call_by_hand)."""
         reception = self._reception
 
         def begin() -> int | None:
             with reception.store.transaction() as tx:
-                return surveys.begin_call_by_hand(tx, survey, number, city=reception.city, now=reception.clock(), new_id=reception.new_id)
+                return attempts.begin_call_by_hand(tx, survey, number, city=reception.city, now=reception.clock(), new_id=reception.new_id)
 
         attempt = await asyncio.to_thread(begin)
         return await self._ring_and_tell(number, survey, attempt) if attempt else None
@@ -86,7 +86,7 @@ class OutgoingCalls:
 
         def ended() -> None:
             with reception.store.transaction() as tx:
-                surveys.call_ended(tx, survey, outcome, city=reception.city, now=reception.clock(), new_id=reception.new_id)
+                attempts.call_ended(tx, survey, outcome, city=reception.city, now=reception.clock(), new_id=reception.new_id)
 
         await asyncio.to_thread(ended)
         return outcome

@@ -7,12 +7,27 @@ only draw it. What is in it is counted or masked, so that it may be handed on.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from hotline.figures import windows
+from hotline.figures.documents import (
+    Cell,
+    Document,
+    Section,
+    category_name,
+    change,
+    length_text,
+    marks,
+    moved_by,
+    number,
+    percent,
+    place_name,
+    share_text,
+    unit_name,
+)
 from hotline.figures.lengths import minutes_of
 from hotline.figures.links import behind
 from hotline.figures.measures import CITY, Measures, median, shares
@@ -33,87 +48,8 @@ LISTED = {"timely": "slow", "returns": "returned", "on_time": "late", "again": "
 """What the list of tickets behind a share is of, where it is one of tickets; see links.WHAT."""
 RANKED = 5
 """Valid callbacks from which on a unit is ranked: below, the place would be chance."""
-FEW = 10
-"""Below so many, a change is told in tickets: from two to three is no “+50%”."""
 TOP = 10
 TOPICS = "每月一题建议"
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What stands in a table: a text, the number it stands for, and where the tickets behind it are."""
-
-    text: str
-    number: float | None = None
-    href: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    title: str
-    note: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A report. `lead` are the sentences that someone with half a minute reads."""
-
-    kind: str
-    title: str
-    period: str
-    made: str
-    simulated: int
-    lead: tuple[str, ...]
-    sections: tuple[Section, ...] = field(default=())
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Document:
-        sections = tuple(
-            Section(s["title"], s["note"], tuple(s["columns"]), tuple(tuple(Cell(**cell) for cell in row) for row in s["rows"]))
-            for s in value["sections"]
-        )
-        return cls(value["kind"], value["title"], value["period"], value["made"], value["simulated"], tuple(value["lead"]), sections)
-
-
-def number(value: int, href: str = "") -> Cell:
-    return Cell(f"{value:,}", value, href)
-
-
-def percent(value: float | None) -> Cell:
-    return Cell("—") if value is None else Cell(f"{value:.1%}", value)
-
-
-def marks(value: float | None) -> Cell:
-    """A score out of a hundred."""
-    return Cell("—") if value is None else Cell(f"{value * 100:.1f} 分", value * 100)
-
-
-def change(now: float, before: float) -> Cell:
-    """Against the window before: in percent, or, where there were few, in tickets. Its `number` is the ratio, if it is told."""
-    if before < FEW:
-        return Cell("持平" if round(now) == round(before) else f"{round(now) - round(before):+} 件")
-    ratio = now / before - 1
-    return Cell(f"{ratio:+.0%}" if abs(ratio) >= 0.005 else "持平", ratio)
-
-
-def moved_by(now: float | None, before: float | None, unit: str) -> Cell:
-    """How far a share or a score has moved, in hundredths."""
-    if now is None or before is None:
-        return Cell("—")
-    return Cell("持平" if abs(now - before) < 0.0005 else f"{(now - before) * 100:+.1f} {unit}", now - before)
-
-
-def share_text(part: float, of: int) -> str:
-    """A share with its count and its interval: 83.3%（10 件，55.2–95.3%）."""
-    if not of:
-        return "—"
-    around = interval(part, of)
-    return f"{part:.1%}（{of:,} 件，{around.low:.1%}–{around.high:.1%}）".replace("%–", "–")
 
 
 def build(tx: Transaction, city: City, kind: str, window: Window, *, now: datetime) -> Document:
@@ -122,7 +58,7 @@ def build(tx: Transaction, city: City, kind: str, window: Window, *, now: dateti
     total, earlier = _city(tx, window), _city(tx, before)
     title = {"day": f"{window.until:%Y年%m月%d日}", "week": f"{window.since:%m月%d日}至{window.until:%m月%d日}", "month": f"{window.until:%Y年%m月}"}[kind]
     parts = [
-        _key_figures(tx, city, window, before, total, earlier), _categories(tx, city, window, before), _places(tx, city, window, before),
+        _key_figures(tx, city, window, before, total, earlier), *(_frequent(tx, city, dimension, window, before) for dimension in ("category", "street")),
         *_rankings(tx, city, window, before), _overdue(tx, city, now), _cases(tx, city, window),
     ]  # fmt: skip
     if kind == "month":
@@ -185,12 +121,6 @@ def _points(now: Rates, valid: int, then: Rates, valid_then: int, than: str) -> 
     return f"比{than}{'提高' if by > 0 else '下降'} {abs(by) * 100:.1f} 分"
 
 
-def length_text(minutes: float | None) -> str:
-    if minutes is None:
-        return "—"
-    return f"{minutes / 1440:.1f} 天" if minutes >= 2880 else f"{minutes / 60:.1f} 小时" if minutes >= 90 else f"{minutes:.0f} 分"
-
-
 def median_minutes(tx: Transaction, window: Window) -> float | None:
     step = median(tx.figures.lengths("minutes", window))
     return None if step is None else minutes_of(step)
@@ -229,15 +159,16 @@ def _rate_row(name: str, attribute: str, now: Rates | None, valid: int, then: Ra
     return Cell(name), replace(shown(value), href=href if value is not None else ""), Cell(given), shown(old), moved_by(value, old, unit)
 
 
-def _categories(tx: Transaction, city: City, window: Window, before: Window) -> Section:
-    now, then = tx.figures.totals("category", window), tx.figures.totals("category", before)
-    ranked = _most(now)
+def _frequent(tx: Transaction, city: City, dimension: str, window: Window, before: Window) -> Section:
+    """Where most tickets are: the categories, or the streets."""
+    title, column, name = {"category": ("反映最多的问题", "问题", category_name), "street": ("反映最多的街道乡镇", "街道乡镇", place_name)}[dimension]
+    now, then = tx.figures.totals(dimension, window), tx.figures.totals(dimension, before)
     rows = tuple(
-        (Cell(str(place), place), Cell(category_name(city, c)), number(now[c].opened, behind("opened", window, "category", c)),
-         change(now[c].opened, then.get(c, Measures()).opened), _solved(now[c], window, "category", c))
-        for place, c in enumerate(ranked, 1)
+        (Cell(str(place), place), Cell(name(city, key)), number(now[key].opened, behind("opened", window, dimension, key)),
+         change(now[key].opened, then.get(key, Measures()).opened), _solved(now[key], window, dimension, key))
+        for place, key in enumerate(_most(now), 1)
     )  # fmt: skip
-    return Section("反映最多的问题", "", ("名次", "问题", "受理", "比上期", "解决率"), rows)
+    return Section(title, "", ("名次", column, "受理", "比上期", "解决率"), rows)
 
 
 def _most(by_key: Mapping[str, Measures]) -> list[str]:
@@ -249,17 +180,6 @@ def _solved(m: Measures, window: Window, dimension: str, key: str) -> Cell:
     if not m.valid:
         return Cell("—")
     return Cell(share_text(m.solved / m.valid, m.valid), m.solved / m.valid, behind("unsolved", window, dimension, key))
-
-
-def _places(tx: Transaction, city: City, window: Window, before: Window) -> Section:
-    now, then = tx.figures.totals("street", window), tx.figures.totals("street", before)
-    ranked = _most(now)
-    rows = tuple(
-        (Cell(str(place), place), Cell(place_name(city, c)), number(now[c].opened, behind("opened", window, "street", c)),
-         change(now[c].opened, then.get(c, Measures()).opened), _solved(now[c], window, "street", c))
-        for place, c in enumerate(ranked, 1)
-    )  # fmt: skip
-    return Section("反映最多的街道乡镇", "", ("名次", "街道乡镇", "受理", "比上期", "解决率"), rows)
 
 
 def ranking(by_unit: Mapping[str, Measures], city: City, unit_kind: str, fewest: int) -> list[tuple[str, Rates, int]]:
@@ -387,25 +307,3 @@ def governed_section(city: City, streets: Sequence[Governed], window: Window) ->
         for g in streets if g.proposed or 0 in g.months
     )  # fmt: skip
     return Section("治理类街乡镇", "诉求量月度前十；半年内三次进入前十的，建议列为治理类。", ("街道乡镇", "本月受理", "半年内进入前十", "结论"), rows)
-
-
-# --- names
-
-
-def category_name(city: City, code: str) -> str:
-    known = city.categories.get(code)
-    return known.level3 if known else code or "未分类"
-
-
-def place_name(city: City, code: str) -> str:
-    """A street with its district, or a district."""
-    street = city.streets.get(code)
-    if street:
-        return f"{city.districts[street.district_code].short} {street.name}"
-    district = city.districts.get(code)
-    return district.name if district else code or "全市"
-
-
-def unit_name(city: City, unit_id: str) -> str:
-    unit = city.units.get(unit_id)
-    return unit.name if unit else unit_id or "未定"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from hotline.sampling import Drawn, Framed, Sample
 from hotline.store import tables as t
 from hotline.store.cipher import Cipher
 from hotline.store.repositories import _as
-from hotline.surveys import Solved
+from hotline.surveys import Answers, Solved
 
 
 class SqlSamples:
@@ -67,8 +67,8 @@ class SqlSamples:
         asked = update(table).where(table.c.id == id, table.c.asked_at.is_(None)).values(asked_at=now, channel=channel)
         return self._db.execute(asked).rowcount == 1
 
-    def set_answered(self, id: UUID, answers: Mapping[str, Any], *, now: datetime) -> bool:
-        table, values = t.drawn_surveys, dict(answers)
+    def set_answered(self, id: UUID, answers: Answers, *, now: datetime) -> bool:
+        table, values = t.drawn_surveys, asdict(answers)
         values["comment_sealed"] = self._cipher.seal_json(values.pop("comment"))
         answered = update(table).where(table.c.id == id, table.c.answered_at.is_(None)).values(answered_at=now, **values)
         return self._db.execute(answered).rowcount == 1

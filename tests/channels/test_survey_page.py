@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from channels import survey_page
-from hotline import links, sampling, surveys, tickets
+from hotline import attempts, links, sampling, tickets
 from hotline.figures.windows import Window
 from hotline.surveys import Survey
 
@@ -30,7 +30,7 @@ class Page:
             opened = tickets.open_ticket(tx, draft(conversation, problem="楼下垃圾没人清，联系13812345678"), day="251121", **given)
             sent = tickets.dispatch(tx, opened, unit_id="street-110105026", category="010101", due_at=clock(), by="张三", note="", **given)
             handled = tickets.handle(tx, sent, by="张三", note="已清运", survey_at=clock(), **given)
-            begun = surveys.start(tx, handled, channel="sms", **given)
+            begun = attempts.start(tx, handled, channel="sms", **given)
             assert begun
         self.id, self.ticket_id = begun.id, handled.id
         app = FastAPI()
@@ -123,7 +123,7 @@ def test_not_solved_a_second_time_says_that_it_is_supervised(page: Page) -> None
     with page.store.transaction() as tx:
         given = {"now": page.clock(), "new_id": page.new_id}
         handled = tickets.handle(tx, tx.tickets.get(page.ticket_id), by="张三", note="又去过", survey_at=page.clock(), **given)
-        again = surveys.start(tx, handled, channel="sms", **given)
+        again = attempts.start(tx, handled, channel="sms", **given)
         assert again
     page.url = f"/s/{links.sign(SECRET, 'survey', again.id, page.clock() + links.VALID)}"
     assert "督办" in page.answer(contacted="yes", solved="no", satisfaction="dissatisfied").text

@@ -27,7 +27,7 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from hotline import conversations, jobs, surveys, tickets
+from hotline import attempts, conversations, jobs, surveys, tickets
 from hotline.access import Reveal, StaffMember, StaffSession
 from hotline.articles import Article, AskedQuestion, Order, Wanted
 from hotline.conversations import accept, choice_id, say, take_over
@@ -1184,7 +1184,7 @@ def fill(town: Town) -> Ticket:
         given: dict[str, Any] = {"by": "张三", "now": town.clock(), "new_id": town.new_id}
         ticket = tickets.dispatch(tx, ticket, unit_id="district-110105", category="010101", due_at=town.clock(), note="", **given)
         ticket = tickets.handle(tx, ticket, note=SAID["note"], survey_at=town.clock(), **given)
-        survey = surveys.start(tx, ticket, channel="telegram", now=town.clock(), new_id=town.new_id)
+        survey = attempts.start(tx, ticket, channel="telegram", now=town.clock(), new_id=town.new_id)
         assert survey is not None
         surveys.complete(
             tx, survey, contacted=False, solved="no", satisfaction="dissatisfied", comment=SAID["comment"], reopen_due=town.clock(), now=town.clock(),

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, func, select
 
-from hotline import surveys, tickets
+from hotline import attempts, surveys, tickets
 from hotline.city import City
 from hotline.figures import counting, windows
 from hotline.figures.lengths import minutes_of, step
@@ -143,7 +143,7 @@ def test_counting_what_changed_gives_what_counting_everything_gives(store: SqlSt
                 tickets.send_back(tx, ticket, by="某人", note="不归我们", now=now, new_id=new_id)
             else:
                 handled = tickets.handle(tx, ticket, by="某人", note="好了", survey_at=now, now=now, new_id=new_id)
-                survey = surveys.start(tx, handled, channel="web", now=now, new_id=new_id)
+                survey = attempts.start(tx, handled, channel="web", now=now, new_id=new_id)
                 assert survey
                 if chance.random() < 0.8:
                     surveys.complete(

@@ -16,9 +16,9 @@ from fakes import NOW, Clock
 from openpyxl import load_workbook
 
 from hotline.city import City
-from hotline.figures import reports, warning, windows
+from hotline.figures import documents, reports, warning, windows
+from hotline.figures.documents import Cell, Document, Section
 from hotline.figures.measures import Measures
-from hotline.figures.reports import Cell, Document, Section
 from hotline.figures.topics import governed, topics
 from hotline.figures.warning import Opened, Past, look, tail
 from hotline.simulation import Simulation
@@ -227,12 +227,12 @@ CITY_ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def test_few_tickets_are_compared_in_tickets_and_many_in_percent() -> None:
-    told = [(now, before, reports.change(now, before).text) for now, before in ((3, 2), (0, 1), (2, 0), (1, 1), (39, 28), (1001, 1000), (13, 13.4))]
+    told = [(now, before, documents.change(now, before).text) for now, before in ((3, 2), (0, 1), (2, 0), (1, 1), (39, 28), (1001, 1000), (13, 13.4))]
     assert [text for *_, text in told] == ["+1 件", "-1 件", "+2 件", "持平", "+39%", "持平", "-3%"]
 
 
 def test_a_share_that_has_hardly_moved_is_told_as_such() -> None:
-    assert [reports.moved_by(now, 0.041, "个百分点").text for now in (0.0408, 0.05, None)] == ["持平", "+0.9 个百分点", "—"]
+    assert [documents.moved_by(now, 0.041, "个百分点").text for now in (0.0408, 0.05, None)] == ["持平", "+0.9 个百分点", "—"]
 
 
 def test_a_score_that_chance_may_have_moved_is_no_rise(document: Document) -> None:

@@ -14,11 +14,12 @@ from fakes import CITIZEN, NOW, draft
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline import sampling, surveys, tickets
+from hotline import attempts, sampling, surveys, tickets
 from hotline.figures.windows import Window
 from hotline.jobs import LOCK
 from hotline.rates import Weights, difference, interval
 from hotline.sampling import Drawn, Framed, choose, estimate
+from hotline.surveys import Answers
 from hotline.tickets import Reporter, WrongState
 from hotline.worker import HANDLERS, Worker
 
@@ -100,7 +101,7 @@ class Town:
             wanted = draft(conversation, request_key=str(self.new_id()), reporter=Reporter(phone=phone))
             opened = tickets.open_ticket(tx, wanted, day="251121", **given)
             sent = tickets.dispatch(tx, opened, unit_id="street-110105026", category="010101", due_at=self.clock(), by="张三", note="", **given)
-            survey = surveys.start(tx, tickets.handle(tx, sent, by="张三", note="已清运", survey_at=self.clock(), **given), channel="web", **given)
+            survey = attempts.start(tx, tickets.handle(tx, sent, by="张三", note="已清运", survey_at=self.clock(), **given), channel="web", **given)
             assert survey
             if status == "completed":
                 answers: dict[str, Any] = {"contacted": True, "solved": "yes", "satisfaction": "satisfied", "comment": ""}
@@ -204,9 +205,9 @@ def test_an_answer_counts_once_and_changes_neither_ticket_nor_survey(town: Town)
     [one] = town.draw()
     with town.store.transaction() as tx:
         before = tx.surveys.get(id), tx.tickets.get(one.ticket_id)
-        no: dict[str, Any] = {"contacted": False, "solved": "no", "satisfaction": "dissatisfied", "comment": "根本没修", "now": town.clock()}
-        assert sampling.answer(tx, one.id, **no)
-        assert not sampling.answer(tx, one.id, **{**no, "solved": "yes"})
+        no = Answers(contacted=False, solved="no", satisfaction="dissatisfied", comment="根本没修")
+        assert tx.samples.set_answered(one.id, no, now=town.clock())
+        assert not tx.samples.set_answered(one.id, replace(no, solved="yes"), now=town.clock())
     with town.store.transaction() as tx:
         assert (tx.surveys.get(id), tx.tickets.get(one.ticket_id)) == before
         found = tx.samples.get(one.id)

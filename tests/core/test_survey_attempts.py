@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from fakes import CITIZEN, draft
 
-from hotline import surveys, tickets
+from hotline import attempts, surveys, tickets
+from hotline.attempts import CALL_LOCK, UNCALLED
 from hotline.jobs import CALL, LOCK, Job
-from hotline.surveys import CALL_LOCK, UNCALLED, Survey
+from hotline.surveys import Survey
 from hotline.tickets import Reporter
 from hotline.worker import HANDLERS, Worker
 
@@ -61,14 +62,14 @@ class Office:
         """The voice process takes up what is to be called; without an outcome it dies during the call."""
         for job in self.call_jobs():
             with self.store.transaction() as tx:
-                number = surveys.begin_call(tx, job, city=self.city, now=self.clock(), new_id=self.new_id)
+                number = attempts.begin_call(tx, job, city=self.city, now=self.clock(), new_id=self.new_id)
                 tx.jobs.set_done(job.id, now=self.clock())
             if number is None:
                 continue
             self.rung.append((self.clock().astimezone(ZONE), number))
             if outcome:
                 with self.store.transaction() as tx:
-                    surveys.call_ended(tx, job.subject_id, outcome, city=self.city, now=self.clock(), new_id=self.new_id)
+                    attempts.call_ended(tx, job.subject_id, outcome, city=self.city, now=self.clock(), new_id=self.new_id)
 
     def pass_days(self, days: float, outcome: Any = None) -> None:
         for _ in range(int(days * 24)):
@@ -141,7 +142,7 @@ def test_a_call_that_is_told_to_have_ended_twice_counts_once(open_office: Any) -
     survey = office.survey
     planned = survey.next_at
     with office.store.transaction() as tx:
-        surveys.call_ended(tx, survey.id, "declined", city=office.city, now=office.clock(), new_id=office.new_id)
+        attempts.call_ended(tx, survey.id, "declined", city=office.city, now=office.clock(), new_id=office.new_id)
     assert (office.survey.status, office.survey.next_at) == ("asking", planned)
 
 
@@ -178,20 +179,20 @@ def test_a_call_by_hand_is_the_next_attempt_and_replaces_the_planned_one(open_of
 
     def by_hand() -> int | None:
         with office.store.transaction() as tx:
-            return surveys.begin_call_by_hand(tx, survey, PHONE, now=office.clock(), **given)
+            return attempts.begin_call_by_hand(tx, survey, PHONE, now=office.clock(), **given)
 
     assert by_hand() == 1
     assert by_hand() is None, "nobody is rung while their phone rings"
     office.ring("answered")
     assert office.rung == [], "the call that was planned is not made as well"
     with office.store.transaction() as tx:
-        surveys.call_ended(tx, survey, "busy", now=office.clock(), **given)
+        attempts.call_ended(tx, survey, "busy", now=office.clock(), **given)
     assert by_hand() == 2
     office.clock.forward(CALL_LOCK)
     office.work()
     assert by_hand() == 3
     with office.store.transaction() as tx:
-        surveys.call_ended(tx, survey, "no_answer", now=office.clock(), **given)
+        attempts.call_ended(tx, survey, "no_answer", now=office.clock(), **given)
     assert by_hand() is None, "there are three attempts, whoever makes them"
     assert office.attempts() == [("phone", "busy"), ("phone", "failed"), ("phone", "no_answer")]
     assert office.status() == ("unreachable", "closed")
@@ -202,7 +203,7 @@ def test_nobody_who_said_stop_is_called_by_hand(open_office: Any) -> None:
     survey = office.survey.id
     with office.store.transaction() as tx:
         tx.surveys.stop_calls(PHONE, now=office.clock())
-        assert surveys.begin_call_by_hand(tx, survey, PHONE, city=office.city, now=office.clock(), new_id=office.new_id) is None
+        assert attempts.begin_call_by_hand(tx, survey, PHONE, city=office.city, now=office.clock(), new_id=office.new_id) is None
     assert office.attempts() == []
 
 
@@ -211,10 +212,10 @@ def test_not_now_at_six_is_kept(open_office: Any) -> None:
     six = MONDAY.replace(hour=18)
     (job,) = office.call_jobs()
     with office.store.transaction() as tx:
-        assert surveys.begin_call(tx, job, city=office.city, now=office.clock(), new_id=office.new_id) == PHONE
+        assert attempts.begin_call(tx, job, city=office.city, now=office.clock(), new_id=office.new_id) == PHONE
         survey = tx.surveys.get(job.subject_id)
-        assert surveys.ask_at(tx, survey, six, city=office.city, now=office.clock(), new_id=office.new_id) == six
-        surveys.call_ended(tx, job.subject_id, "answered", city=office.city, now=office.clock(), new_id=office.new_id)
+        assert attempts.ask_at(tx, survey, six, city=office.city, now=office.clock(), new_id=office.new_id) == six
+        attempts.call_ended(tx, job.subject_id, "answered", city=office.city, now=office.clock(), new_id=office.new_id)
         tx.jobs.set_done(job.id, now=office.clock())
     office.pass_days(10, "no_answer")
     assert office.rung[0][0] == six
@@ -229,7 +230,7 @@ def test_without_an_attempt_left_no_time_is_promised(open_office: Any) -> None:
     id = office.survey.id
     with office.store.transaction() as tx:
         tx.surveys.change(id, {"attempts": 3})
-        assert surveys.ask_at(tx, tx.surveys.get(id), MONDAY, city=office.city, now=office.clock(), new_id=office.new_id) is None
+        assert attempts.ask_at(tx, tx.surveys.get(id), MONDAY, city=office.city, now=office.clock(), new_id=office.new_id) is None
 
 
 def test_a_call_that_was_due_at_night_waits_for_the_morning(open_office: Any) -> None:

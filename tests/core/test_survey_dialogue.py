@@ -19,7 +19,7 @@ from actions.alarm import Watched
 from actions.followup import Progress
 from actions.intake_form import IntakeForm
 from actions.talk import SmallTalk
-from hotline import surveys, tickets
+from hotline import attempts, tickets
 from hotline.conversations import accept
 from hotline.messages import Address, InboundMessage
 from hotline.places import Gazetteer
@@ -70,7 +70,7 @@ class Chat:
 
     def begin(self) -> UUID:
         with self.store.transaction() as tx:
-            survey = surveys.start(tx, self.ticket, channel="web", now=self.clock(), new_id=self.new_id)
+            survey = attempts.start(tx, self.ticket, channel="web", now=self.clock(), new_id=self.new_id)
             assert survey
             return survey.id
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from fakes import CITIZEN, draft
 
-from hotline import surveys, tickets
+from hotline import attempts, surveys, tickets
 from hotline.city import City
 from hotline.rates import Counts
 from hotline.surveys import Survey
@@ -45,7 +45,7 @@ class Callbacks:
 
     def start(self) -> Survey | None:
         with self.store.transaction() as tx:
-            return surveys.start(tx, tx.tickets.get(self.ticket.id), channel="telegram", now=self.clock(), new_id=self.new_id)
+            return attempts.start(tx, tx.tickets.get(self.ticket.id), channel="telegram", now=self.clock(), new_id=self.new_id)
 
     def begun(self) -> Survey:
         survey = self.start()

@@ -11,13 +11,13 @@ import pytest
 from fakes import CITIZEN, NEIGHBOUR, FakeFiles, Killed, draft, write
 from sqlalchemy import select
 
-from hotline import conversations, jobs, surveys, tickets, worker
+from hotline import attempts, conversations, jobs, surveys, tickets, worker
+from hotline.attempts import ANSWER_WITHIN
 from hotline.city import City
 from hotline.conversations import GATEWAY_GRACE
 from hotline.jobs import LAST_RETRY, LOCK, Job, retry_delay
 from hotline.messages import Address, Attachment, Message, Reply
 from hotline.store import tables
-from hotline.surveys import ANSWER_WITHIN
 from hotline.tickets import SIMULATED, Reporter, Ticket
 from hotline.worker import FAILED_FOR_GOOD, HANDLERS, Worker
 
@@ -297,7 +297,7 @@ async def test_a_survey_that_was_answered_elsewhere_is_not_asked(shift: Shift, t
     handle(shift, dispatch(shift, ticket, "street-110105026"))
     shift.clock.forward(hours=1)
     with shift.store.transaction() as tx:
-        begun = surveys.start(tx, tx.tickets.get(ticket.id), channel="phone", now=shift.clock(), new_id=shift.new_id)
+        begun = attempts.start(tx, tx.tickets.get(ticket.id), channel="phone", now=shift.clock(), new_id=shift.new_id)
         assert begun is not None
         jobs.schedule(tx, "survey_ask", begun.id, {"round": "1"}, run_at=shift.clock(), key="ask", new_id=shift.new_id)
         surveys.end(tx, begun, "declined", city=shift.worker.city, now=shift.clock(), new_id=shift.new_id)

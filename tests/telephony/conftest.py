@@ -18,7 +18,7 @@ import httpx
 import pytest
 from fakes import KEY, draft
 
-from hotline import dangers, surveys, tickets
+from hotline import attempts, dangers, tickets
 from hotline.city import City
 from hotline.messages import Address, Message
 from hotline.ports import Transaction
@@ -114,7 +114,7 @@ class Bot:
                 sent = tickets.dispatch(
                     tx, tickets.open_ticket(tx, wanted, day="261122", **given), unit_id="street-110105026", category=None, due_at=clock(), by="张三", note="", **given
                 )  # fmt: skip
-                surveys.start(tx, tickets.handle(tx, sent, by="张三", note="已修好", survey_at=clock(), **given), channel="phone", **given)
+                attempts.start(tx, tickets.handle(tx, sent, by="张三", note="已修好", survey_at=clock(), **given), channel="phone", **given)
                 return sent.number
         finally:
             store.close()

@@ -10,9 +10,9 @@ from nicegui import ui
 
 from hotline.access import StaffMember
 from hotline.city import City
+from hotline.figures.documents import place_name
 from hotline.figures.links import behind
 from hotline.figures.places import Cluster, clusters
-from hotline.figures.reports import place_name
 from hotline.figures.warning import ALARMS, Alert
 from hotline.figures.windows import Window
 from hotline.ports import Transaction

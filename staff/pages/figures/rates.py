@@ -8,9 +8,10 @@ from nicegui import ui
 
 from hotline.access import StaffMember
 from hotline.city import City
+from hotline.figures.documents import place_name
 from hotline.figures.links import behind
 from hotline.figures.measures import CITY, Measures
-from hotline.figures.reports import RANKED, place_name
+from hotline.figures.reports import RANKED
 from hotline.ports import Transaction
 from hotline.rates import Rates, interval, rates
 from staff import words

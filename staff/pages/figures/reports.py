@@ -5,7 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from hotline.access import StaffMember
-from hotline.figures.reports import KINDS, Cell, Document, Section
+from hotline.figures.documents import Cell, Document, Section
+from hotline.figures.reports import KINDS
 from hotline.figures.windows import Window
 from hotline.ports import Transaction
 from staff.frame import Frame

@@ -8,9 +8,10 @@ from typing import Any
 from nicegui import ui
 
 from hotline.access import StaffMember
+from hotline.figures.documents import length_text
 from hotline.figures.links import behind
 from hotline.figures.measures import CITY, Measures, Share, median, shares
-from hotline.figures.reports import LISTED, SHARES, length_text, median_minutes
+from hotline.figures.reports import LISTED, SHARES, median_minutes
 from hotline.figures.windows import Window
 from hotline.ports import Transaction
 from staff.frame import Frame
