@@ -4,7 +4,7 @@ What only may be a danger is asked about, once, with the number in the same sent
 until the answer is that there is one, or until nothing comes any more (`hotline/dangers.py`).
 
 `Watched` stands before every action. Who was refused and asks where to go is told the channel there too, whatever the question
-was taken for, and who answers a survey that waits is asked the rest of it. The first action of a message looks at it; when it tells of a
+was taken for, who only sighs is met with a warm sentence, and who answers a survey that waits is asked the rest of it. The first action of a message looks at it; when it tells of a
 danger, the bot names the number, opens an urgent ticket and calls a person, and the actions that would have followed keep silent for this message.
 """
 
@@ -26,6 +26,7 @@ from hotline import dangers, tickets
 from hotline.city import Emergency
 from hotline.contacts import read_contact
 from hotline.conversations import raise_alarm
+from hotline.danger_words import sounds_like
 from hotline.messages import Choice
 from hotline.ports import Transaction
 from hotline.tickets import OPEN, Place, Ticket
@@ -46,11 +47,22 @@ _DENIES = re.compile("没有?(?:什么|啥|人)?(?:有)?危险|不危险|脱离�
 """Words that say that there is no danger: whatever else the message sounds like, it is no new one."""
 _OVER = re.compile("(?:没|不|别)(?:再)?(?:打|闹|吵|砸|烧|漏|冒烟|流血)了|(?:他们?|她|人|贼)(?:已经|都)?(?:走|跑|离开)了|灭了|扑灭|没(?:有)?(?:人)?受伤|安全了|出来了|救(?:上来|出来)|醒(?:了|过来)|停(?:手|下来)了|(?:警察|消防|救护车|120|119|110)(?:员|人员)?(?:已经|都)?(?:来|到)了")
 """How a danger is said to be over, after an alarm about it."""
+_FINDABLE = re.compile("号|栋|单元|室|路|街|小区|花园|村|站(?![在着])|桥|店|校|院|厂|公司|大厦|市场|公园|广场|商场|超市")
 _SPOKEN_IN_ANGER = ("suicide", "threat")
 _YES = re.compile(r"(?:[对是嗯啊]+的?[，, ]*)?(?:现在|目前|这会儿|真的?|确实|就|还|里面|这[儿里]){0,3}有(?:的|人|危险|人?受伤|人?被困|人有危险|人要出事)*(?:了|啊|呀|吧|的)?[。.！!]*")
 _MEANT = re.compile(r"(?:[是对嗯]的?|是啊|对啊|在|还在)[。.！!]*")
 """Yes to the question about a danger, unless the form asked for yes or no as well."""
+_HELP = "(?:119|120|110|122|火警|急救|救护车|消防|警察)"
+_CALLED = re.compile(rf"(?<![不没别])(?<!不[用要必])(?<!没有)(?:(?:打|拨|叫)(?:过|了|通|完)+{_HELP}|(?:打|拨|叫){_HELP}(?:电话)?了|报(?:过|了|完)(?:火)?警|报(?:火)?警了)")
+"""Who has called for help says that there was need: 我已经打了119."""
+_PLEADS = re.compile("求(?:求)?[你您]|快[点来]|救[救命我]|怎么办|咋办|咋整|帮帮我|赶紧|来人|人呢|谁来|我(?:好)?怕|害怕")
+"""Who is in danger and only pleads: what to do is said once more."""
 _NO = re.compile(r"(?:[哦噢嗯]+[，, ]*)?(?:现在|目前|暂时)?(?:没有?|无|不是|没事)(?:人|危险|人有危险|事)*(?:了|啊|呀|吧|的)?[。.！!]*")
+_SIGHS = re.compile(
+    "(?=.*[\u4e00-\u9fff])(?:[唉哎嗐呜]+|(?:我|就是|就|真的?|好|太|很|特别|挺|心里|这日子|日子|过得|活得|最近|都|有点儿?|要|快)*(?:烦|难受|憋屈|委屈|堵得慌|难过|累|没劲|郁闷|压抑|崩溃|心累|想哭|孤独|寂寞|苦|不好受|不痛快)(?:死了?|透了?|得很|得慌|极了|啊|了|呀|呢)*"
+    "|没(?:有)?(?:一个)?人(?:能|肯|会|愿意)?(?:懂|理解|理|听|陪|关心|在乎|心疼)(?:我|我说)?(?:啊|了|呀)?|[，,。…~！!、 ])+"
+)
+"""Who only tells how they feel is met with a warm sentence, whatever it was taken for."""
 _WHERE_TO = re.compile("(?:找|问|去|到|跟|向|归|由|是|上)(?:谁|哪)|谁(?:管|能管|来管)|哪(?:里|儿|个部门|个单位)|电话(?:号码?)?(?:是|多少)|什么(?:号码|电话|部门)|怎么(?:办|弄|找|联系)|咋[办整]")
 
 
@@ -76,7 +88,8 @@ class Watched(Action):  # type: ignore[misc]
         if alarm.get("message") == turn.message_key:
             return self._silent(turn) if alarm["raised"] else await self._action.run(dispatcher, tracker, domain)
         denies = _DENIES.search(turn.text) is not None
-        if not denies and (danger := await asyncio.to_thread(self._desk.triage.danger, turn.text)):
+        danger = None if denies else await asyncio.to_thread(self._desk.triage.danger, turn.text)
+        if danger and not self._told_already(danger, self._lately(turn, alarm), turn.text):
             raised = await self._raise(turn, danger, alarm, told=turn.text)
             return [SlotSet("alarm", raised), *self._silent(turn)]
         doubted = self._doubted(turn, alarm)
@@ -101,18 +114,23 @@ class Watched(Action):  # type: ignore[misc]
         waits = int(alarm.get("waits") or 0)
         lately = self._lately(turn, alarm)
         still = {**lately, "waits": max(waits - 1, 0)} if lately else {}
+        pleads = len(turn.text) <= _MOST_CALMING and _PLEADS.search(turn.text)
         calms = len(turn.text) <= _MOST_CALMING and (_OVER.search(turn.text) or (waits and _CALMS.search(turn.text)))
         if lately and (denies or calms):
             await self._add(turn, alarm["ticket"])
             # What was said in anger was said: a person looks at it, and nobody is told that it was wrong to say it.
             turn.prompt(_calmed(lately["danger"]), number=alarm["ticket"])
             return [SlotSet("alarm", {"message": turn.message_key, "raised": True, **still}), *self._silent(turn)]
-        if waits and await self._placed(turn, alarm["ticket"], asked_just_now=waits == _MESSAGES_TO_PLACE):
-            return [SlotSet("alarm", {"message": turn.message_key, "raised": True, **lately}), *self._silent(turn)]
+        placed = await self._placed(turn, alarm["ticket"], asked_just_now=waits == _MESSAGES_TO_PLACE) if waits and not pleads else False
+        if placed is not False:
+            return [SlotSet("alarm", {"message": turn.message_key, "raised": True, **(lately if placed else still)}), *self._silent(turn)]
         begun = turn.slot("draft") is not None or turn.form not in (None, "intake_form")
-        if lately and not begun and not QUESTION.search(turn.text) and (turn.intent in _TELLS or read_contact(turn.text, asked=False).reporter):
+        tells = turn.intent in _TELLS or read_contact(turn.text, asked=False).reporter
+        if lately and (danger or (not begun and (pleads or (tells and not QUESTION.search(turn.text))))):
             await self._add(turn, alarm["ticket"])
-            turn.prompt("emergency.added", number=alarm["ticket"])
+            if pleads:
+                turn.say(self._desk.city.emergencies[lately["danger"]].advice)
+            turn.prompt("emergency.called" if pleads and not waits else _taken(lately["danger"], where_is_asked=waits > 0), number=alarm["ticket"])
             return [SlotSet("alarm", {"message": turn.message_key, "raised": True, **still}), *self._silent(turn)]
         if doubted:
             doubted = {**doubted, "just_asked": False}
@@ -122,6 +140,9 @@ class Watched(Action):  # type: ignore[misc]
             suggested = await asyncio.to_thread(self._desk.categories.suggest, turn.text, 3)
             await self._desk.db(lambda tx: dangers.wait_for_answer(tx, turn.conversation_id, turn.message_key, doubt, suggested, now=turn.now, new_id=self._desk.new_id))
         looked = SlotSet("alarm", {"message": turn.message_key, "raised": False, **still, **({"doubted": doubted} if doubted else {})})
+        if turn.slot("draft") is None and turn.form in (None, "intake_form") and not doubted and _SIGHS.fullmatch(turn.text):
+            turn.prompt("talk.comfort", choices=[Choice(self._desk.city.say("answer.person"), "signal_handover")])
+            return [SlotSet("alarm", {"message": turn.message_key, "raised": True, **still}), *self._silent(turn)]
         if not doubted and (going_on := await answered_early(self._desk, turn)) is not None:
             return [looked, *going_on]
         events = await self._action.run(dispatcher, tracker, domain)
@@ -138,9 +159,18 @@ class Watched(Action):  # type: ignore[misc]
         ticket = await self._desk.db(lambda tx: tx.tickets.by_request_key(dangers.request_key(turn.conversation_id, doubted["message"])))
         return ticket if ticket and ticket.status in OPEN else None
 
+    def _told_already(self, danger: Emergency, lately: dict[str, Any], text: str) -> bool:
+        """Whether a message goes on telling of the danger of the alarm just now: 孩子在哭. What asks for another number, or in its own words tells of
+        another danger, is a new one."""
+        if not lately:
+            return False
+        before = self._desk.city.emergencies[lately["danger"]]
+        return danger.id == before.id or (danger.number == before.number and not sounds_like(danger.id, text))
+
     def _is_one(self, turn: Turn, *, just_asked: bool) -> bool:
-        """Whether the message says that there is a danger: by the button's words at any time, by a bare yes only right after the question."""
-        if turn.text == self._desk.city.say("emergency.there_is"):
+        """Whether the message says that there is a danger: by the button's words or by who was called for help at any time, by a bare yes only
+        right after the question."""
+        if turn.text == self._desk.city.say("emergency.there_is") or _CALLED.search(turn.text):
             return True
         return just_asked and bool(_YES.fullmatch(turn.text) or (turn.slot("requested_slot") != "confirmed" and _MEANT.fullmatch(turn.text)))
 
@@ -184,22 +214,29 @@ class Watched(Action):  # type: ignore[misc]
 
         await self._desk.db(add)
 
-    async def _placed(self, turn: Turn, number: str, *, asked_just_now: bool) -> bool:
-        """Whether the message says where it is. Then the ticket has it. Later only what is little more than a place does: the rest is another matter."""
-        place = self._desk.gazetteer.find(turn.text)
+    async def _placed(self, turn: Turn, number: str, *, asked_just_now: bool) -> bool | None:
+        """Whether the message says where it is. Then the ticket has it. Later only what is little more than a place does: the rest is another
+        matter. None where somebody could not be sent there yet: 躲在厕所里 is kept, and asked further."""
+        place = sure = self._desk.gazetteer.find(turn.text)
         if place is None and turn.form is None and find_when(turn.text) is None and turn.intent in ("inform", "nlu_fallback"):
             place = self._desk.gazetteer.read_answer(turn.text)
         if place is None or (not asked_just_now and len(turn.text) - len(place.text) > (_BESIDE_AN_ADDRESS if place.street_code else _BESIDE_A_PLACE)):
             return False
         await self._add(turn, number, place)
-        turn.prompt("emergency.placed", number=number)
-        return True
+        found = sure is not None or _FINDABLE.search(place.text) is not None
+        turn.prompt("emergency.placed" if found else "emergency.placed_vaguely", number=number)
+        return True if found else None
 
     def _silent(self, turn: Turn) -> list[Event]:
         """What an action returns that says nothing: a form that was open stays where it is, one about to open does not."""
         if self._is_form:
             return [SlotSet("heard", turn.message_key), SlotSet("requested_slot", turn.slot("requested_slot"))]
         return []
+
+
+def _taken(danger: str, *, where_is_asked: bool) -> str:
+    """The sentence for what is told after an alarm."""
+    return f"emergency.{'listening' if danger == 'suicide' else 'added'}{'_ask_place' if where_is_asked else ''}"
 
 
 def _calmed(danger: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from functools import partial
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions import further
 from actions.forms import looks_like_question
+from actions.request import SURE_OF_CATEGORY
 from actions.turn import REQUESTS, Desk, Event, Interruption, Turn, look_up, was_heard
 from hotline.articles import Article, AskedQuestion, file_link
 from hotline.city import City
@@ -22,6 +24,11 @@ from knowledge_base.search import Found
 
 TAKE = FollowupAction("intake_form")
 _LOOKED_BACK = 4
+_SHORT = 8
+"""Characters of a question that goes on from a choice."""
+_SHORTEST_PROBLEM = 6
+_WANTS_US_TO = re.compile("(?:你们|您|热线|政府)(?:到底|究竟)?(?:能不能|可不可以|能|可以)(?:给我|给|帮我|帮忙|替我)?(?:让|叫|催|管|查|处理|解决|改|撤|出面)")
+"""你们能不能让他还 asks us to do something, and nothing that an article answers."""
 
 
 def actions(desk: Desk) -> list[Interruption]:
@@ -38,13 +45,19 @@ class Answer(Interruption):
 
     async def _answer(self, turn: Turn) -> list[Event]:
         consults = turn.intent in ("consultation", "progress")  # the latter of who has no ticket and speaks of none
-        asks = looks_like_question(turn.text)
+        asks = looks_like_question(turn.text) and not _WANTS_US_TO.search(turn.text)
         # 那我要投诉 goes on from no answer.
         told = turn.slot("told") if asks or REQUESTS.isdisjoint(turn.ranking[:1]) else None
         found = await look_up(self.desk, turn, turn.text, told)
+        choose_first = False
+        if found.answer is None and len(turn.text) <= _SHORT and looks_like_question(turn.text) and await self.desk.db(partial(_choice_open, turn=turn, asked=self.desk.city.say("answer.did_you_mean"))):
+            # 要带什么, after “did you mean”: of one of those, and nothing was chosen yet.
+            together = await look_up(self.desk, turn, f"{turn.told_before(asked_too=True)}，{turn.text}")
+            if together.answer or together.maybe:
+                found, choose_first = together, not together.answer
         if turn.form is None:
-            refused = None if found.answer else await asyncio.to_thread(self.desk.triage.refusal, turn.text)
-            if (refused.question or not asks) if refused else not asks and self._reports_something(turn, answered=found.answer is not None):
+            refused = None if found.answer and looks_like_question(turn.text) == asks else await asyncio.to_thread(self.desk.triage.refusal, turn.text)
+            if (refused.question or not asks) if refused else not asks and await self._reports_something(turn, answered=found.answer is not None):
                 return [TAKE]
         city = self.desk.city
         record = self._record_choice(turn)
@@ -66,23 +79,30 @@ class Answer(Interruption):
         if found.maybe:
             none = Choice(city.say("answer.none_of_these"), record.intent, record.entities)
             questions = [Choice(article.question, group="related") for article in found.maybe]
-            turn.prompt("answer.did_you_mean", choices=[*questions, *([] if turn.form else [none]), person])
+            turn.prompt("answer.choose_first" if choose_first else "answer.did_you_mean", choices=[*questions, *([] if turn.form else [none]), person])
         elif consults:
             turn.prompt("answer.unknown", choices=[person] if turn.form else [record, person])
         else:
             turn.prompt("talk.foreign" if turn.is_foreign else "answer.unclear", choices=[person])
         return []
 
-    def _reports_something(self, turn: Turn, *, answered: bool) -> bool:
+    async def _reports_something(self, turn: Turn, *, answered: bool) -> bool:
         """Whether a statement that fits no intent well is a request: it tells of something at some place or time, or may well be one by
-        its words; or it says where or when, and the message before said what (停水，… 劲松八区)."""
+        its words, or is surely of one category (这儿的护栏倒了); or it says where or when, and the message before said what (停水，… 劲松八区)."""
         heard = hear(turn.text, self.desk.gazetteer, wanted=None)
         goes_on = ((heard.place or heard.happened or turn.intent == "inform") and turn.told_before()) or (heard.place and turn.stated_before())
         if named_kinds(turn.text) or goes_on or turn.kept_before() or (heard.reporter and heard.reporter.phone):
             return True
+        if heard.problem is None and heard.place and heard.place.district_code and self.desk.gazetteer.is_precise(heard.place) and not turn.slot("told"):
+            return not answered  # 我在海淀区安宁里小区: what it is about is asked
         told = heard.problem and (heard.place or heard.happened or heard.reporter) and len(turn.text) >= 10
         likely = len(turn.text) >= 5 and not REQUESTS.isdisjoint(turn.ranking[:2])
-        return bool(told or likely) and not answered
+        if answered or told or likely:
+            return not answered
+        if not heard.problem or len(heard.problem) < _SHORTEST_PROBLEM:
+            return False
+        likeliest = await asyncio.to_thread(self.desk.categories.suggest, turn.text, 1)
+        return bool(likeliest) and likeliest[0][1] >= SURE_OF_CATEGORY
 
     def _beside(self, turn: Turn) -> list[Event]:
         """A matter told in the same breath as the question (公积金怎么取，另外我们小区路灯不亮) is offered to be taken next."""
@@ -129,6 +149,12 @@ class Helpful(Interruption):
         record = Choice(city.say("answer.record"), "signal_record", {"question": question})
         turn.prompt("answer.sorry_unhelpful", choices=[record, Choice(city.say("answer.person"), "signal_handover")])
         return []
+
+
+def _choice_open(tx: Transaction, *, turn: Turn, asked: str) -> bool:
+    """Whether the bot's last words asked what was meant."""
+    said = [m for m in tx.messages.of(turn.conversation_id, limit=_LOOKED_BACK) if m.direction == "out" and m.text]
+    return bool(said) and said[-1].text.startswith(asked)
 
 
 def _stands_above(tx: Transaction, *, turn: Turn, article: Article) -> bool:

@@ -167,7 +167,7 @@ class SubmitSupplement(BotAction):
     async def perform(self, turn: Turn) -> list[Event]:
         number, note = turn.slot("ticket"), turn.slot("note")
         if not number and turn.intent == "supplement" and len(_SUPPLEMENT_WORDS.sub("", turn.text)) >= 8:
-            return [*SupplementForm.emptied(), FollowupAction("intake_form")]  # nothing to add it to, or a matter of its own
+            return [*SupplementForm.emptied(), SlotSet("heard", None), FollowupAction("intake_form")]  # nothing to add it to, or a matter of its own: it is heard anew
         if not number or not note:
             turn.prompt("tickets.no_open" if turn.intent != "cancel" else "talk.skip")
             return SupplementForm.emptied()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,7 @@ from actions.request import (
     SAME_AS_LAST,
     SHRUG,
     SUBMITS,
+    SURE_OF_CATEGORY,
     THIS_NUMBER,
     WAITS,
     Lacking,
@@ -31,6 +33,7 @@ from actions.request import (
 )
 from actions.turn import Event, Turn, look_up, shorten
 from hotline.contacts import read_contact
+from hotline.conversations import leave_queue
 from hotline.intake import (
     Heard,
     Item,
@@ -41,6 +44,7 @@ from hotline.intake import (
     names_only,
     names_person_only,
     only_wishes,
+    plain_problem,
     sounds_like,
     wants_confidence,
     without_wishes,
@@ -48,7 +52,7 @@ from hotline.intake import (
 from hotline.matters import NEW_MATTER, uncounted, without_beginning
 from hotline.messages import UNSURE_PLACE, Choice, Location
 from hotline.place_parts import parts
-from hotline.places import is_door, whereabouts
+from hotline.places import has_door, is_door, whereabouts
 from hotline.ports import Transaction
 from hotline.tickets import KIND_NAMES, Place
 from hotline.times import find_when, with_hour
@@ -58,8 +62,6 @@ CONTESTABLE = frozenset({"complaint", "help_request", "report"})
 """Kinds that may ask for what a hotline may not accept."""
 
 
-SURE_OF_CATEGORY = 0.9
-"""From this probability on a category may spare a question."""
 SURE_OF_KIND = 0.5
 """From this confidence on a message is a suggestion or praise without any word of either."""
 
@@ -83,6 +85,8 @@ class IntakeForm(Form):
         if secret and turn.slot("draft") and turn.slot("requested_slot") != "contact" and len(turn.text) <= _MOST_WISHED:
             turn.prompt("intake.confidential")  # 能保密吗, 别告诉单位: nothing else is said
             return [SlotSet("confidential", True), SlotSet("asked_again", turn.slot("asked_again"))]
+        if secret and turn.slot("draft") and turn.slot("requested_slot") == "contact" and len(turn.text) <= _MOST_WISHED and not read_contact(turn.text, asked=True).refused:
+            return [SlotSet("confidential", True), SlotSet("asked_again", WAITING)]  # which the question itself says
         events = await self._tell_apart(turn, await self._hear(turn))
         if secret is not None and secret != bool(turn.slot("confidential")):
             events = [*(events or []), SlotSet("confidential", secret)]
@@ -150,11 +154,17 @@ class IntakeForm(Form):
             return await self._begin(turn)
         if turn.is_signal:
             return await self._signal(turn, wanted)
+        if _WAITS_NO_MORE.search(turn.text) is not None and await self._leaves_queue(turn):
+            turn.prompt("person.left")
+            return [SlotSet("asked_again", WAITING)]
         if WAITS.search(turn.text):
             turn.prompt("intake.take_your_time")
             return [SlotSet("asked_again", WAITING)]
         if wanted in ("place", "happened", "contact") and len(turn.text) <= _MOST_WISHED and _ENOUGH_ASKED.search(turn.text) and not _GIVES_UP.search(turn.text):
             return self._ask_no_more(turn)
+        if (about := _asks_why(turn.text, wanted)) is not None:
+            turn.prompt(f"intake.why_{about}")
+            return [SlotSet("asked_again", WAITING)]
         if turn.intent == "cancel" and not self._answers(turn, wanted):
             return [SlotSet("confirmed", "cancelled")]
         if NEW_MATTER.search(turn.text) and len(turn.text) >= 8:
@@ -167,6 +177,9 @@ class IntakeForm(Form):
         if wanted == "confirmed":
             return await self._answer_to_confirmation(turn)
         return await self._answer(turn, wanted)
+
+    async def _leaves_queue(self, turn: Turn) -> bool:
+        return await self.desk.db(lambda tx: leave_queue(tx, turn.conversation_id, now=turn.now))
 
     def _answers(self, turn: Turn, wanted: Item | None) -> bool:
         """Whether a message that was taken for “leave it” tells what was asked: 刚才停的, of a time, or 不留, of a number."""
@@ -210,7 +223,7 @@ class IntakeForm(Form):
             heard = replace(heard, problem=heard.problem + OPEN_END)
         upset = kind in ("complaint", "help_request") and _UPSET.search(turn.text)
         # Who tells their name first hears that it was taken, and is asked what it is about.
-        turn.prompt("intake.noted" if heard.problem is None and heard.reporter else "intake.upset" if upset else f"intake.start_{kind}")
+        turn.prompt("intake.noted" if heard.problem is None and (heard.reporter or heard.place) else "intake.upset" if upset else f"intake.start_{kind}")
         if kind not in ITEMS_OF_KIND:
             last = await self.desk.db(lambda tx: known_of_reporter(tx, turn.conversation_id))
             if last.contact and kind != "report":
@@ -313,7 +326,7 @@ class IntakeForm(Form):
         events = self._fill(turn, replace(heard, problem=None, part_of_day=None, corrects=True), None) if says_fact else []
         if heard.problem and len(heard.problem) >= 6 and not _PUTS_RIGHT.match(turn.text):  # more about the matter itself
             events.append(SlotSet("problem", f"{turn.slot('problem')}；{heard.problem}"))
-        elif not events and turn.intent in _TELLS and len(turn.text) >= 2 and not SHRUG.search(turn.text):
+        elif not events and turn.intent in (*_TELLS, "correct") and len(turn.text) >= 2 and not SHRUG.search(turn.text):
             before = (turn.slot("details") or {}).get("said")
             events.append(SlotSet("details", {"said": f"{before}；{turn.text}" if before else turn.text}))
         return events or [SlotSet("asked_again", turn.slot("asked_again"))]
@@ -322,11 +335,11 @@ class IntakeForm(Form):
         """An answer to what was asked, or what was said instead of one."""
         if await asks_something(self.desk, turn):
             return None
-        if referred := await self._referred(turn, wanted):
+        heard = hear(self._named(turn, wanted), self.desk.gazetteer, wanted=wanted)
+        if referred := await self._referred(turn, heard, wanted):
             return referred
         if wanted == "place" and (chosen := self._chosen_name(turn)):
             return chosen
-        heard = hear(self._named(turn, wanted), self.desk.gazetteer, wanted=wanted)
         if await self._interrupts(turn, heard, wanted):
             return None
         match wanted:
@@ -343,8 +356,12 @@ class IntakeForm(Form):
         (去年九月就该交房了) tells more about the matter."""
         if turn.intent in _SMALL_TALK and (heard.happened or heard.place or heard.reporter):
             return False  # 好几年了 is no greeting
+        if turn.intent == "progress" and heard.reporter and heard.reporter.phone:
+            return False  # a telephone is no ticket's number
         if turn.intent not in INTERRUPTING or _fills(heard, wanted) or (wanted == "problem" and heard.problem and turn.intent in _MAY_BE_A_PROBLEM):
             return False
+        if turn.intent == "supplement" and not _OF_A_TICKET.search(turn.text):
+            return False  # 我再补充一下 is of what is being taken
         if turn.intent != "consultation" or looks_like_question(turn.text):
             return True
         found = await look_up(self.desk, turn, turn.text)
@@ -365,10 +382,10 @@ class IntakeForm(Form):
             return []  # it is an answer to what was asked beside, and goes there
         told = [said for said in (heard.place and heard.place.text, heard.happened, heard.part_of_day) if said]
         clauses = _CLAUSE.split(without_wishes(read_contact(turn.text, asked=True).rest))
-        rest = "，".join(c for c in clauses if len(c) >= 4 and tells_more(turn, c) and not any(said in c or c in said for said in told))
+        rest = "，".join(c for c in clauses if len(c) >= 4 and tells_more(turn, c) and not _tells_only(told, c))
         return [SlotSet("problem", f"{turn.slot('problem')}；{rest}")] if rest else []
 
-    async def _referred(self, turn: Turn, wanted: Item | None) -> list[Event]:
+    async def _referred(self, turn: Turn, heard: Heard, wanted: Item | None) -> list[Event]:
         """An answer that tells nothing itself: as last time, everywhere, I would rather not say."""
         if wanted in ("place", "contact") and (same := await self._same_as_last(turn, wanted)):
             return same
@@ -377,7 +394,9 @@ class IntakeForm(Form):
         if wanted == "contact" and turn.intent == "skip" and _NOT_NOTICED.search(turn.text):
             turn.prompt("intake.noted")  # 车牌号没看清 does not say that no number is left
             return [SlotSet("problem", f"{turn.slot('problem')}；{turn.text}")]
-        if turn.intent == "skip" or (says_no(turn) and wanted != "problem") or SUBMITS.fullmatch(turn.text):
+        if SUBMITS.fullmatch(turn.text):
+            return self._skip(turn, wanted) or [SlotSet("asked_again", turn.slot("asked_again"))]  # which names no place
+        if (turn.intent == "skip" or (says_no(turn) and wanted != "problem")) and not heard.reporter and (wanted == "contact" or not heard.no_contact):  # 不用留名字，电话是… leaves a number
             return self._skip(turn, wanted)
         return []
 
@@ -445,8 +464,9 @@ class IntakeForm(Form):
             events = [SlotSet("place", place_slot(merged, enough=True))]
         else:
             events = [e for e in self._fill(turn, heard, wanted) if e["name"] != "asked_again"]
-            if not events and not (turn.slot("details") or {}).get("ask") and tells_more(turn, turn.text):
-                events = [SlotSet("problem", f"{turn.slot('problem')}；{turn.text}")]
+            asked = wanted == "contact" and (turn.slot("details") or {}).get("ask")  # then it answers what was asked beside, and goes there
+            if not events and not asked and tells_more(turn, turn.text):
+                events = [SlotSet("problem", f"{turn.slot('problem')}；{plain_problem(turn.text)}")]
         if not events and not when:
             return [SlotSet("asked_again", turn.slot("asked_again"))]
         turn.prompt("intake.noted")
@@ -506,7 +526,8 @@ class IntakeForm(Form):
             old = place_in(turn.slot("place"))
             # 小区门口, and later 双桥温泉东里: what is known for certain is added to what is not.
             unknown = old is not None and old.location is None and old.district_code is None and heard.place.district_code is not None
-            if old is None or heard.corrects or wanted == "place" or unknown or not self.desk.gazetteer.is_precise(old):
+            door = old is not None and is_door(heard.place.text) and not has_door(old.text)
+            if old is None or heard.corrects or wanted == "place" or unknown or door or not self.desk.gazetteer.is_precise(old):
                 place = self.desk.gazetteer.merge(old, heard.place) if old else heard.place
                 enough = self.desk.gazetteer.is_precise(place) or (wanted == "place" and _enough(turn))
                 which = [] if (turn.slot("place") or {}).get("which") else self.desk.gazetteer.which(place)
@@ -544,8 +565,13 @@ class IntakeForm(Form):
 
 _SCOLDS = re.compile("他妈|妈的|傻[逼叉比]|滚(?:蛋|开)|废物|混蛋|王八蛋|狗屁|[操艹草]你|脑子有病|听[没不]?听?懂|听明白")
 """Anger at us tells nothing about the matter."""
+_AS_EVER = re.compile("(?:一直|老是?|总是?|都|就|还|是|天天)+(?:这|那)(?:样|么着)(?:的|了|啊|吧)*")
 _ANOTHER_WAY = re.compile("(?:微信|短信|QQ|邮[件箱]).{0,4}(?:联系|告诉|通知|回|发|留|说|吧)")
 """How somebody would like to be answered, which is no part of the matter: it is answered where it was asked."""
+_WAITS_NO_MORE = re.compile("不等了|(?:不用|不要|不找|别转).{0,2}(?:人工|人)了?")
+_WHY = re.compile("(?:为什么|为啥|为何|凭什么|干嘛|干吗).{0,3}(?:还)?(?:要|问|得|留|填|说|知道)|(?:要|问|留|填).{0,8}(?:干嘛|干吗|干什么|干啥|做什么|做啥|有什么用|有啥用|什么用)")
+_ABOUT: dict[str, re.Pattern[str]] = {"contact": re.compile("电话|手机|号码|联系|姓|名"), "place": re.compile("地[方址点]|位置|哪[儿里]|住"), "happened": re.compile("时间|时候|几点|哪天")}
+"""Who asks why something is asked is told why, and asked once more as if for the first time."""
 _LEAVES = re.compile("算了|取消|不(?:投诉|反映|举报|报|说|弄|办|填|提交|登记|要|想|用)了?|退出|放弃|停止|别(?:登记|记|弄|办)")
 _NOT_NOTICED = re.compile("没(?:看清|看见|看到|注意|留意|记住|问)|看不清|(?:车牌|店名|招牌|名字|楼号|门牌).{0,4}(?:不|没|忘)")
 _BESIDE_A_TIME = re.compile("[是的了就事儿在从那吧啊呢应该改成为时间发生开始，,。！!\\s]*")
@@ -557,6 +583,14 @@ _ENOUGH_ASKED = re.compile("[别甭](?:再|老|总)*问|少问|问(?:这么|那�
 _GIVES_UP = re.compile("不(?:报|投诉|登记|提交|办|要)了|取消|撤[回销]")
 _HOW_LONG = re.compile("(?:那|大概|一般|你们|得|要|还)*(?:多久|多长时间|几天|什么时候|啥时候)(?:才|就)?(?:能|会|可以)?(?:给)?(?:我)?(?:解决|处理|办好|办|修好|修|有结果|回复|回电话?|答复|来人|来)?(?:好|完)?(?:啊|呀|呢|吗)?[?？]?")
 _UPSET = re.compile("气死|受不了|忍无可忍|崩溃|欺人太甚|太过分|欺负人|睡不[着了]|没法[睡活过]|到底管不管|管不管|没人管|踢皮球|推来推去|走投无路|急死|[!！]{2}|折磨|绝望|委屈")
+
+
+def _asks_why(text: str, wanted: str | None) -> str | None:
+    """The item of which somebody wants to know why it is asked; None where they ask no such thing."""
+    if len(text) > _MOST_WISHED or not _WHY.search(text):
+        return None
+    about = next((item for item, words in _ABOUT.items() if words.search(text)), wanted)
+    return about if about in _ABOUT else None
 
 
 def _told_beside(turn: Turn) -> str:
@@ -587,6 +621,7 @@ def _kind(turn: Turn) -> str:
     return fitting[0] if fitting else named[0] if named else "complaint"
 
 
+_OF_A_TICKET = re.compile("工单|单号|[0-9]{11}|上[次回个周]|之前|以前|那[个件]单")
 _SMALL_TALK = ("greet", "goodbye", "thanks", "bot_challenge", "nonsense")
 _MAY_BE_A_PROBLEM = ("consultation", "progress", "supplement")
 """What a problem is easily taken for: 路灯坏了好几天了, which no one asks a question with."""
@@ -596,7 +631,7 @@ _TELLS = ("inform", "nlu_fallback", "complaint", "help_request", "report", "rate
 
 def tells_more(turn: Turn, text: str) -> bool:
     """Whether a text that is no answer to what was asked tells more about the matter."""
-    return len(text) >= 4 and turn.intent in _TELLS and not says_yes(turn) and not says_no(turn) and not SHRUG.search(text) and not _SCOLDS.search(text) and not _ANOTHER_WAY.search(text) and not only_wishes(text)
+    return len(text) >= 4 and turn.intent in _TELLS and not _AS_EVER.fullmatch(text) and not says_yes(turn) and not says_no(turn) and not SHRUG.search(text) and not _SCOLDS.search(text) and not _ANOTHER_WAY.search(text) and not only_wishes(text)
 
 
 _WANTS_SOMETHING_DONE = re.compile(
@@ -607,6 +642,7 @@ _ASKS_WHERE_TO_GO = re.compile("(?:去|到|在|找)(?:哪|什么(?:地方|部门
 """我住在朝阳区，去哪办 tells where one lives, and reports nothing."""
 _SURE = 0.7
 """From this confidence on, a request is one though the knowledge may say something of it."""
+_BESIDE_A_FACT = 4
 _MOST_ADDED = 16
 """Characters of the longest message that only adds to the one before."""
 
@@ -614,6 +650,14 @@ _MOST_ADDED = 16
 def _nearly(text: str, part: str) -> bool:
     """Whether a text is little more than a part of it."""
     return len(text) - len(part) <= 5
+
+
+def _tells_only(facts: Sequence[str], clause: str) -> bool:
+    """Whether a clause tells facts and little more: 大概上周三开始, but not 每天后半夜有人来送油."""
+    rest = clause
+    for fact in facts:
+        rest = "" if rest in fact else rest.replace(fact, "", 1)
+    return rest != clause and len(rest) <= _BESIDE_A_FACT
 
 
 def _fills(heard: Heard, wanted: Item | None) -> bool:

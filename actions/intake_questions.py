@@ -9,6 +9,7 @@ from actions.forms import Ask
 from actions.request import OPEN_END, WAITS, also, place_in, summary
 from actions.turn import Desk, Event, Turn, shorten
 from hotline.contacts import read_contact
+from hotline.conversations import waits_for_person
 from hotline.messages import Choice
 from hotline.times import find_when
 
@@ -26,6 +27,9 @@ class AskItem(Ask):
     async def perform(self, turn: Turn) -> list[Event]:
         if turn.intent in ("signal_survey", "handover", "signal_handover"):
             return []  # a survey in the middle waits, and who asked for a person is not asked on: nothing is asked twice
+        if await self.desk.db(lambda tx: waits_for_person(tx, turn.conversation_id)):
+            turn.prompt("person.kept", choices=[Choice(self.desk.city.say("person.go_on"))])
+            return []  # who waits for a person is asked nothing meanwhile, and all that they say is kept
         if self._item == "confirmed":
             return await self._confirm(turn)
         if WAITS.search(turn.text):
@@ -57,8 +61,8 @@ class AskItem(Ask):
                 return f"ask_place_{lacks}", {"district": district}
             if place.location and not place.district_code and place.text == str(place.location):
                 return "ask_place_of_location", {}
-            if not place.district_code and not self.is_again(turn):
-                return "ask_place_around", {"place": place.text}  # 我家楼下的哪条路 would be an odd question
+            if not place.district_code:  # 我家楼下的哪条路 would be an odd question
+                return ("ask_place_again", {}) if self.is_again(turn) else ("ask_place_around", {"place": place.text})
             return f"ask_place_precise{'_again' if self.is_again(turn) else ''}", {"place": place.text}
         if self._item == "place" and not self.is_again(turn) and turn.slot("happened") is None and not find_when(turn.slot("problem") or ""):
             return "ask_place_happened", {}

@@ -76,7 +76,10 @@ def also(city: City, turn: Turn) -> str:
 CATEGORY_FLOOR = 0.35
 """Below this probability no category is proposed and a dispatcher names one."""
 
-SAME_AS_LAST = re.compile("(?:跟|和|同|与|按|用|还是|还在)?(?:上[次回]|之前|以前)(?:的|那个?|说的|留的|填的)?(?:地[方址点]|位置|电话|号码?|手机|联系方式)?(?:的)?(?:一样|相同|那个|那儿|就行|就可以|$)|老地方|同上次")
+SURE_OF_CATEGORY = 0.9
+"""From this probability on a category may spare a question."""
+
+SAME_AS_LAST = re.compile("(?:跟|和|同|与|按|用|还是|还在)?(?:上[次回]|之前|以前)(?:的|那个?|说的|留的|填的)?(?:地[方址点]|位置|电话|号码?|手机|联系方式)?(?:的)?(?:一样|相同|那个|那儿|就行|就可以|$)|老地方|同上次|(?:地[方址点]|位置|电话|联系方式)也?(?:都|还是|还)?一样")
 ANYWHERE = re.compile("到处|哪儿?都|全[市城]|各处|很多地方|好多地方|不固定|不止一[个处]|没有?固定|随处")
 """No place in particular, which is an answer too."""
 WAITS = re.compile("^(?:先|你|您|请|那|让我|我|哦|嗯|[，,])*(?:等等|等一下|稍等|等会儿?|等我|等下|看一下再|去看看|找一下再|回头再|想想再|我想想|我看看|查一下再)")

@@ -12,7 +12,7 @@ from actions import further
 from actions.forms import looks_like_question
 from actions.turn import BotAction, Desk, Event, Interruption, Turn
 from hotline import jobs
-from hotline.conversations import change_status
+from hotline.conversations import change_status, leave_queue
 from hotline.intake import hear
 from hotline.messages import Choice
 from hotline.ports import Transaction
@@ -46,7 +46,7 @@ class SmallTalk(Interruption):
             return [SlotSet("later", waiting[1:] or None)]
         if turn.form is None and not turn.is_signal and (told := _COURTESY.sub("", turn.text)) != turn.text and self._asks_for_something(turn, told):
             if _NO_PERSON.search(turn.text) or turn.intent in ("cancel", "deny"):
-                await self.desk.db(lambda tx: HandOver._leave(tx, turn))
+                await self.desk.db(lambda tx: leave_queue(tx, turn.conversation_id, now=turn.now))
             return [FollowupAction("intake_form")]
         turn.prompt(f"talk.{turn.intent}")
         return []
@@ -81,14 +81,11 @@ class HandOver(BotAction):
     """A person, please: the conversation joins the operators' queue. The bot stays of use while it waits."""
 
     async def perform(self, turn: Turn) -> list[Event]:
-        def leave(tx: Transaction) -> bool:
-            return self._leave(tx, turn)
-
         if turn.form is None and not turn.is_signal and not _PERSON.search(turn.text):
             refused = await asyncio.to_thread(self.desk.triage.refusal, turn.text)
             if refused:
                 return [FollowupAction("intake_form")]  # 有没有小姐服务电话 asks for no person of ours
-        left: bool = await self.desk.db(leave) if _NO_PERSON.search(turn.text) else False
+        left = await self.desk.db(lambda tx: leave_queue(tx, turn.conversation_id, now=turn.now)) if _NO_PERSON.search(turn.text) else False
         if left:
             turn.prompt("person.left")
             return [SlotSet("heard", turn.message_key), FollowupAction(turn.form)] if turn.form else []
@@ -105,16 +102,6 @@ class HandOver(BotAction):
         joined = await self.desk.db(join)
         turn.prompt("person.waiting" if joined else "person.already_waiting")
         return []
-
-
-    @staticmethod
-    def _leave(tx: Transaction, turn: Turn) -> bool:
-        """Out of the queue again, unless a person has answered or an alarm called them."""
-        conversation = tx.conversations.get(turn.conversation_id)
-        if conversation.status != "waiting" or conversation.urgent:
-            return False
-        change_status(tx, turn.conversation_id, "bot", now=turn.now)
-        return True
 
 
 _PERSON = re.compile("人工|客服|坐席|接线|真人|活人|工作人员|人来|找个?人|有人|你们的?人|转")

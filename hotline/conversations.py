@@ -162,6 +162,20 @@ def change_status(tx: Transaction, conversation_id: UUID, status: Status, *, ope
     tx.conversations.set_status(conversation_id, status, operator=operator, now=now)
 
 
+def waits_for_person(tx: Transaction, conversation_id: UUID) -> bool:
+    """Whether the citizen asked for a person, and none has come yet. Whom an alarm called is not waited for: meanwhile the bot is of use."""
+    conversation = tx.conversations.get(conversation_id)
+    return conversation.status == "waiting" and not conversation.urgent
+
+
+def leave_queue(tx: Transaction, conversation_id: UUID, *, now: datetime) -> bool:
+    """Out of the queue again, unless a person has answered or an alarm called them."""
+    if not waits_for_person(tx, conversation_id):
+        return False
+    change_status(tx, conversation_id, "bot", now=now)
+    return True
+
+
 def raise_alarm(tx: Transaction, conversation_id: UUID, *, now: datetime) -> None:
     """Someone may be in danger: a person is called, before all others that wait."""
     conversation = tx.conversations.get(conversation_id, lock=True)

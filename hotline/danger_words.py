@@ -68,3 +68,8 @@ DANGERS: tuple[str, ...] = ("fire", "gas", "medical", "traffic", "crime", "threa
 """The first features, in this order: one for each danger."""
 NOT_NOW: slice = slice(len(_NOW), len(_NOW) + len(_NOT_NOW))
 """The features of what only sounds like a danger."""
+
+
+def sounds_like(danger: str, text: str) -> bool:
+    """Whether a text has a word of one danger."""
+    return FEATURES[DANGERS.index(danger)].search(text) is not None

@@ -55,7 +55,7 @@ def hear(text: str, gazetteer: Gazetteer, *, wanted: Item | None) -> Heard:
         problem = _LEAD_IN.sub("", without_wishes(said)).strip(_MARKS)
         # What was asked for one by one may already be filled: then its words stay in the problem.
         problem = _without_opening(_without_facts(problem, place, happened), place, happened, gazetteer) if wanted is None else problem
-        problem = None if len(problem) < (2 if wanted else 3) or _NO_PROBLEM.fullmatch(problem) else problem
+        problem = None if len(problem) < (2 if wanted else 3) or _NO_PROBLEM.fullmatch(problem) or _only_facts(problem, place, happened) else problem
     return Heard(
         problem=problem, place=place, happened=happened, part_of_day=when.text if when and not when.has_day else None,
         reporter=contact.reporter, no_contact=contact.refused, bad_phone=contact.bad_phone,
@@ -82,7 +82,7 @@ def hear_correction(text: str, gazetteer: Gazetteer, draft: dict[Item, str]) -> 
 # --- What is said of the request, and not of the matter
 
 _SECRET = re.compile(
-    r"(?:[别不]|不要|不能|千万别).{0,6}(?:告诉[^，,。；;！!]{0,8}(?:知道|是谁|我)|让[^，,。；;！!]{0,8}(?:知道|是谁|认出|找[到着]我))|(?:[别不]|不要|不能).{0,4}(?:透露|泄露|公开|漏出去|说出去|说是我)|匿名|保密|怕.{0,6}(?:报复|打击|穿小鞋|找(?:我|上)|找(?:我|我们)麻烦|记恨|知道是我)|打击报复|(?:[别不]要?|千万别)告诉(?:我们|他们)?(?:单位|公司|老板|领导|物业|邻居|学校|老师|房东|他们?|她)"
+    r"(?:[别不]|不要|不能|千万别).{0,6}(?:告诉[^，,。；;！!]{0,8}(?:知道|是谁|我)|让[^，,。；;！!]{0,8}(?:知道|是谁|认出|找[到着]我))|(?:[别不]|不要|不能).{0,4}(?:透露|泄露|漏出去|说出去|说是我)|(?:别|不要|不能|不想|不愿意?|(?:信息|姓名|名字|身份|电话|我的?)[^，,。]{0,2}不)(?:对外)?公开|匿名|保密|怕.{0,6}(?:报复|打击|穿小鞋|找(?:我|上)|找(?:我|我们)麻烦|记恨|知道是我)|打击报复|(?:[别不]要?|千万别)告诉(?:我们|他们)?(?:单位|公司|老板|领导|物业|邻居|学校|老师|房东|他们?|她)"
 )
 _NO_SECRET = re.compile("(?:不用|不需要|不必|无需|不要).{0,2}(?:保密|匿名)|实名|不怕.{0,4}(?:报复|知道)")
 _PUBLIC = re.compile("(?<!不)(?<!不能)(?<!不要)(?<!别)(?:可以|同意|愿意|能)(?:你们)?公开")
@@ -106,6 +106,11 @@ def without_wishes(text: str) -> str:
     """A text without the clauses that only wish for confidence or allow to publish, if anything else is left."""
     rest = _WISH.sub("", text).strip(_MARKS)
     return rest if rest != text and len(rest) >= 3 else text
+
+
+def plain_problem(text: str) -> str:
+    """What a sentence tells of the matter, without its lead-in: 我再补充一下，旁边没有警示牌."""
+    return _LEAD_IN.sub("", without_wishes(text)).strip(_MARKS) or text
 
 
 def only_wishes(text: str) -> bool:
@@ -222,12 +227,19 @@ def _swapped(said: str, gazetteer: Gazetteer, draft: dict[Item, str]) -> Heard |
             written = {item for item, text in draft.items() if old and new and old in text}
             if "contact" in written and (reporter := read_contact(new, asked=True).reporter):
                 return Heard(reporter=reporter)
-            changed: dict[Item, str] = {item: draft[item].replace(old, new) for item in written if item != "contact"}
+            changed: dict[Item, str] = {item: _replaced(draft[item], old, new) for item in written if item != "contact"}
             if changed:
                 return _corrected(changed, gazetteer)
             if value := _typed(new.removeprefix("是"), gazetteer, draft):
                 return value
     return None
+
+
+def _replaced(text: str, old: str, new: str) -> str:
+    """海淀 of 海淀区学院路 made 朝阳区: the 区 that stands there is not said twice."""
+    if text.find(old) >= 0 and new[-1] != old[-1] and old + new[-1] in text:
+        old += new[-1]
+    return text.replace(old, new)
 
 
 def _named_item_corrected(said: str, gazetteer: Gazetteer, draft: dict[Item, str]) -> Heard | None:
@@ -285,8 +297,8 @@ _MARKS = " \t，,。.、！!；;：:~…"
 _HALF_WIDTH = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B), 0xFF0B, 0xFF0D)}
 _ASKS = "投诉|举报|检举|反映|反应|求助|建议|表扬|报修|登记|咨询|反馈|提|说"
 _LEAD_IN = re.compile(
-    r"^(?:我?(?:要|想)(?:说|讲|反映)的(?:事儿?)?是|不用了[，,]|不转了[，,]|喂|你们?好|您好|那个|嗯+|啊|哎|哦|请问|同志|师傅|闺女|大姐|领导|是?12345吗|在吗|有人吗|是这样的?|是这么回事|我?跟你们?说(?:一?[个件]?事儿?)?[啊吧呀]*|算了(?=[，,你]|那我)|那?我?(?:就|再)?重新(?:报|登记|说)(?:一下|一[个遍]|吧)*[，,]|你(?:给我|帮我)?记一下[，,]?|麻烦(?:你们?|您)?|请?帮我|[，,。.！!：:\s])*"
-    rf"(?:(?:我们?|俺)?(?:要|想要?|得|需要|来)?(?:跟你们)?(?:匿名|实名)?(?:{_ASKS})+(?!了|过|电话|热线|人|好?几|多次|没|不)(?:一下|一?个|下|一?件)?(?:事儿?|情况|问题|诉求|意见|建议)?(?:就是)?[：:，,。！!\s]*)?"
+    r"^(?:我?(?:要|想|刚才|刚)?(?:说|讲|反映)的(?:事儿?)?(?:就)?是|(?:我|那)?再?(?:补充|说)一[下点句](?=[，,：:])|不用了[，,]|不转了[，,]|喂|你们?好|您好|那个|嗯+|啊|哎|哦|请问|同志|师傅|闺女|大姐|领导|是?12345吗|在吗|有人吗|是这样的?|是这么回事|我?跟你们?说(?:一?[个件]?事儿?)?[啊吧呀]*|算了(?=[，,你]|那我)|那?我?(?:就|再)?重新(?:报|登记|说)(?:一下|一[个遍]|吧)*[，,]|你(?:给我|帮我)?记一下[，,]?|麻烦(?:你们?|您)?|请?帮我|[，,。.！!：:\s])*"
+    rf"(?:(?:我们?|俺)?(?:还|再|也)?(?:要|想要?|得|需要|来)?(?:跟你们)?(?:匿名|实名)?(?:{_ASKS})+(?!了|过|电话|热线|人|好?几|多次|没|不)(?:一下|一?个|下|一?件)?(?:事儿?|情况|问题|诉求|意见|建议)?(?:就是)?[：:，,。！!\s]*)?"
 )
 _NO_PROBLEM = re.compile(r"(?:还没有?|能不能|可不可以|可以|能|请|麻烦|帮[我忙]?|查|看看?|问问?|登记|记录?|上报|办|处理|解决|[吧吗呢]|有|一?个|一?件|点|些|事儿?|问题|情况|人|东西|你们|得|跟|要|想|我|说|反映|反应|投诉|举报|建议|表扬|一下|谢谢|好的?|嗯|啊|不知道|不晓得|管不管|那|重新|了|归不归|归谁|该不该|是不是|找|不?管|到底|打了?|[0-9一二两三四五六七八九十百好几]+[遍次回趟]|电话|[，,。！!\s])*")
 _LIVING_AT = r"(?:(?:我们?家?|俺们?家?|家)?住在?|我们?家?在|我是|我们小区(?:是|在)?|位于|地[址点]是?[：:]?)?"
@@ -295,6 +307,12 @@ _BEHIND_A_PLACE = r"(?:[那这](?:边|里|儿|块儿?)|一带|的(?:住户|居�
 _MARKED_CLAUSE = re.compile(r"[^，,。；;！!\s]+[，,。；;！!\s]*")
 _OF_SOMETHING = re.compile("[这那]个(?!时)")
 _DANGLING = (*"号的了没不就都还也才又到和与里内外上下门口以之起来多至等是那这前后底旁对", "开始", "左右")
+
+
+def _only_facts(problem: str, place: Place | None, happened: str | None) -> bool:
+    """Whether a sentence tells where or when it is and nothing else: 我在安宁里小区."""
+    facts = "|".join(re.escape(fact) for fact in (place and place.text, happened) if fact)
+    return bool(facts) and re.fullmatch(rf"(?:{_LIVING_AT}(?:{facts}){_BEHIND_A_PLACE}[，,、\s啊呀吧了]*)+", problem) is not None
 
 
 def _without_facts(problem: str, place: Place | None, happened: str | None) -> str:

@@ -40,6 +40,7 @@ class Pieces:
         """The areas, names and doors of a text in their order, none overlapping another."""
         pieces = self._areas_and_known(text)
         pieces += _free(pieces, (Piece(*m.span(), "line") for m in words.LINE.finditer(text)))
+        pieces += _free(pieces, (Piece(*m.span(), "name") for m in words.RING.finditer(text)))
         pieces += _free(pieces, _names_in(text, sorted(pieces, key=_start)))
         for area in [p for p in pieces if p.kind in ("district", "street")]:
             if (estate := words.BEFORE_BUILDING.match(text, area.end)) and not words.STOP.search(estate[0]):

@@ -151,7 +151,11 @@ class Gazetteer:
         if is_door(old.text):
             return new.text if words.DOOR.search(new.text) else new.text + old.text
         vague = old.text and old.location is None and not self._names_something(old.text)
-        return f"{new.text}，{old.text}" if vague else new.text
+        if vague:
+            return f"{new.text}，{old.text}"
+        begin = next((name for name in self._district_names if old.text.startswith(name)), "")
+        said = any(p.kind == "district" for p in self._pieces.of(new.text))
+        return new.text if said else begin + new.text
 
     def _is_area(self, text: str) -> bool:
         said = re.sub(r"[\s，,的]", "", text)
@@ -188,6 +192,11 @@ def whereabouts(text: str) -> Place | None:
 def is_door(text: str) -> bool:
     """Whether a text is nothing but a door: 3号楼2单元."""
     return words.DOORS.fullmatch(text) is not None
+
+
+def has_door(text: str) -> bool:
+    """Whether a place names a door: a building, an entrance."""
+    return words.DOOR.search(text) is not None
 
 
 def with_door(text: str, door: str) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import httpx
+from opencc import OpenCC
 
 from hotline.conversations import DialogueUnavailable
 from hotline.messages import Choice, Reply
@@ -27,7 +29,7 @@ class RasaDialogue:
         )  # fmt: skip
 
     async def say(self, conversation_id: UUID, text: str, *, message_id: str, retry: bool) -> list[Reply]:
-        return await self._turn(conversation_id, neutralise(text), message_id, retry)
+        return await self._turn(conversation_id, neutralise(simplified(text)), message_id, retry)
 
     async def signal(
         self, conversation_id: UUID, intent: str, entities: Mapping[str, str], *, message_id: str, retry: bool
@@ -64,6 +66,16 @@ def merged(replies: list[Reply]) -> list[Reply]:
         else:
             joined.append(reply)
     return joined
+
+
+def simplified(text: str) -> str:
+    """Text in simplified characters, which every rule and every example here is written in: 樓上漏水 is understood as 楼上漏水. The message itself stays as it was sent."""
+    return str(_converter().convert(text))
+
+
+@lru_cache(maxsize=1)
+def _converter() -> OpenCC:
+    return OpenCC("t2s")
 
 
 def neutralise(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hotline.city import City
-from hotline.intake import Heard, Item, hear, hear_correction
+from hotline.intake import Heard, Item, hear, hear_correction, wants_confidence
 from hotline.matters import NEW_MATTER, several, without_beginning
 from hotline.moments import understand
 from hotline.places import Gazetteer
@@ -407,3 +407,29 @@ def test_the_more_precise_of_two_times_counts() -> None:
 ])  # fmt: skip
 def test_what_is_said_in_one_breath_is_written_down_without_its_place(gazetteer: Gazetteer, said: str, problem: str) -> None:
     assert hear(said, gazetteer, wanted=None).problem == problem
+
+
+@pytest.mark.parametrize(("text", "wished"), [("业委会换届不公开选票", None), ("物业收支不公开", None), ("别公开我的名字", True), ("我的信息不公开", True), ("千万别告诉公司是我说的", True)])
+def test_what_others_do_not_publish_is_no_wish_for_confidence(text: str, wished: bool | None) -> None:
+    assert wants_confidence(text) is wished
+
+
+def test_a_district_put_right_is_not_said_twice(gazetteer: Gazetteer) -> None:
+    found = hear_correction("说错了，是朝阳区，不是海淀", gazetteer, {"place": "海淀区学院路二里庄", "problem": "有人占道"})
+    assert found
+    assert found.place
+    assert (found.place.text, found.place.district_code) == ("朝阳区学院路二里庄", "110105")
+
+
+@pytest.mark.parametrize(("text", "place"), [
+    ("东三环和建国路路口红绿灯坏了", "东三环和建国路路口"), ("清源路和兴丰大街路口往东一点有个坑", "清源路和兴丰大街路口"), ("东城区天坛街道金鱼池中区漏水", "东城区天坛街道金鱼池中区"),
+])  # fmt: skip
+def test_crossings_with_a_ring_road_and_estates_with_a_compass_are_places(text: str, place: str, gazetteer: Gazetteer) -> None:
+    found = hear(text, gazetteer, wanted=None).place
+    assert found
+    assert found.text.startswith(place)
+
+
+@pytest.mark.parametrize(("text", "when"), [("从供暖就没热过", "从供暖"), ("老长时间了", "老长时间")])
+def test_vague_beginnings_are_times(text: str, when: str, gazetteer: Gazetteer) -> None:
+    assert hear(text, gazetteer, wanted="happened").happened == when

@@ -16,6 +16,7 @@ from without_rasa import Talk
 from actions.turn import Desk
 from hotline import dangers
 from hotline.city import City, Emergency, Refusal
+from hotline.conversations import change_status
 from hotline.dispatch import suggest_for
 from hotline.places import Gazetteer
 from hotline.settings import ROOT
@@ -1070,3 +1071,123 @@ def test_the_place_of_an_urgent_ticket_grows_more_precise(talk: Talk) -> None:
     with talk.desk.store.reading() as tx:
         assert talk.conversation
         assert tx.tickets.of_conversation(talk.conversation)[0].place.text == "石景山区八角街道八角北里3号楼"
+
+
+def test_a_place_alone_begins_a_request_and_is_not_its_matter(talk: Talk) -> None:
+    said = texts(talk, "我在海淀区清河街道安宁里小区", "complaint")
+    assert "什么事" in said
+    texts(talk, "5号楼3单元电梯坏了", "inform")
+    assert talk.slots["problem"] == "5号楼3单元电梯坏了"
+    assert talk.slots["place"]["text"] == "海淀区清河街道安宁里小区5号楼3单元"
+
+
+def test_what_is_told_before_it_is_asked_is_kept_and_not_asked(talk: Talk) -> None:
+    texts(talk, "海淀区西三旗建材城工地欠我们工资", "complaint")
+    texts(talk, "12个人，一共26万", "inform")
+    said = texts(talk, "从七月份开始没发", "inform")
+    assert "12个人，一共26万" in talk.slots["problem"]
+    assert "多少人" not in said
+
+
+def test_what_is_added_to_the_request_being_taken_goes_there(talk: Talk) -> None:
+    texts(talk, "大兴区黄村镇清源路上有个大坑，从上个月底就有了", "complaint")
+    texts(talk, "我再补充一下，坑旁边还没有警示牌", "supplement")
+    assert talk.slots["problem"].endswith("；坑旁边还没有警示牌")
+
+
+def test_a_crossing_told_later_keeps_its_district(talk: Talk) -> None:
+    texts(talk, "大兴区黄村镇清源路上有个大坑，好几辆车都颠了", "complaint")
+    texts(talk, "就在清源路和兴丰大街路口往东一点", "inform")
+    place = talk.slots["place"]
+    assert (place["text"], place["street_code"]) == ("大兴区清源路和兴丰大街路口往东一点", "110115005")
+
+
+def test_submit_is_no_place(talk: Talk) -> None:
+    texts(talk, "楼下饭店油烟太大", "complaint")
+    texts(talk, "提交", "affirm")
+    assert not (talk.slots.get("place") or {}).get("text")
+
+
+def test_who_leaves_no_name_but_a_number_is_called_there(talk: Talk) -> None:
+    texts(talk, "天坛公园东门外面有人卖假药，这个月天天来", "complaint")
+    said = texts(talk, "不用留我名字，电话13466667777", "skip")
+    assert "13466667777" in said
+
+
+def test_a_refused_number_counts_when_something_else_was_asked(talk: Talk) -> None:
+    texts(talk, "八里庄街道菜市场污水往路上流", "complaint")
+    texts(talk, "朝阳的", "inform")
+    texts(talk, "最近一直这样", "inform")
+    texts(talk, "不想留电话", "skip")
+    assert talk.slots["contact"] == {}
+    assert talk.slots["happened"] == "最近"
+    assert "一直这样" not in talk.slots["problem"] + talk.slots["place"]["text"]
+
+
+def test_a_number_is_no_ticket_while_a_request_is_taken(talk: Talk) -> None:
+    texts(talk, "楼下饭店油烟太大", "complaint")
+    texts(talk, "周，13522223333", "progress")
+    assert talk.slots["contact"]["phone"] == "13522223333"
+
+
+@pytest.mark.parametrize(("text", "wanted"), [("为什么要我电话", "留电话只是"), ("要我地址干嘛", "交给管这一片"), ("问时间有什么用", "好去查")])
+def test_who_asks_why_something_is_asked_is_told(talk: Talk, text: str, wanted: str) -> None:
+    texts(talk, "石景山区金顶街三区自来水发黄，今天早上开始", "complaint")
+    said = texts(talk, text, "consultation")
+    assert said.startswith(wanted) or wanted in said.split("\n")[0]
+    assert "怎么称呼您" in said  # and it is asked as if for the first time
+
+
+def test_secrecy_wished_for_at_the_telephone_is_said_to_be_kept(talk: Talk) -> None:
+    texts(talk, "平谷区平谷镇府前西街有家饭店用地沟油，每天后半夜来送油", "report")
+    assert "替您保密" in texts(talk, "别让人知道是我举报的", "report")
+
+
+def test_who_waits_for_a_person_is_asked_nothing_and_loses_nothing(talk: Talk) -> None:
+    texts(talk, "朝阳区十八里店乡横街子村的路坑坑洼洼", "complaint")
+    with talk.desk.store.transaction() as tx:
+        assert talk.conversation
+        change_status(tx, talk.conversation, "waiting", now=talk.clock())
+    said = texts(talk, "从去年就这样", "inform")
+    assert "坐席来了能看到" in said
+    assert "怎么称呼" not in said
+    assert talk.slots["happened"] == "从去年就这样"
+    said = texts(talk, "不等了，接着登记", "cancel")
+    assert "怎么称呼" in said
+    with talk.desk.store.reading() as tx:
+        assert tx.conversations.get(talk.conversation).status == "bot"
+
+
+def test_a_fact_about_the_same_danger_goes_into_its_ticket_with_a_short_word(talk: Talk) -> None:
+    texts(talk, "我家厨房里味道很重像煤气，我头有点晕", "complaint")
+    texts(talk, "朝阳区垡头翠城馨园", "inform")
+    assert texts(talk, "孩子在哭", "inform").startswith("已补进加急工单")
+    assert "120" in texts(talk, "孩子晕过去了叫不醒", "inform")  # another number is told
+
+
+@pytest.mark.parametrize("text", ["求你们了", "那怎么办"])
+def test_who_pleads_after_an_alarm_hears_once_more_what_to_do(talk: Talk, text: str) -> None:
+    texts(talk, "有人在砸我家门，手里拿着刀", "complaint")
+    said = texts(talk, text, "thanks" if text == "求你们了" else "consultation")
+    assert "110" in said
+    assert "在什么位置" in said
+
+
+def test_a_hiding_place_is_kept_and_where_it_is_is_asked_further(talk: Talk) -> None:
+    texts(talk, "他又打我了，拿着刀", "complaint")
+    assert "哪个区" in texts(talk, "现在躲在厕所里", "inform")
+    assert "位置已补进" in texts(talk, "石景山区八角北里3号楼", "inform")
+    with talk.desk.store.reading() as tx:
+        assert talk.conversation
+        assert tx.tickets.of_conversation(talk.conversation)[0].place.text == "石景山区八角北里3号楼"
+
+
+def test_who_called_for_help_says_that_there_was_need(talk: Talk) -> None:
+    texts(talk, "路边的变压器箱门开着，线都露在外面", "complaint")
+    talk.slots["alarm"] = {"message": "", "raised": False, "doubted": {"danger": "fire", "text": "冒烟", "just_asked": False, "at": talk.clock().isoformat(), "message": "x"}}
+    assert "加急登记" in texts(talk, "好的我已经打了119", "inform")
+
+
+@pytest.mark.parametrize("text", ["就是烦", "唉", "没人懂", "心里堵得慌", "真的好累啊"])
+def test_a_sigh_is_met_with_a_warm_sentence(talk: Talk, text: str) -> None:
+    assert texts(talk, text, "nlu_fallback").startswith("听得出您心里不好受")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from hotline.conversations import DialogueUnavailable
 from hotline.messages import Choice, Reply
-from hotline.rasa_client import RasaDialogue, merged, neutralise, read_reply
+from hotline.rasa_client import RasaDialogue, merged, neutralise, read_reply, simplified
 
 CONVERSATION = UUID(int=1)
 TEXT = st.text(max_size=20) | st.builds("".join, st.tuples(st.text(alphabet=" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2003\u2028\u2029\u202f\u205f\u3000"),
@@ -206,3 +206,8 @@ async def test_rasa_is_ready_when_it_says_so_and_not_when_it_is_loading_or_gone(
         gone = RasaDialogue(f"http://127.0.0.1:{taken.getsockname()[1]}", "token")
         assert not await gone.is_ready()
         await gone.close()
+
+
+def test_traditional_characters_are_understood_as_simplified_ones() -> None:
+    assert simplified("樓上漏水，地址是德勝門外大街甲5號院") == "楼上漏水，地址是德胜门外大街甲5号院"
+    assert simplified("劲松五区301楼") == "劲松五区301楼"
