@@ -16,6 +16,7 @@ import nicegui
 import pytest
 from fakes import VISITOR, Clock, FakeFiles, draft, write
 from fastapi import FastAPI
+from nicegui import ui
 from nicegui.testing import User
 from staffed import PASSWORD, Current, member, signed_in, visit
 
@@ -744,8 +745,18 @@ async def test_a_window_that_still_runs_says_so_and_is_compared_with_as_much_of_
     signed_in(web, member(current, "analyst"))
     shown = (await web.get("/rates/running?window=month")).text
     assert "还没结束，数据到 12-20 14:00" in shown
-    assert "上期 1，+0%" in shown  # a month begins on the 19th: what was opened on the 21st of November is compared with from the 21st of December on
+    assert "上期 1，持平" in shown  # a month begins on the 19th: what was opened on the 21st of November is compared with from the 21st of December on
     assert "还没结束" not in (await web.get("/rates/running?window=last_month")).text
+
+
+async def test_a_day_in_the_curve_runs_from_noon_to_noon_as_the_window_does_and_is_whole(seat: User, current: Current) -> None:
+    for moment in (datetime(2025, 12, day, hour, tzinfo=UTC) for day, hour in ((18, 3), (18, 5), (19, 3), (19, 5))):
+        current.clock.now = moment
+        ticket(current)
+    counting.refresh(current.store, City.load(ROOT / "city"), now=current.clock())
+    await open_page(seat, member(current, "analyst"), "/rates/running?window=week")
+    curve = next(iter(seat.find(kind=ui.echart).elements)).options
+    assert dict(zip(curve["xAxis"]["data"], curve["series"][0]["data"], strict=True)) == {"12-18": 1, "12-19": 2}
 
 
 async def test_a_number_of_a_place_and_a_category_leads_to_these_tickets_alone(web: httpx.AsyncClient, current: Current) -> None:

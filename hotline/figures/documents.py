@@ -17,7 +17,7 @@ FEW = 10
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in a table: a text, the number it stands for, and where the tickets behind it are."""
+    """What stands in a table: a text, the number it stands for, and where the tickets behind it are, if there are any."""
 
     text: str
     number: float | None = None
@@ -57,7 +57,7 @@ class Document:
 
 
 def number(value: int, href: str = "") -> Cell:
-    return Cell(f"{value:,}", value, href)
+    return Cell(f"{value:,}", value, href if value else "")
 
 
 def percent(value: float | None) -> Cell:

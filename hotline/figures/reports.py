@@ -30,7 +30,7 @@ from hotline.figures.documents import (
 )
 from hotline.figures.lengths import minutes_of
 from hotline.figures.links import behind
-from hotline.figures.measures import CITY, Measures, median, shares
+from hotline.figures.measures import CITY, Measures, Share, median, shares
 from hotline.figures.topics import REPEATED_FROM, Governed, Topic, governed, topics
 from hotline.figures.windows import Window
 from hotline.privacy import mask_text
@@ -136,18 +136,24 @@ def _key_figures(tx: Transaction, city: City, window: Window, before: Window, m:
     ]  # fmt: skip
     now, then = rates(m.counts, city.weights), rates(e.counts, city.weights)
     for name, field_, what in (("响应率", "response", "uncontacted"), ("解决率", "resolution", "unsolved"), ("满意率", "satisfied", "dissatisfied"), ("综合得分", "score", "")):
-        rows.append(_rate_row(name, field_, now, m.valid, then, behind(what, window) if what else ""))
+        rows.append(_rate_row(name, field_, now, m.valid, then, _lacking(what, m, window) if what else ""))
     for key, share in shares(m).items():
         old = shares(e)[key].value
         around = share.interval
         given = f"{share.whole:,} 件，{around.low:.1%}–{around.high:.1%}" if around else ""
-        href = behind(LISTED[key], window) if key in LISTED and share.whole else ""
-        rows.append((Cell(SHARES[key]), replace(percent(share.value), href=href), Cell(given), percent(old), moved_by(share.value, old, "个百分点")))
-    times, turns = median_minutes(tx, window), median(tx.figures.lengths("turns", window))
+        rows.append((Cell(SHARES[key]), replace(percent(share.value), href=behind_share(key, share, window)), Cell(given), percent(old), moved_by(share.value, old, "个百分点")))
+    times = median_minutes(tx, window)
+    turns, earlier = (median(tx.figures.lengths("turns", w)) for w in (window, before))
     rows.append((Cell("办理时长（中位数）"), Cell(length_text(times), times), Cell(""), Cell(length_text(median_minutes(tx, before))), Cell("")))
-    rows.append((Cell("受理轮次（中位数）"), Cell("—" if turns is None else f"{turns}", turns), Cell(""), Cell(""), Cell("")))
+    rows.append((Cell("受理轮次（中位数）"), Cell("—" if turns is None else f"{turns}", turns), Cell(""), Cell("—" if earlier is None else f"{earlier}"), Cell("")))
     note = "比率后面是样本量和 95% 置信区间：区间越宽，偶然成分越大。"
     return Section("主要数据", note, ("指标", "本期", "样本和区间", "上期", "变化"), tuple(rows))
+
+
+def behind_share(key: str, share: Share, window: Window) -> str:
+    """Where the tickets behind a share are, if it is one of tickets and there are any: those that were late, or those that were returned."""
+    count = share.part if key in ("returns", "again") else share.whole - share.part
+    return behind(LISTED[key], window) if key in LISTED and count else ""
 
 
 def _rate_row(name: str, attribute: str, now: Rates | None, valid: int, then: Rates | None, href: str) -> tuple[Cell, ...]:
@@ -179,7 +185,13 @@ def _most(by_key: Mapping[str, Measures]) -> list[str]:
 def _solved(m: Measures, window: Window, dimension: str, key: str) -> Cell:
     if not m.valid:
         return Cell("—")
-    return Cell(share_text(m.solved / m.valid, m.valid), m.solved / m.valid, behind("unsolved", window, dimension, key))
+    return Cell(share_text(m.solved / m.valid, m.valid), m.solved / m.valid, _lacking("unsolved", m, window, dimension, key))
+
+
+def _lacking(what: str, m: Measures, window: Window, dimension: str = "city", key: str = CITY) -> str:
+    """Where the tickets are that keep a rate from being full."""
+    count = {"uncontacted": m.valid - m.contacted, "unsolved": m.valid - m.solved, "dissatisfied": m.valid - m.satisfied - m.basically, "unreached": m.due - m.valid}[what]
+    return behind(what, window, dimension, key) if count else ""
 
 
 def ranking(by_unit: Mapping[str, Measures], city: City, unit_kind: str, fewest: int) -> list[tuple[str, Rates, int]]:
@@ -207,9 +219,10 @@ def _rankings(tx: Transaction, city: City, window: Window, before: Window) -> li
         rows = [
             (
                 Cell(str(places[unit]), places[unit]), Cell(city.units[unit].name), _moved(places[unit], old.get(unit)), Cell(f"{r.score * 100:.1f}", r.score),
-                Cell(f"{r.response:.1%}", r.response, behind("uncontacted", window, "unit", unit)), Cell(f"{r.resolution:.1%}", r.resolution, behind("unsolved", window, "unit", unit)),
-                Cell(f"{r.satisfied:.1%}", r.satisfied, behind("dissatisfied", window, "unit", unit)),
-                number(valid, behind("valid", window, "unit", unit)), Cell(f"{r.coverage:.1%}", r.coverage, behind("unreached", window, "unit", unit)),
+                Cell(f"{r.response:.1%}", r.response, _lacking("uncontacted", now[unit], window, "unit", unit)),
+                Cell(f"{r.resolution:.1%}", r.resolution, _lacking("unsolved", now[unit], window, "unit", unit)),
+                Cell(f"{r.satisfied:.1%}", r.satisfied, _lacking("dissatisfied", now[unit], window, "unit", unit)),
+                number(valid, behind("valid", window, "unit", unit)), Cell(f"{r.coverage:.1%}", r.coverage, _lacking("unreached", now[unit], window, "unit", unit)),
             )
             for unit, r, valid in ranked
         ]  # fmt: skip

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import MISSING, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from hotline.figures.documents import Cell, Document, Section
 from hotline.figures.measures import Measures
 from hotline.figures.topics import governed, topics
 from hotline.figures.warning import Opened, Past, look, tail
+from hotline.figures.windows import Window
 from hotline.simulation import Simulation
 from hotline.store import SqlStore
 from hotline.worker import Worker
@@ -74,7 +76,8 @@ def test_a_score_is_told_in_marks_and_each_rate_leads_to_the_tickets_that_lower_
     key = {row[0].text: row for row in document.sections[0].rows}
     assert key["综合得分"][1].text.endswith(" 分")
     lists = {name: key[name][1].href.partition("what=")[2].partition("&")[0] for name in ("响应率", "解决率", "满意率", "按时接单率", "重办率", "首次解决率")}
-    assert lists == {"响应率": "uncontacted", "解决率": "unsolved", "满意率": "dissatisfied", "按时接单率": "slow", "重办率": "reopened", "首次解决率": ""}
+    assert key["响应率"][1].text == "100.0%"  # and so there are none
+    assert lists == {"响应率": "", "解决率": "unsolved", "满意率": "dissatisfied", "按时接单率": "slow", "重办率": "reopened", "首次解决率": ""}
 
 
 def test_every_number_with_a_list_has_as_many_tickets_in_it(store: SqlStore, city: City, document: Document) -> None:
@@ -89,6 +92,17 @@ def test_every_number_with_a_list_has_as_many_tickets_in_it(store: SqlStore, cit
                     # A ticket that was sent, or asked about, twice in a window is in its list once.
                     assert len(ids) == count <= number, (what, dimension, key)
                     assert (count == 0) == (number == 0)
+
+
+def test_no_number_in_a_report_leads_to_an_empty_list(store: SqlStore, document: Document) -> None:
+    addresses = [cell.href for section in document.sections for row in section.rows for cell in row if cell.href.startswith("/rates/tickets?")]
+    assert len(addresses) > 20
+    with store.reading() as tx:
+        for address in addresses:
+            asked = dict(parse_qsl(address.partition("?")[2]))
+            since, until = (datetime.fromisoformat(asked[name]).replace(tzinfo=CITY_ZONE) for name in ("since", "until"))
+            count, _ = tx.figures.behind(asked["what"], asked["by"], asked.get("key", ""), Window(since, until), accept_within=2 * HOUR, now=NOW, limit=1, offset=0)
+            assert count, address
 
 
 def test_a_pdf_and_a_spreadsheet_hold_the_report(document: Document) -> None:

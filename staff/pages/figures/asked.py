@@ -115,6 +115,6 @@ def _range_form(asked: Asked) -> str:
     last = escape(asked.last or f"{asked.window.until - timedelta(microseconds=1):%Y-%m-%d}")
     return (
         f'<form class="fields" action="{asked.path}"><input type="hidden" name="window" value="range">{hidden}'
-        f'<label for="from">自选</label><input id="from" type="date" name="from" value="{first}" required>'
+        f'<label for="from">自选</label><input id="from" type="date" name="from" aria-label="自选，从" value="{first}" required>'
         f'<label for="to">至</label><input id="to" type="date" name="to" value="{last}" required><button type="submit">查看</button></form>'
     )

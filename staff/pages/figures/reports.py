@@ -15,7 +15,7 @@ from staff.pages.figures.asked import head
 from staff.parts import Records, Row, Tag, column, link
 
 FIRST_NARROW = ("名次", "工单")
-WORDS = ("单位", "承办单位", "街道乡镇", "问题", "内容", "理由")
+WORDS = ("单位", "承办单位", "街道乡镇", "问题", "内容", "理由", "结论")
 
 
 def add(frame: Frame) -> None:
@@ -49,7 +49,7 @@ def add(frame: Frame) -> None:
         if document.simulated:
             Tag("p", simulated_note(document), "say", role="note")
         Tag("p", f"{document.period}。{document.made} 生成。", "soft")
-        with Tag("div", classes="paper lead"):
+        with Tag("div", classes="paper gist"):
             for sentence in document.lead:
                 Tag("p", sentence)
         for section in document.sections:

@@ -8,10 +8,10 @@ from typing import Any
 from nicegui import ui
 
 from hotline.access import StaffMember
-from hotline.figures.documents import length_text
+from hotline.figures.documents import change, length_text
 from hotline.figures.links import behind
 from hotline.figures.measures import CITY, Measures, Share, median, shares
-from hotline.figures.reports import LISTED, SHARES, median_minutes
+from hotline.figures.reports import SHARES, behind_share, median_minutes
 from hotline.figures.windows import Window
 from hotline.ports import Transaction
 from staff.frame import Frame
@@ -44,7 +44,7 @@ def add(frame: Frame) -> None:
         head(visit, asked, simulated=now.simulated)
         Tag("p", f"{asked.period}。“上期”是前一个同样长的时段" + ("里同样早的部分。" if asked.running else "。"), "soft")
         _figures(asked, now, before, minutes, turns)
-        _trend(visit, trend)
+        _trend(visit, asked, long, trend)
         _shares(asked, now, before)
         with Tag("div", classes="halves"):
             for dimension, title in (("category", "反映最多的问题"), ("street", "反映最多的街道乡镇"), ("channel", "渠道")):
@@ -57,7 +57,7 @@ def _figures(asked: Asked, now: Measures, before: Measures, minutes: float | Non
             ("受理工单", "opened", now.opened, before.opened), ("办理", "handled", now.handled, before.handled),
             ("重办", "reopened", now.reopened, before.reopened),
         ):  # fmt: skip
-            sub = f"上期 {b:,}" + (f"，{a / b - 1:+.0%}" if b else "")
+            sub = f"上期 {b:,}，{change(a, b).text}"
             with Tag("a", classes="figure", href=behind(what, asked.window)):
                 with Tag("span"):
                     Tag("span", name, "name")
@@ -70,17 +70,23 @@ def _figures(asked: Asked, now: Measures, before: Measures, minutes: float | Non
             Tag("b", length_text(minutes), "n")
 
 
-def _trend(visit: Visit, trend: dict[Any, Measures]) -> None:
+def _trend(visit: Visit, asked: Asked, window: Window, trend: dict[Any, Measures]) -> None:
+    """Days as the window counts them: from noon to noon, named after the date on which they end, or from midnight. A day that still
+    runs is left out: it would look like a fall."""
+    early = timedelta(hours=-visit.office.local(window.since).hour % 24)
     by_day: dict[str, list[int]] = {}
     for slot, m in trend.items():
-        day = by_day.setdefault(f"{visit.office.local(slot):%m-%d}", [0, 0, 0])
+        day = by_day.setdefault(f"{visit.office.local(slot) + early:%m-%d}", [0, 0, 0])
         for i, value in enumerate((m.opened, m.handled, m.reopened)):
             day[i] += value
+    if asked.running:
+        by_day.pop(f"{asked.running + early:%m-%d}", None)
     if len(by_day) < 2:
         return
     grey = "#8593a3"
     with Tag("section", classes="paper chart", role="img", aria_label="每天的受理、办理和重办"):
-        Tag("h2", "每天")
+        with Tag("h2", "每天 "):
+            Tag("span", "到昨日为止：今日还没结束。" if asked.running else "", "soft")
         ui.echart({
             "animation": False, "textStyle": {"fontFamily": "inherit"}, "color": ["#4a88c8", "#6aa584", "#c98a4b"],
             "legend": {"top": 0, "right": 8, "textStyle": {"color": grey}}, "tooltip": {"trigger": "axis"},
@@ -105,8 +111,8 @@ def _shares(asked: Asked, now: Measures, before: Measures) -> None:
 def _share_row(asked: Asked, key: str, share: Share, old: Share) -> Row:
     around = share.interval
     value = percent(share.value)
-    if key in LISTED and share.whole:
-        value["href"] = behind(LISTED[key], asked.window)
+    if href := behind_share(key, share, asked.window):
+        value["href"] = href
     return {
         "key": key, "name": {"text": SHARES[key], "sub": SHARE_NOTES[key]}, "value": value,
         "range": f"{around.low:.1%}–{around.high:.1%}" if around else "—", "of": f"{share.part:,} / {share.whole:,}", "before": percent(old.value),
