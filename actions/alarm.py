@@ -52,6 +52,8 @@ _SPOKEN_IN_ANGER = ("suicide", "threat")
 _YES = re.compile(r"(?:[对是嗯啊]+的?[，, ]*)?(?:现在|目前|这会儿|真的?|确实|就|还|里面|这[儿里]){0,3}有(?:的|人|危险|人?受伤|人?被困|人有危险|人要出事)*(?:了|啊|呀|吧|的)?[。.！!]*")
 _MEANT = re.compile(r"(?:[是对嗯]的?|是啊|对啊|在|还在)[。.！!]*")
 """Yes to the question about a danger, unless the form asked for yes or no as well."""
+_YES_OR_NO = ("confirmed", "doubt", "contacted", "solved", "satisfaction")
+"""What forms ask for yes or no, after the question about a danger: 对 is the answer to that."""
 _HELP = "(?:119|120|110|122|火警|急救|救护车|消防|警察)"
 _CALLED = re.compile(rf"(?<![不没别])(?<!不[用要必])(?<!没有)(?:(?:打|拨|叫)(?:过|了|通|完)+{_HELP}|(?:打|拨|叫){_HELP}(?:电话)?了|报(?:过|了|完)(?:火)?警|报(?:火)?警了)")
 """Who has called for help says that there was need: 我已经打了119."""
@@ -88,7 +90,7 @@ class Watched(Action):  # type: ignore[misc]
         if alarm.get("message") == turn.message_key:
             return self._silent(turn) if alarm["raised"] else await self._action.run(dispatcher, tracker, domain)
         denies = _DENIES.search(turn.text) is not None
-        danger = None if denies else await asyncio.to_thread(self._desk.triage.danger, turn.text)
+        danger = None if denies else await asyncio.to_thread(self._desk.triage_in(turn.form).danger, turn.text)
         if danger and not self._told_already(danger, self._lately(turn, alarm), turn.text):
             raised = await self._raise(turn, danger, alarm, told=turn.text)
             return [SlotSet("alarm", raised), *self._silent(turn)]
@@ -134,7 +136,7 @@ class Watched(Action):  # type: ignore[misc]
             return [SlotSet("alarm", {"message": turn.message_key, "raised": True, **still}), *self._silent(turn)]
         if doubted:
             doubted = {**doubted, "just_asked": False}
-        elif not waits and not denies and (doubt := await asyncio.to_thread(self._desk.triage.doubt, turn.text)):
+        elif not waits and not denies and (doubt := await asyncio.to_thread(self._doubt, turn)):
             turn.say(doubt.ask, choices=[Choice(self._desk.city.say(f"emergency.{name}")) for name in ("there_is", "there_is_none")])
             doubted = {"danger": doubt.id, "text": turn.text, "just_asked": True, "at": turn.now.isoformat(), "message": turn.message_key}
             suggested = await asyncio.to_thread(self._desk.categories.suggest, turn.text, 3)
@@ -148,6 +150,10 @@ class Watched(Action):  # type: ignore[misc]
         events = await self._action.run(dispatcher, tracker, domain)
         # A form that a message is not for says so by changing nothing at all: then Rasa lets the rules answer.
         return [looked, *events] if events or not self._is_form else []
+
+    def _doubt(self, turn: Turn) -> Emergency | None:
+        """What may be a danger. During a survey, what would be one at any other time is at least asked about."""
+        return self._desk.triage_in(turn.form).doubt(turn.text) or self._desk.triage.danger(turn.text)
 
     def _doubted(self, turn: Turn, alarm: dict[str, Any]) -> dict[str, Any] | None:
         """What was asked about, if that is not long ago."""
@@ -172,7 +178,7 @@ class Watched(Action):  # type: ignore[misc]
         right after the question."""
         if turn.text == self._desk.city.say("emergency.there_is") or _CALLED.search(turn.text):
             return True
-        return just_asked and bool(_YES.fullmatch(turn.text) or (turn.slot("requested_slot") != "confirmed" and _MEANT.fullmatch(turn.text)))
+        return just_asked and bool(_YES.fullmatch(turn.text) or (turn.slot("requested_slot") not in _YES_OR_NO and _MEANT.fullmatch(turn.text)))
 
     async def _raise(self, turn: Turn, danger: Emergency, before: dict[str, Any], *, told: str) -> dict[str, Any]:
         """Say the number, open the ticket about what was `told`, call a person. What is told of the same danger a second time is added to its ticket."""

@@ -61,6 +61,7 @@ def _warm(desk: Desk) -> None:
     """What would keep the first citizens waiting."""
     _ = desk.place_names
     desk.survey_reader.train()
+    _ = desk.survey_triage
 
 
 async def _refresh(desk: Desk) -> None:

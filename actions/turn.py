@@ -52,11 +52,22 @@ class Desk:
     embedder: Embedder
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
+    learn_survey_triage: Callable[[], Triage]
 
     @cached_property
     def place_names(self) -> PlaceNames:
         """Names of places by their sound; made in a second when first used."""
         return PlaceNames(self.gazetteer)
+
+    @cached_property
+    def survey_triage(self) -> Triage:
+        """Knows as well how surveys are answered: 灯亮了 and 钱打我卡上了 tell of no danger. Learnt in the background when nobody did before."""
+        return self.learn_survey_triage()
+
+    def triage_in(self, form: str | None) -> Triage:
+        """What notices dangers while a form asks. The ordinary one does until that of surveys is learnt."""
+        known: Triage = vars(self).get("survey_triage", self.triage)
+        return known if form == "survey_form" else self.triage
 
     async def db(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in a transaction, in a thread: a blocking action would stop all conversations."""

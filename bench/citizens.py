@@ -51,7 +51,7 @@ def turns(city: City, path: Path, *, show: bool) -> list[int]:
             return UUID(int=0x7 << 76 | 0b10 << 62 | next(numbers))
 
         knowledge, reader = Knowledge(store, embedder, timezone=city.timezone, clock=clock), SurveyReader(city.survey_examples, embedder)
-        desk = Desk(city, store, knowledge, categories, Gazetteer(city), reader, triage, embedder, clock, new_id)
+        desk = Desk(city, store, knowledge, categories, Gazetteer(city), reader, triage, embedder, clock, new_id, lambda: triage)
         for at, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
             needed.append(asyncio.run(_talk(Talk(desk, clock, new_id, f"w{at}"), json.loads(line), show=show)))
     return needed

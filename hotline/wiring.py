@@ -246,10 +246,18 @@ class Wiring:
 
         return Triage(self.city, self.embedder, calm(ROOT / "bot" / "data" / "nlu", self.city), self._building, self.settings.data / "models" / "triage")
 
+    def survey_triage(self) -> Triage:
+        """The same for what is said while a survey asks. Learns in a minute what it has not learnt before."""
+        from knowledge_base.examples import answers, calm
+        from knowledge_base.triage import Triage
+
+        said = [*calm(ROOT / "bot" / "data" / "nlu", self.city), *answers(self.city)]
+        return Triage(self.city, self.embedder, said, self._building, self.settings.data / "models" / "survey_triage")
+
     def desk(self) -> Desk:
         from actions.turn import Desk
 
-        return Desk(self.city, self.store, self.knowledge, self.categories, Gazetteer(self.city), self.survey_reader, self.triage, self.embedder, clock, new_id)
+        return Desk(self.city, self.store, self.knowledge, self.categories, Gazetteer(self.city), self.survey_reader, self.triage, self.embedder, clock, new_id, self.survey_triage)
 
 
 def configure_logging(level: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 
 from hotline.city import City
+from hotline.danger_words import DANGERS, sounds_like
 
 QUESTIONS = frozenset({"consultation"})
 NO_QUESTIONS = frozenset({
@@ -38,6 +39,11 @@ def calm(nlu: Path, city: City) -> list[str]:
     manners, which may be threats."""
     everyday = [text for intent, texts in said(nlu).items() if intent in CALM for text in texts]
     return [*everyday, *(text for _, means, text in city.calm_answers if means != "poor")]
+
+
+def answers(city: City) -> list[str]:
+    """How surveys are answered, where that tells of no danger: without bad manners, and without what has a word of a danger, which may be one (煤气味还有)."""
+    return [text for _, means, text in city.survey_examples if means != "poor" and not any(sounds_like(danger, text) for danger in DANGERS)]
 
 
 def asking_and_other(nlu: Path, city: City) -> tuple[list[str], list[str]]:

@@ -96,6 +96,7 @@ def learn() -> None:
     wiring = wiring_of_settings()
     _ = wiring.triage
     wiring.survey_reader.train()
+    wiring.survey_triage()
 
 
 def status() -> None:

@@ -43,7 +43,7 @@ def learnt(city: City, embedder: SentenceEmbedder) -> tuple[CategoryGuesser, Tri
 @pytest.fixture
 def talk(city: City, store: SqlStore, clock: Clock, new_id: Callable[[], UUID], embedder: SentenceEmbedder, learnt: tuple[CategoryGuesser, Triage]) -> Talk:
     knowledge = Knowledge(store, embedder, timezone=city.timezone, clock=clock)
-    return Talk(Desk(city, store, knowledge, learnt[0], Gazetteer(city), SurveyReader(city.survey_examples, embedder), learnt[1], embedder, clock, new_id), clock, new_id)
+    return Talk(Desk(city, store, knowledge, learnt[0], Gazetteer(city), SurveyReader(city.survey_examples, embedder), learnt[1], embedder, clock, new_id, lambda: learnt[1]), clock, new_id)
 
 
 def texts(talk: Talk, text: str, intent: str) -> str:

@@ -35,6 +35,9 @@ LIKELY = {"楼下又开始装修了": "020101", "没修好，路灯也不亮": "
 """What is surely of another category than the leaking pipe."""
 
 
+CALM = SimpleNamespace(danger=lambda text: None, doubt=lambda text: None)
+
+
 class Chat:
     """A citizen whose ticket was handled, in a web chat; a survey that is begun waits for its time."""
 
@@ -44,7 +47,7 @@ class Chat:
         self.desk: Any = SimpleNamespace(
             city=city, store=store, clock=clock, new_id=new_id, survey_reader=reader, db=self._db, gazetteer=Gazetteer(city),
             categories=SimpleNamespace(suggest=lambda text, count: [(LIKELY.get(text, "010101"), 0.9)]),
-            triage=SimpleNamespace(danger=lambda text: None, doubt=lambda text: None),
+            triage=CALM, triage_in=lambda form: CALM,
         )  # fmt: skip
         self.slots: dict[str, Any] = {}
         self.form: str | None = None
@@ -169,3 +172,28 @@ def test_what_may_be_about_something_else_is_not_read_back_as_if_it_had_been_und
         asked, _ = chat.go_on("action_ask_survey_form_doubt", chat.latest)
         assert asked == [chat.city.say(prompt, meaning="没解决")]
         chat.slots |= {"doubt": None, "requested_slot": "solved"}
+
+
+def test_a_yes_to_an_answer_that_was_read_back_is_not_one_to_the_question_about_a_danger_before_it(chat: Chat) -> None:
+    survey = chat.begin()
+    fire = chat.city.emergencies["fire"]
+    chat.desk.triage_in = lambda form: SimpleNamespace(danger=lambda text: None, doubt=lambda text: fire if "手电" in text else None)
+    chat.form = "survey_form"
+    chat.run("validate_survey_form", "", "signal_survey", survey=str(survey))
+    chat.slots |= {"contacted": True, "requested_slot": "solved"}
+    said, _ = chat.run("validate_survey_form", "一层还得打手电", "inform")
+    assert said == [fire.ask]
+    assert chat.slots["requested_slot"] == "doubt"
+    said, _ = chat.run("validate_survey_form", "对", "affirm")
+    assert (said, chat.slots["solved"], chat.slots["requested_slot"]) == ([], "no", "satisfaction")
+
+
+def test_what_would_be_a_danger_at_any_other_time_is_at_least_asked_about_during_a_survey(chat: Chat) -> None:
+    survey = chat.begin()
+    gas = chat.city.emergencies["gas"]
+    chat.desk.triage = SimpleNamespace(danger=lambda text: gas if "漏气" in text else None)
+    chat.form = "survey_form"
+    chat.run("validate_survey_form", "", "signal_survey", survey=str(survey))
+    chat.slots |= {"contacted": True, "requested_slot": "solved"}
+    said, _ = chat.run("validate_survey_form", "还在漏气", "inform")
+    assert said == [gas.ask]
