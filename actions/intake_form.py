@@ -165,7 +165,7 @@ class IntakeForm(Form):
         if (about := _asks_why(turn.text, wanted)) is not None:
             turn.prompt(f"intake.why_{about}")
             return [SlotSet("asked_again", WAITING)]
-        if turn.intent == "cancel" and not self._answers(turn, wanted):
+        if turn.intent in ("cancel", "withdraw") and not _OF_A_TICKET.search(turn.text) and not self._answers(turn, wanted):
             return [SlotSet("confirmed", "cancelled")]
         if NEW_MATTER.search(turn.text) and len(turn.text) >= 8:
             turn.prompt("intake.next_also")

@@ -1030,6 +1030,12 @@ def test_no_danger_after_an_alarm_is_no_other_danger(talk: Talk) -> None:
     assert len(tickets(talk)) == 1
 
 
+def test_what_is_not_yet_submitted_is_left_by_words_of_withdrawing_too(talk: Talk) -> None:
+    texts(talk, "望京西园三区停电了", "complaint")
+    assert "没有登记" in texts(talk, "算了不用管了，他们自己修好了", "withdraw")
+    assert tickets(talk) == []
+
+
 def test_an_answer_that_sounds_like_leaving_or_like_a_greeting_is_an_answer(talk: Talk) -> None:
     texts(talk, "望京西园三区停电了", "complaint")
     texts(talk, "刚才停的", "cancel")
