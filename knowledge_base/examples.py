@@ -42,8 +42,8 @@ def calm(nlu: Path, city: City) -> list[str]:
 
 
 def answers(city: City) -> list[str]:
-    """How surveys are answered, where that tells of no danger: without bad manners, and without what has a word of a danger, which may be one (煤气味还有)."""
-    return [text for _, means, text in city.survey_examples if means != "poor" and not any(sounds_like(danger, text) for danger in DANGERS)]
+    """How surveys are answered, bad manners and all (脸拉得老长), but for what has a word of a danger, which may be one (煤气味还有)."""
+    return [text for _, _, text in city.survey_examples if not any(sounds_like(danger, text) for danger in DANGERS)]
 
 
 def asking_and_other(nlu: Path, city: City) -> tuple[list[str], list[str]]:

@@ -20,6 +20,7 @@ from hotline.store import Cipher, open_store
 from hotline.store.database import upgrade
 from knowledge_base import index as indexing
 from knowledge_base import models
+from knowledge_base.examples import answers
 from knowledge_base.index import Index
 from knowledge_base.kept import KeptVectors, fingerprint, kept
 from knowledge_base.search import Knowledge
@@ -213,3 +214,8 @@ def test_a_survey_reader_and_a_triage_that_are_kept_judge_as_those_that_learn(tm
     triages = [Triage(city, embedder, ["公交车太挤了"], keep_in=tmp_path / "triage") for _ in range(2)]
     assert triages[0].danger("我家着火了") == triages[1].danger("我家着火了")
     assert {path.name for path in tmp_path.iterdir()} == {"reader", "triage"}
+
+
+def test_answers_are_calm_sentences_but_for_those_with_a_word_of_a_danger(city: City) -> None:
+    said = (("solved", "no", "煤气味还有"), ("attitude", "poor", "脸拉得老长"), ("solved", "yes", "灯亮了"))
+    assert answers(replace(city, survey_examples=said)) == ["脸拉得老长", "灯亮了"]
