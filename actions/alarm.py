@@ -21,7 +21,8 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.survey import answered_early
-from actions.turn import QUESTION, BotAction, Desk, Event, Turn
+from actions.talk import says_goodbye
+from actions.turn import QUESTION, BotAction, Desk, Event, Turn, look_up
 from hotline import dangers, tickets
 from hotline.city import Emergency
 from hotline.contacts import read_contact
@@ -62,7 +63,7 @@ _PLEADS = re.compile("求(?:求)?[你您]|快[点来]|救[救命我]|怎么办|�
 _NO = re.compile(r"(?:[哦噢嗯]+[，, ]*)?(?:现在|目前|暂时)?(?:没有?|无|不是|没事)(?:人|危险|人有危险|事)*(?:了|啊|呀|吧|的)?[。.！!]*")
 _SIGHS = re.compile(
     "(?=.*[\u4e00-\u9fff])(?:[唉哎嗐呜]+|(?:我|就是|就|真的?|好|太|很|特别|挺|心里|这日子|日子|过得|活得|最近|都|有点儿?|要|快)*(?:烦|难受|憋屈|委屈|堵得慌|难过|累|没劲|郁闷|压抑|崩溃|心累|想哭|孤独|寂寞|苦|不好受|不痛快)(?:死了?|透了?|得很|得慌|极了|啊|了|呀|呢)*"
-    "|没(?:有)?(?:一个)?人(?:能|肯|会|愿意)?(?:懂|理解|理|听|陪|关心|在乎|心疼)(?:我|我说)?(?:啊|了|呀)?|[，,。…~！!、 ])+"
+    "|没(?:有)?人管我|没(?:有)?(?:一个)?人(?:能|肯|会|愿意)?(?:懂|理解|理|听|陪|关心|在乎|心疼)(?:我|我说)?(?:啊|了|呀)?|[，,。…~！!、 ])+"
 )
 """Who only tells how they feel is met with a warm sentence, whatever it was taken for."""
 _WHERE_TO = re.compile("(?:找|问|去|到|跟|向|归|由|是|上)(?:谁|哪)|谁(?:管|能管|来管)|哪(?:里|儿|个部门|个单位)|电话(?:号码?)?(?:是|多少)|什么(?:号码|电话|部门)|怎么(?:办|弄|找|联系)|咋[办整]")
@@ -127,8 +128,8 @@ class Watched(Action):  # type: ignore[misc]
         if placed is not False:
             return [SlotSet("alarm", {"message": turn.message_key, "raised": True, **(lately if placed else still)}), *self._silent(turn)]
         begun = turn.slot("draft") is not None or turn.form not in (None, "intake_form")
-        tells = turn.intent in _TELLS or read_contact(turn.text, asked=False).reporter
-        if lately and (danger or (not begun and (pleads or (tells and not QUESTION.search(turn.text))))):
+        tells = turn.intent in _TELLS or read_contact(turn.text, asked=False).reporter or (turn.intent == "goodbye" and not says_goodbye(turn.text))
+        if lately and (danger or (not begun and (pleads or (tells and not QUESTION.search(turn.text)) or await self._asks_in_vain(turn)))):
             await self._add(turn, alarm["ticket"])
             if pleads:
                 turn.say(self._desk.city.emergencies[lately["danger"]].advice)
@@ -164,6 +165,10 @@ class Watched(Action):  # type: ignore[misc]
         """The open ticket about what was asked, if nobody answered in time."""
         ticket = await self._desk.db(lambda tx: tx.tickets.by_request_key(dangers.request_key(turn.conversation_id, doubted["message"])))
         return ticket if ticket and ticket.status in OPEN else None
+
+    async def _asks_in_vain(self, turn: Turn) -> bool:
+        """Whether a short question after an alarm has no answer in the knowledge: 能打通物业吗没人接 is for the person who comes."""
+        return len(turn.text) <= _MOST_CALMING and QUESTION.search(turn.text) is not None and turn.intent == "consultation" and (await look_up(self._desk, turn, turn.text)).answer is None
 
     def _told_already(self, danger: Emergency, lately: dict[str, Any], text: str) -> bool:
         """Whether a message goes on telling of the danger of the alarm just now: 孩子在哭. What asks for another number, or in its own words tells of

@@ -50,7 +50,7 @@ class Answer(Interruption):
         told = turn.slot("told") if asks or REQUESTS.isdisjoint(turn.ranking[:1]) else None
         found = await look_up(self.desk, turn, turn.text, told)
         choose_first = False
-        if found.answer is None and len(turn.text) <= _SHORT and looks_like_question(turn.text) and await self.desk.db(partial(_choice_open, turn=turn, asked=self.desk.city.say("answer.did_you_mean"))):
+        if found.answer is None and len(turn.text) <= _SHORT and looks_like_question(turn.text) and await self.desk.db(partial(_choice_open, turn=turn, city=self.desk.city)):
             # 要带什么, after “did you mean”: of one of those, and nothing was chosen yet.
             together = await look_up(self.desk, turn, f"{turn.told_before(asked_too=True)}，{turn.text}")
             if together.answer or together.maybe:
@@ -151,10 +151,10 @@ class Helpful(Interruption):
         return []
 
 
-def _choice_open(tx: Transaction, *, turn: Turn, asked: str) -> bool:
+def _choice_open(tx: Transaction, *, turn: Turn, city: City) -> bool:
     """Whether the bot's last words asked what was meant."""
     said = [m for m in tx.messages.of(turn.conversation_id, limit=_LOOKED_BACK) if m.direction == "out" and m.text]
-    return bool(said) and said[-1].text.startswith(asked)
+    return bool(said) and said[-1].text.startswith((city.say("answer.did_you_mean"), city.say("answer.choose_first")))
 
 
 def _stands_above(tx: Transaction, *, turn: Turn, article: Article) -> bool:

@@ -46,16 +46,17 @@ from hotline.intake import (
     only_wishes,
     plain_problem,
     sounds_like,
+    takes_down,
     wants_confidence,
     without_wishes,
 )
 from hotline.matters import NEW_MATTER, uncounted, without_beginning
 from hotline.messages import UNSURE_PLACE, Choice, Location
 from hotline.place_parts import parts
-from hotline.places import has_door, is_door, whereabouts
+from hotline.places import is_door, whereabouts
 from hotline.ports import Transaction
 from hotline.tickets import KIND_NAMES, Place
-from hotline.times import find_when, with_hour
+from hotline.times import find_when, read_answer, with_hour
 from knowledge_base.normalise import is_question
 
 CONTESTABLE = frozenset({"complaint", "help_request", "report"})
@@ -162,6 +163,9 @@ class IntakeForm(Form):
             return [SlotSet("asked_again", WAITING)]
         if wanted in ("place", "happened", "contact") and len(turn.text) <= _MOST_WISHED and _ENOUGH_ASKED.search(turn.text) and not _GIVES_UP.search(turn.text):
             return self._ask_no_more(turn)
+        if wanted == "contact" and _MAY_LEAVE_NONE.search(turn.text):
+            turn.prompt("intake.without_contact")
+            return [SlotSet("contact", {})]
         if (about := _asks_why(turn.text, wanted)) is not None:
             turn.prompt(f"intake.why_{about}")
             return [SlotSet("asked_again", WAITING)]
@@ -197,10 +201,11 @@ class IntakeForm(Form):
         ]  # fmt: skip
 
     async def _begin(self, turn: Turn) -> list[Event]:
-        if turn.intent == "affirm" and (waiting := further.kept(turn)):
-            return await self._begin_next(turn, waiting)
-        kind = _kind(turn)
         heard = hear(self._named(turn, None), self.desk.gazetteer, wanted=None)
+        only_facts = not heard.problem and (heard.place or heard.happened or heard.reporter)
+        if (turn.intent == "affirm" or only_facts) and (waiting := further.kept(turn)):
+            return await self._begin_next(turn, waiting, heard)
+        kind = _kind(turn)
         if before := self._said_before(turn, heard):
             # 停水，… 劲松八区: what it is was said before where it is, and a place alone tells no kind.
             heard, kind = replace(heard, problem=before), "help_request"
@@ -253,7 +258,8 @@ class IntakeForm(Form):
 
     def _said_before(self, turn: Turn, heard: Heard) -> str:
         """The problem, if the message before said it and this one adds little but where (劲松八区) or when (16度，三天了); else empty."""
-        if not (heard.problem or heard.place or heard.happened or heard.reporter) and (asked := turn.told_before(asked_too=True)):
+        facts = heard.place or heard.happened or heard.reporter
+        if not heard.problem and (not facts or takes_down(turn.text)) and (asked := turn.told_before(asked_too=True)):
             return asked  # 帮我登记一下, of what was asked just now
         before = turn.told_before()
         if heard.place and len(turn.text) - len(heard.place.text) - len(heard.happened or "") <= 4 and (before or turn.stated_before()):
@@ -262,10 +268,11 @@ class IntakeForm(Form):
             return f"{before}，{turn.text}"
         return ""
 
-    async def _begin_next(self, turn: Turn, waiting: list[dict[str, Any]]) -> list[Event]:
-        """The matter that was told beside the last one. Where it is and who asks is as it was there, unless it says otherwise."""
+    async def _begin_next(self, turn: Turn, waiting: list[dict[str, Any]], told: Heard) -> list[Event]:
+        """The matter that was told beside the last one. Where it is and who asks is as it was there, unless it says otherwise, or this message (`told`) does."""
         said, kind = waiting[0]["said"], waiting[0]["kind"]
         heard = hear(said, self.desk.gazetteer, wanted=None)
+        heard = replace(heard, place=told.place or heard.place, happened=told.happened or heard.happened, reporter=told.reporter or heard.reporter)
         events = [SlotSet("draft", str(self.desk.new_id())), SlotSet("kind", kind), SlotSet("later", waiting[1:] or None)]
         last = await self.desk.db(lambda tx: known_of_reporter(tx, turn.conversation_id))
         events.append(SlotSet("contact", last.contact))  # also where none was to be left: that is not asked a second time
@@ -382,7 +389,7 @@ class IntakeForm(Form):
             return []  # it is an answer to what was asked beside, and goes there
         told = [said for said in (heard.place and heard.place.text, heard.happened, heard.part_of_day) if said]
         clauses = _CLAUSE.split(without_wishes(read_contact(turn.text, asked=True).rest))
-        rest = "，".join(c for c in clauses if len(c) >= 4 and tells_more(turn, c) and not _tells_only(told, c))
+        rest = "，".join(c for c in clauses if len(c) >= 4 and tells_more(turn, c) and not _tells_only(told, c) and not _NOTHING_BESIDE.fullmatch(c))
         return [SlotSet("problem", f"{turn.slot('problem')}；{rest}")] if rest else []
 
     async def _referred(self, turn: Turn, heard: Heard, wanted: Item | None) -> list[Event]:
@@ -409,6 +416,9 @@ class IntakeForm(Form):
             return [*self._fill(turn, replace(heard, problem=None), "problem"), SlotSet("problem", whole)]
         if turn.intent in ("affirm", "deny", "skip"):
             return [SlotSet("problem", None)]
+        known, who = turn.slot("contact") or {}, read_contact(turn.text, asked=True, is_place=lambda name: self.desk.gazetteer.find(name) is not None)
+        if known.get("phone") and not known.get("name") and len(turn.text) <= _LONGEST_NAME and not who.rest and who.reporter and who.reporter.name:
+            return [SlotSet("contact", {**known, "name": who.reporter.name})]
         if turn.intent in CONTESTABLE:
             return [SlotSet("kind", turn.intent), *self._fill(turn, heard, "problem")]
         return self._fill(turn, heard, "problem")
@@ -495,7 +505,7 @@ class IntakeForm(Form):
             return []
         last = await self.desk.db(lambda tx: known_of_reporter(tx, turn.conversation_id))
         if wanted == "contact":
-            return [SlotSet("contact", last.contact)] if last.contact or here else []
+            return [SlotSet("contact", last.contact or {})] if last.contact or here else []
         return [SlotSet("place", place_slot(last.place, enough=True))] if last.place else []
 
     @staticmethod
@@ -520,13 +530,13 @@ class IntakeForm(Form):
         if heard.happened and (turn.slot("happened") is None or heard.corrects):
             events.append(SlotSet("happened", heard.happened))
             before, problem = turn.slot("happened"), heard.problem or turn.slot("problem") or ""
-            if heard.corrects and before and before in problem:
+            if heard.corrects and before and before in problem and not _LASTING.search(f"{before}，{heard.happened}"):
                 events.append(SlotSet("problem", problem.replace(before, heard.happened)))  # 昨天坏的 is no longer true
         if heard.place:
             old = place_in(turn.slot("place"))
             # 小区门口, and later 双桥温泉东里: what is known for certain is added to what is not.
             unknown = old is not None and old.location is None and old.district_code is None and heard.place.district_code is not None
-            door = old is not None and is_door(heard.place.text) and not has_door(old.text)
+            door = old is not None and is_door(heard.place.text) and not self.desk.gazetteer.has_door(old.text)
             if old is None or heard.corrects or wanted == "place" or unknown or door or not self.desk.gazetteer.is_precise(old):
                 place = self.desk.gazetteer.merge(old, heard.place) if old else heard.place
                 enough = self.desk.gazetteer.is_precise(place) or (wanted == "place" and _enough(turn))
@@ -565,6 +575,8 @@ class IntakeForm(Form):
 
 _SCOLDS = re.compile("他妈|妈的|傻[逼叉比]|滚(?:蛋|开)|废物|混蛋|王八蛋|狗屁|[操艹草]你|脑子有病|听[没不]?听?懂|听明白")
 """Anger at us tells nothing about the matter."""
+_LASTING = re.compile("开始|起(?=，|$)|以来|现在|至今|[0-9一二三四五六七八九十两仨几半]个?多?(?:天|周|星期|礼拜|月|年|小时)")
+"""停了好几天 stays true when it is told since when."""
 _AS_EVER = re.compile("(?:一直|老是?|总是?|都|就|还|是|天天)+(?:这|那)(?:样|么着)(?:的|了|啊|吧)*")
 _ANOTHER_WAY = re.compile("(?:微信|短信|QQ|邮[件箱]).{0,4}(?:联系|告诉|通知|回|发|留|说|吧)")
 """How somebody would like to be answered, which is no part of the matter: it is answered where it was asked."""
@@ -572,6 +584,7 @@ _WAITS_NO_MORE = re.compile("不等了|(?:不用|不要|不找|别转).{0,2}(?:�
 _WHY = re.compile("(?:为什么|为啥|为何|凭什么|干嘛|干吗).{0,3}(?:还)?(?:要|问|得|留|填|说|知道)|(?:要|问|留|填).{0,8}(?:干嘛|干吗|干什么|干啥|做什么|做啥|有什么用|有啥用|什么用)")
 _ABOUT: dict[str, re.Pattern[str]] = {"contact": re.compile("电话|手机|号码|联系|姓|名"), "place": re.compile("地[方址点]|位置|哪[儿里]|住"), "happened": re.compile("时间|时候|几点|哪天")}
 """Who asks why something is asked is told why, and asked once more as if for the first time."""
+_MAY_LEAVE_NONE = re.compile("(?:可以|能|可不可以|能不能)(?:不(?:留|说|告诉|给|填|报)|匿名).{0,6}[吗么嘛?？]|(?:可不可以|能不能)(?:不(?:留|说|告诉|给|填|报)|匿名)|(?:不(?:留|说|给)|匿名).{0,5}(?:行|可以|成)(?:吗|不|么)")
 _LEAVES = re.compile("算了|取消|不(?:投诉|反映|举报|报|说|弄|办|填|提交|登记|要|想|用)了?|退出|放弃|停止|别(?:登记|记|弄|办)")
 _NOT_NOTICED = re.compile("没(?:看清|看见|看到|注意|留意|记住|问)|看不清|(?:车牌|店名|招牌|名字|楼号|门牌).{0,4}(?:不|没|忘)")
 _BESIDE_A_TIME = re.compile("[是的了就事儿在从那吧啊呢应该改成为时间发生开始，,。！!\\s]*")
@@ -643,6 +656,7 @@ _ASKS_WHERE_TO_GO = re.compile("(?:去|到|在|找)(?:哪|什么(?:地方|部门
 _SURE = 0.7
 """From this confidence on, a request is one though the knowledge may say something of it."""
 _BESIDE_A_FACT = 4
+_LONGEST_NAME = 4
 _MOST_ADDED = 16
 """Characters of the longest message that only adds to the one before."""
 
@@ -657,7 +671,7 @@ def _tells_only(facts: Sequence[str], clause: str) -> bool:
     rest = clause
     for fact in facts:
         rest = "" if rest in fact else rest.replace(fact, "", 1)
-    return rest != clause and len(rest) <= _BESIDE_A_FACT
+    return rest != clause and (len(rest) <= _BESIDE_A_FACT or read_answer(rest) is not None)
 
 
 def _fills(heard: Heard, wanted: Item | None) -> bool:

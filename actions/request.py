@@ -96,7 +96,8 @@ THIS_NUMBER = re.compile("(?:就|打|用|是|还是)?(?:打|用|是|留)?(?:现�
 class Known:
     """What the channel and the citizen's last ticket tell, so that nobody is asked for it."""
 
-    contact: dict[str, str | None]
+    contact: dict[str, str | None] | None
+    """None where nothing was asked before; empty where none was to be left."""
     place: Place | None
 
 
@@ -107,7 +108,7 @@ def known_of_reporter(tx: Transaction, conversation_id: UUID) -> Known:
     reporter = tx.tickets.reporter(newest.id) if newest else Reporter()
     calls_from = re.search(r"1[3-9]\d{9}$", address.user) if address.channel == "phone" else None
     phone = reporter.phone or (calls_from[0] if calls_from else None)
-    return Known({"name": reporter.name, "phone": phone} if phone else {}, newest.place if newest and newest.place.text else None)
+    return Known({"name": reporter.name, "phone": phone} if phone else {} if newest else None, newest.place if newest and newest.place.text else None)
 
 
 def place_slot(place: Place, *, enough: bool = False, which: list[str] | None = None, lacks: Lacking | None = None) -> dict[str, Any]:

@@ -153,9 +153,14 @@ def names_person_only(problem: str) -> bool:
     return _PERSON.fullmatch(problem) is not None
 
 
+def takes_down(text: str) -> bool:
+    """Whether a message says that it makes a request: 那我投诉."""
+    return _TAKES_DOWN.search(text) is not None
+
+
 def asks_to_begin(text: str) -> bool:
     """Whether a message says that there is a request, and not yet which: 我有个事想反映, 帮我登记一下."""
-    return _TAKES_DOWN.search(text) is not None and _NO_PROBLEM.fullmatch(text.strip(_MARKS)) is not None
+    return takes_down(text) and _NO_PROBLEM.fullmatch(text.strip(_MARKS)) is not None
 
 
 _TAKES_DOWN = re.compile("投诉|举报|反映|反应|登记|记录|上报")
@@ -174,7 +179,7 @@ _PERSON = re.compile(
 # --- Corrections
 
 _LONGEST_CORRECTION = 60
-_CORRECTS = re.compile(r"不是|不[叫姓]|错|不对|有误|改|换|更正|纠正|应该是|应为|重说|重新说|口误|说的是|最后一位|末位|尾号|别[写留]|不[写留]了|偏了|不要电话")
+_CORRECTS = re.compile(r"不是|不[叫姓]|错|不对|有误|改|换|更正|纠正|应该是|应为|重说|重新说|口误|说的是|最后一位|末位|尾号|别[写留]|不[写留]了|偏了|不要电话|联系人[写填用留]")
 _NOTHING_WRONG = re.compile("没有?[说写填记打]?错|没什么不对")
 _PLACE_WORDS = "地址|地点|位置|门牌号?|楼号|单元号?|楼层|房号|小区名字?"
 _ITEM_WORDS: dict[Item, str] = {
@@ -194,7 +199,7 @@ _SWAPS = [
     re.compile(r"^把?(?P<old>[^，,。；;]{1,30}?)(?:改成|改为|换成)(?P<new>[^，,。；;]{1,40})$"),
 ]
 _VALUE_LEAD = re.compile(r"^(?:[，,：:。\s]|应该|应为|应|是|改成|改为|改到|换成|改|换|成|为|写|啊|了|一下|下|不对)+")
-_ERROR_FIRST = re.compile(r"^(?:哎|啊|嗯|等等|我|你们?|刚才|刚刚|[，,\s])*(?:[说写填记打搞弄听报]错了?|口误|不对|更正一下|更正|纠正一下|纠正|应该是|改成|改为|换成|手滑打错了)+[，,：:。\s]*")
+_ERROR_FIRST = re.compile(r"^(?:哎|啊|嗯|等等|我|你们?|刚才|刚刚|[，,\s])*(?:(?:小区|街道|楼|路|地方)(?:名字?)?也?(?:[说写填记]?错了|不对)|[说写填记打搞弄听报]错了?|口误|不对|更正一下|更正|纠正一下|纠正|应该是|改成|改为|换成|手滑打错了)+[，,：:。\s]*")
 _LAST_DIGIT = re.compile(r"(?:最后一位|末位|最后一个(?:数|号))[^，,\d]{0,4}?(?:是|改成)(\d)")
 _END = "的了吧啊呢"
 _NUMBERED_BY = "[0-9一二三四五六七八九十百]{1,4}"
@@ -209,7 +214,7 @@ def _contact_corrected(said: str, gazetteer: Gazetteer, written: str) -> Heard |
         return Heard(reporter=Reporter(phone=known[0][:-1] + digit[1]))
     if re.search(r"匿名$|不要电话|(?:电话|名字|姓名)(?:就)?(?:别|不)(?:写|留)了?", said):
         return Heard(no_contact=True)
-    named = _NAMED["contact"].search(said)
+    named = _NAMED["contact"].search(said) or re.match("联系人(?:就|还是)?[写填用留]", said)
     about_it = named or re.search(rf"不[叫姓]|不是(?:\d{{3}}|[姓叫]|{SPELT.pattern})", said)
     value = _VALUE_LEAD.sub("", said[named.end() :]) if named else said
     contact = read_contact(value, asked=True, known=known[0] if known else "", is_place=lambda name: gazetteer.find(name) is not None)
@@ -224,6 +229,8 @@ def _swapped(said: str, gazetteer: Gazetteer, draft: dict[Item, str]) -> Heard |
     for pattern in _SWAPS:
         if match := pattern.search(said):
             old, new = match["old"].strip(_MARKS + "把" + _END), match["new"].strip(_MARKS + _END)
+            area, _, below = new.partition("的")
+            new = area if below and below in draft.get("place", "") else new  # 不是霍营，是回龙观的流星花园
             written = {item for item, text in draft.items() if old and new and old in text}
             if "contact" in written and (reporter := read_contact(new, asked=True).reporter):
                 return Heard(reporter=reporter)
@@ -295,9 +302,9 @@ def _corrected(changed: Mapping[Item, str], gazetteer: Gazetteer) -> Heard:
 
 _MARKS = " \t，,。.、！!；;：:~…"
 _HALF_WIDTH = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B), 0xFF0B, 0xFF0D)}
-_ASKS = "投诉|举报|检举|反映|反应|求助|建议|表扬|报修|登记|咨询|反馈|提|说"
+_ASKS = "投诉|举报|检举|反映|反应|求助|建议|表扬|报修|登记|咨询|反馈|提(?!交|前|供|醒)|说"
 _LEAD_IN = re.compile(
-    r"^(?:我?(?:要|想|刚才|刚)?(?:说|讲|反映)的(?:事儿?)?(?:就)?是|(?:我|那)?再?(?:补充|说)一[下点句](?=[，,：:])|不用了[，,]|不转了[，,]|喂|你们?好|您好|那个|嗯+|啊|哎|哦|请问|同志|师傅|闺女|大姐|领导|是?12345吗|在吗|有人吗|是这样的?|是这么回事|我?跟你们?说(?:一?[个件]?事儿?)?[啊吧呀]*|算了(?=[，,你]|那我)|那?我?(?:就|再)?重新(?:报|登记|说)(?:一下|一[个遍]|吧)*[，,]|你(?:给我|帮我)?记一下[，,]?|麻烦(?:你们?|您)?|请?帮我|[，,。.！!：:\s])*"
+    r"^(?:我?(?:要|想|刚才|刚)?(?:说|讲|反映)的(?:事儿?)?(?:就)?是|(?:我|那)?再?(?:补充|说)一[下点句](?=[，,：:\s])|[你您]?(?:说|讲|答)[得的]?都?不对(?=[，,])|不用了[，,]|不转了[，,]|喂|你们?好|您好|那个|嗯+|啊|哎|哦|请问|同志|师傅|闺女|大姐|领导|是?12345吗|在吗|有人吗|是这样的?|是这么回事|我?跟你们?说(?:一?[个件]?事儿?)?[啊吧呀]*|算了(?=[，,你]|那我)|那?我?(?:就|再)?重新(?:报|登记|说)(?:一下|一[个遍]|吧)*[，,]|你(?:给我|帮我)?记一下[，,]?|麻烦(?:你们?|您)?|请?帮我|[，,。.！!：:\s])*"
     rf"(?:(?:我们?|俺)?(?:还|再|也)?(?:要|想要?|得|需要|来)?(?:跟你们)?(?:匿名|实名)?(?:{_ASKS})+(?!了|过|电话|热线|人|好?几|多次|没|不)(?:一下|一?个|下|一?件)?(?:事儿?|情况|问题|诉求|意见|建议)?(?:就是)?[：:，,。！!\s]*)?"
 )
 _NO_PROBLEM = re.compile(r"(?:还没有?|能不能|可不可以|可以|能|请|麻烦|帮[我忙]?|查|看看?|问问?|登记|记录?|上报|办|处理|解决|[吧吗呢]|有|一?个|一?件|点|些|事儿?|问题|情况|人|东西|你们|得|跟|要|想|我|说|反映|反应|投诉|举报|建议|表扬|一下|谢谢|好的?|嗯|啊|不知道|不晓得|管不管|那|重新|了|归不归|归谁|该不该|是不是|找|不?管|到底|打了?|[0-9一二两三四五六七八九十百好几]+[遍次回趟]|电话|[，,。！!\s])*")

@@ -77,6 +77,8 @@ class Pieces:
                 continue
             inside = [area for area in areas if area.start < end and at < area.end]
             first = next((a for a in inside if a.start == at and a.kind in ("district", "street") and a.end < end), None)
+            if first and self.names[name] and not {code[:6] for code in self.names[name]} & {code[:6] for code in first.codes}:
+                first = None  # 天坛医院 has moved out of 天坛
             if any(area.end > end or area.start < at for area in inside) or (first is None and any(a.start == at and a.end == end for a in inside)):
                 at += 1
                 continue

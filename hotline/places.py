@@ -149,13 +149,19 @@ class Gazetteer:
         if is_door(new.text):
             return with_door(old.text, new.text)
         if is_door(old.text):
-            return new.text if words.DOOR.search(new.text) else new.text + old.text
+            return new.text if self.has_door(new.text) else new.text + old.text
+        if not self.has_door(old.text) and {p.kind for p in self._pieces.of(new.text)} <= {"door", "number"} and self.has_door(new.text):
+            return old.text + new.text  # 61号楼东边那个, of 管庄西里
         vague = old.text and old.location is None and not self._names_something(old.text)
         if vague:
             return f"{new.text}，{old.text}"
         begin = next((name for name in self._district_names if old.text.startswith(name)), "")
         said = any(p.kind == "district" for p in self._pieces.of(new.text))
         return new.text if said else begin + new.text
+
+    def has_door(self, text: str) -> bool:
+        """Whether a place names a door: a building, an entrance. 三里 of 三里河 is none."""
+        return any(piece.kind in ("door", "number") for piece in self._pieces.of(text))
 
     def _is_area(self, text: str) -> bool:
         said = re.sub(r"[\s，,的]", "", text)
@@ -192,11 +198,6 @@ def whereabouts(text: str) -> Place | None:
 def is_door(text: str) -> bool:
     """Whether a text is nothing but a door: 3号楼2单元."""
     return words.DOORS.fullmatch(text) is not None
-
-
-def has_door(text: str) -> bool:
-    """Whether a place names a door: a building, an entrance."""
-    return words.DOOR.search(text) is not None
 
 
 def with_door(text: str, door: str) -> str:

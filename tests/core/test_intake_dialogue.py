@@ -1197,3 +1197,84 @@ def test_who_called_for_help_says_that_there_was_need(talk: Talk) -> None:
 @pytest.mark.parametrize("text", ["就是烦", "唉", "没人懂", "心里堵得慌", "真的好累啊"])
 def test_a_sigh_is_met_with_a_warm_sentence(talk: Talk, text: str) -> None:
     assert texts(talk, text, "nlu_fallback").startswith("听得出您心里不好受")
+
+
+def test_a_matter_that_waits_goes_on_where_only_its_place_is_told(talk: Talk) -> None:
+    talk.slots["later"] = [{"said": "楼上装修太早，六点就开工", "kind": "complaint"}]
+    texts(talk, "西城区汽南社区5号楼", "inform")
+    assert talk.slots["problem"] == "楼上装修太早，六点就开工"
+    assert not talk.slots["later"]
+    assert "怎么称呼您" in texts(talk, "就这周", "inform")  # nobody was asked before
+
+
+def test_who_asks_whether_they_may_stay_unnamed_may(talk: Talk) -> None:
+    texts(talk, "天坛医院挂号处排队排了四个小时，昨天上午", "complaint")
+    said = texts(talk, "投诉可以不留名吗", "consultation")
+    assert said.startswith("可以，不留也一样登记")
+    assert "天坛医院（丰台区）" in said  # which has moved out of 天坛
+
+
+def test_a_contact_is_put_right_by_naming_another_person(talk: Talk) -> None:
+    texts(talk, "顺义区后沙峪镇江山赋小区门口占道停车，天天晚上，我姓王，13811110001", "complaint")
+    texts(talk, "联系人写我老公吧，他姓李，13811110002", "inform")
+    assert (talk.slots["contact"]["name"], talk.slots["contact"]["phone"]) == ("李", "13811110002")
+    assert talk.slots["problem"] == "占道停车"
+
+
+def test_two_items_are_put_right_one_after_the_other(talk: Talk) -> None:
+    texts(talk, "丰台区草桥欣园三区物业半夜放音响，上周六", "complaint")
+    texts(talk, "不对，是上周日", "correct")
+    texts(talk, "小区也错了，是草桥欣园四区", "correct")
+    assert (talk.slots["place"]["text"], talk.slots["happened"]) == ("丰台区草桥欣园四区", "上周日")
+
+
+def test_a_building_told_first_or_later_stays_with_its_estate(talk: Talk) -> None:
+    texts(talk, "3号院2号楼一单元水管爆了，刚才", "complaint")
+    texts(talk, "在西城区三里河南横街", "inform")
+    assert talk.slots["place"]["text"] == "西城区三里河南横街3号院2号楼一单元"
+    talk.slots["place"] = {**talk.slots["place"], "text": "朝阳区管庄西里", "district_code": "110105", "street_code": None}
+    texts(talk, "61号楼东边那个", "inform")
+    assert talk.slots["place"]["text"] == "朝阳区管庄西里61号楼东边"
+
+
+def test_a_name_told_behind_its_number_is_no_problem(talk: Talk) -> None:
+    texts(talk, "我要反映情况", "complaint")
+    texts(talk, "13512345678", "inform")
+    texts(talk, "王建军", "inform")
+    assert not talk.slots.get("problem")
+    assert talk.slots["contact"]["name"] == "王建军"
+
+
+def test_a_question_after_an_alarm_that_nothing_answers_is_for_the_person(talk: Talk) -> None:
+    texts(talk, "电梯停在六楼不动了，我和我妈困在里面", "help_request")
+    texts(talk, "昌平区北七家镇望都家园", "inform")
+    assert "已补进加急工单" in texts(talk, "能打通物业吗没人接", "consultation")
+
+
+def test_a_question_after_a_choice_that_was_not_made_goes_on_from_it(talk: Talk) -> None:
+    articles = [a for a in read_folder(ROOT / "knowledge_base" / "articles", sample=True) if "公积金" in a.question]
+    with talk.desk.store.transaction() as tx:
+        for article in articles:
+            tx.articles.put(article, now=talk.clock())
+    talk.desk.knowledge.refresh()
+    first = asyncio.run(talk.ask("公积金怎么提取"))[-1]
+    assert first["text"].startswith("您想问的是不是")
+    again = asyncio.run(talk.ask("要带啥"))[-1]
+    assert again["text"].startswith("您先看看是哪一个")
+    assert {choice["label"] for choice in again["choices"]} == {choice["label"] for choice in first["choices"]}
+
+
+def test_what_we_are_asked_to_do_is_no_question_to_the_knowledge(talk: Talk) -> None:
+    assert asyncio.run(talk.ask("法院判下来他不还钱，你们能不能让他还")) == []  # the form takes it, and refuses it with the right channel
+
+
+def test_how_long_it_lasts_stays_true_when_it_is_told_since_when(talk: Talk) -> None:
+    texts(talk, "西单地铁站扶梯停了好几天，老人爬不动，我姓方，13512121212", "complaint")
+    texts(talk, "上周四开始", "inform")
+    assert (talk.slots["happened"], talk.slots["problem"]) == ("上周四开始", "西单地铁站扶梯停了好几天，老人爬不动")
+
+
+def test_a_street_put_right_with_its_estate_keeps_the_door(talk: Talk) -> None:
+    texts(talk, "昌平区霍营街道流星花园三区暖气不热", "complaint")
+    texts(talk, "不是霍营，是回龙观的流星花园", "correct")
+    assert talk.slots["place"]["text"] == "昌平区回龙观街道流星花园三区"
