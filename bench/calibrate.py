@@ -3,7 +3,7 @@
     .venv/bin/python -m bench.calibrate
 
 It learns from the articles' ways of asking, from the bot's training sentences and from `bench/data/knowledge_dev.csv`: questions
-that were written to tune on, apart from the ways of asking. Run it after larger changes of the sample knowledge, then `bench.knowledge`.
+that were written to tune on, apart from the ways of asking; and from `city/unanswered.csv`. Run it after larger changes of the sample knowledge, then `bench.knowledge`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from knowledge_base.index import Index
 
 
 def main() -> None:
-    embedder = SentenceEmbedder()
-    index = Index(list(read_folder(ROOT / "knowledge_base" / "articles")), embedder)
-    _, other = asking_and_other(ROOT / "bot" / "data" / "nlu", City.load(ROOT / "city"))
+    city = City.load(ROOT / "city")
+    index = Index(list(read_folder(ROOT / "knowledge_base" / "articles")), SentenceEmbedder(), unanswered=city.unanswered)
+    _, other = asking_and_other(ROOT / "bot" / "data" / "nlu", city)
     known = [(question, article or None) for question, article in questions("knowledge_dev.csv")]
     fit(index, other=other, known=known, today=TODAY).write(DEFAULT)
 

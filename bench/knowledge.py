@@ -35,8 +35,8 @@ from hotline.settings import load
 from knowledge_base.calibration import Calibration
 from knowledge_base.embedders import SentenceEmbedder
 from knowledge_base.importer import read_folder
-from knowledge_base.index import Index
-from knowledge_base.search import decide
+from knowledge_base.index import FINALISTS, Index
+from knowledge_base.search import decide, unless_guessed
 
 ROOT = Path(__file__).parent.parent
 DATA = Path(os.environ.get("JIESU_BENCH_DATA", ROOT.parent / "shared" / "data"))
@@ -49,8 +49,9 @@ Asked = Sequence[tuple[str, str]]
 
 def main() -> None:
     embedder = SentenceEmbedder()
-    index = Index(list(read_folder(ROOT / "knowledge_base" / "articles")), embedder)
+    index = Index(list(read_folder(ROOT / "knowledge_base" / "articles")), embedder, unanswered=City.load(ROOT / "city").unanswered)
     asked = questions("knowledge_questions.csv")
+    near, near_scope = outcomes_and_scope(index, questions("knowledge_near.csv"))
     inside = [(question, wanted) for question, wanted in asked if wanted]
     first, third = recall(index, inside, 1, 3)
     outcomes, scope = outcomes_and_scope(index, asked)
@@ -65,7 +66,7 @@ def main() -> None:
     print(question_base("bq_dev", embedder, "0.25 / 0.50"), flush=True)
     print(question_base("lcqmc_dev", embedder, ""), flush=True)
     print("\n| messages | answered right | answered wrong | did you mean | not known |\n|---|---|---|---|---|")
-    for name, numbers in outcomes.items():
+    for name, numbers in [*outcomes.items(), *((f"{name}, near misses and their like (AUROC {near_scope:.3f})", numbers) for name, numbers in near.items())]:
         print(f"| {name} | {' | '.join(map(str, numbers))} |")
 
 
@@ -90,8 +91,8 @@ def outcomes_and_scope(index: Index, asked: Asked) -> tuple[dict[str, list[int]]
     inside, outside = [], []
     for question, wanted in asked:
         read = index.query(question)
-        hits = index.search_query(read, 5, today=TODAY) if read else []
-        found = decide(hits, calibration.probability(question, hits))
+        hits = index.search_query(read, FINALISTS, today=TODAY) if read else []
+        found = decide(hits[:5], unless_guessed(calibration.probability(question, hits), question, hits))
         (inside if wanted else outside).append(found.score)
         outcome = outcomes["in scope" if wanted else "out of scope"]
         if found.answer:

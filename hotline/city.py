@@ -132,6 +132,8 @@ class City:
     """Prefixes of categories whose matters happen at no place."""
     communities: Mapping[str, str]
     """Names of residential communities and villages by code; the code begins with its street's."""
+    unanswered: Sequence[str]
+    """Questions that the knowledge does not answer, most of them near to one that it does."""
     landmarks: Mapping[str, str]
     """Stations, parks, hospitals, malls …, and the district in which each is; empty where it lies in several or has branches."""
 
@@ -168,6 +170,7 @@ class City:
             (*answers, *facts), answers,
             emergencies, refusals, tuple(ordinary), *_questions(_toml(folder, "questions.toml")),
             _table(folder, "communities.csv", lambda r: (_known({"street": r["code"][:9]}, "street", streets), r["name"])[1], "code"),
+            tuple(_table(folder, "unanswered.csv", lambda r: r["text"], "text")),
             _landmarks(_table(folder, "landmarks.csv", lambda r: _known(r, "code", {"": None, **districts}), "kind", "name").values()),
         )  # fmt: skip
         with _naming(folder, "responsibility.csv"):

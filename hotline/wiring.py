@@ -167,7 +167,9 @@ class Wiring:
     def knowledge(self) -> Knowledge:
         from knowledge_base.search import Knowledge
 
-        return Knowledge(self.store, self.embedder, timezone=self.city.timezone, clock=clock, folder=self.settings.data / "knowledge")
+        return Knowledge(
+            self.store, self.embedder, timezone=self.city.timezone, clock=clock, folder=self.settings.data / "knowledge", unanswered=self.city.unanswered
+        )
 
     @cached_property
     def _building(self) -> Embedder:

@@ -41,10 +41,11 @@ class ArticleRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What was found of one article. `place` says where, for the one who must mend it: 第 3 行."""
+    """What was found of one article. `place` says where, for the one who must mend it: 第 3 行. `refused`: why nothing can be read there."""
 
     place: str
     fields: Mapping[str, str]
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,9 @@ def check(drafts: Iterable[Draft], stored: Mapping[str, Article], defaults: Defa
     seen: dict[str, str] = {}
     new = changed = unchanged = 0
     for draft in drafts:
+        if draft.refused:
+            rejected.append(Rejected(draft.place, "", draft.refused))
+            continue
         given = {key: value.strip() for key, value in draft.fields.items()}
         question = " ".join(given.get("question", "").split())
         try:

@@ -38,6 +38,8 @@ _MOST_ASKED = 16
 """Ways of asking of one article that are looked at for that, the nearest ones."""
 SAME = 0.98
 """From this likeness on, a question is written, or at least sounds, like a way of asking: then it is that one."""
+ASKED = 0.8
+"""From this likeness of a way of asking on, an article answers what was known to have none, and another city's or an editor's new article counts."""
 _RIDGE = 0.4
 _CHUNK = 1_024
 Tell = Callable[[float], None]
@@ -77,6 +79,8 @@ class Hit:
     """How well all ways of asking together tell this article from the other finalists."""
     covered: float
     """The share of the question, by weight, that stands anywhere in the article."""
+    unanswered: float
+    """How like the question is to the nearest one that is known to have no article."""
     phrasing: str
 
 
@@ -141,6 +145,13 @@ class Part:
             return np.zeros((0, self._dense.d), dtype=np.float32)
         return np.asarray(self._dense.reconstruct_batch(rows))
 
+    def likeness(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """How like each of these is to the nearest way of asking."""
+        if not self._dense.ntotal or not len(vectors):
+            return np.zeros(len(vectors), dtype=np.float32)
+        similarities, _rows = self._dense.search(vectors, 1)
+        return np.asarray(similarities[:, 0])
+
     def _nearest(self, vectors: NDArray[np.float32]) -> NDArray[np.int64]:
         if not self._dense.ntotal:
             return np.zeros(0, dtype=np.int64)
@@ -197,14 +208,28 @@ def _candidates(part: Part, kept: Sequence[tuple[int, NDArray[np.int64]]], views
 class Index:
     """Search over the published articles of one moment."""
 
-    def __init__(self, articles: Sequence[Article], embedder: Embedder, *, building: Embedder | None = None, weights: Weights = WEIGHTS) -> None:
-        """`building`: the same model as `embedder`, for the articles: one that keeps its vectors."""
+    def __init__(self, articles: Sequence[Article], embedder: Embedder, *, building: Embedder | None = None, weights: Weights = WEIGHTS,
+                 unanswered: Sequence[str] = ()) -> None:  # fmt: skip
+        """`building`: the same model as `embedder`, for the articles: one that keeps its vectors. `unanswered`: questions that are known to have
+        no article."""
         self._embedder = embedder
         self._building = building or embedder
         self._weights = weights
         self._large = Part(articles, self._building)
         self._small = Part([], self._building, self._large)
         self._replaced: frozenset[str] = frozenset()
+        self._unanswered = list(unanswered)
+        self._strange = self._building.encode([simplify(text) for text in unanswered]) if unanswered else np.zeros((0, embedder.dimension), dtype=np.float32)
+        self._unasked = self._without_article()
+
+    def _without_article(self) -> NDArray[np.intp]:
+        """Which of the unanswered questions none of these articles answers."""
+        return np.flatnonzero(np.maximum(self._large.likeness(self._strange), self._small.likeness(self._strange)) < ASKED)
+
+    @property
+    def unanswered(self) -> list[str]:
+        """Questions that no article of these answers."""
+        return [self._unanswered[at] for at in self._unasked]
 
     def with_changed(self, articles: Sequence[Article], tell: Tell | None = None) -> Index:
         """The same with these articles added, or in the place of those that have their ids. Only they are embedded anew, and not again
@@ -213,6 +238,7 @@ class Index:
         other = copy(self)
         other._small = Part([*(a for a in self._small.articles if a.id not in ids), *articles], self._building, self._large, tell)
         other._replaced = self._replaced | ids.intersection(a.id for a in self._large.articles)
+        other._unasked = other._without_article()
         return other
 
     def embed(self, articles: Sequence[Article]) -> None:
@@ -228,6 +254,7 @@ class Index:
         index = copy(self)
         index._small = Part(changed, self._building, self._large)
         index._replaced = frozenset(before.keys() - {article.id for article in articles} | before.keys() & {article.id for article in changed})
+        index._unasked = index._without_article()
         return index
 
     @property
@@ -240,7 +267,7 @@ class Index:
         return self._of(self.articles())
 
     def _of(self, articles: Sequence[Article]) -> Index:
-        return Index(articles, self._embedder, building=self._building, weights=self._weights)
+        return Index(articles, self._embedder, building=self._building, weights=self._weights, unanswered=self._unanswered)
 
     def __len__(self) -> int:
         return len(self._large.articles) - len(self._replaced) + len(self._small.articles)
@@ -286,8 +313,10 @@ class Index:
         learned = self._learned(asked, found[:FINALISTS], w)
         scored = [(c.score + w.learned * told, told, c) for c, told in zip(found, [*learned, *[0.0] * len(found)], strict=False)]
         scored = sorted(scored, key=lambda entry: entry[0], reverse=True)[:count]
+        rows = [at for at in self._unasked if self._unanswered[at] not in without]
+        strange = float((self._strange[rows] @ asked.vectors[0]).max()) if rows else 0.0
         return [
-            Hit(c.article, score, c.meaning, c.characters, c.sounds, c.body, told, self._covered(asked, c), c.part.phrasings[c.rows[0]] if len(c.rows) else "")
+            Hit(c.article, score, c.meaning, c.characters, c.sounds, c.body, told, self._covered(asked, c), strange, c.part.phrasings[c.rows[0]] if len(c.rows) else "")
             for score, told, c in scored
         ]
 

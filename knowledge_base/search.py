@@ -23,12 +23,14 @@ from knowledge_base.kept import KeptVectors
 from knowledge_base.normalise import is_question
 from knowledge_base.siblings import is_guess
 
-ANSWER = 0.7
+ANSWER = 0.78
 """From this probability on, the best article is the answer."""
-MAYBE = 0.25
+MAYBE = 0.2
 """From this one on, it is offered as “did you mean”. Both chosen on bench/data/knowledge_dev.csv: a wrong answer is worse than a question back."""
-GUESSED = 0.65
+GUESSED = 0.6
 """What the best article has at most where the question is as much a sibling's (knowledge_base/siblings.py): it is offered, not answered."""
+FOLLOWING = 0.68
+"""The same for a short question after an answer, which little of is written: chosen on bench/data/follow_ups.csv."""
 CERTAIN = 0.8
 """From this one on, a short question is understood by itself, whatever was asked before."""
 RELATED = 0.5
@@ -91,14 +93,16 @@ class _State:
 class Knowledge:
     """The knowledge base as the dialogue sees it. Watches the store's revision and renews its index without a pause."""
 
-    def __init__(self, store: Store, embedder: Embedder, *, timezone: ZoneInfo, clock: Callable[[], datetime], folder: Path | None = None) -> None:
-        """`folder`: where trained models and the articles' vectors are kept. None: nowhere."""
+    def __init__(self, store: Store, embedder: Embedder, *, timezone: ZoneInfo, clock: Callable[[], datetime], folder: Path | None = None,
+                 unanswered: Sequence[str] = ()) -> None:  # fmt: skip
+        """`folder`: where trained models and the articles' vectors are kept. None: nowhere. `unanswered`: questions known to have no article."""
         self._store = store
         self._base = embedder
         self._building: Embedder = KeptVectors(embedder, folder / "vectors.db") if folder else embedder
         self._timezone = timezone
         self._clock = clock
         self._folder = folder
+        self._unanswered = unanswered
         self._lock = threading.Lock()
         self._rebuilding: threading.Thread | None = None
         self._state = _State(Index([], embedder), embedder, Calibration.read(), None, -1)
@@ -117,11 +121,11 @@ class Knowledge:
             if model == state.model and state.revision >= 0:
                 self._state = replace(state, index=state.index.updated(articles), revision=revision)
             elif model is None:
-                index = Index(articles, self._base, building=self._building)
+                index = Index(articles, self._base, building=self._building, unanswered=self._unanswered)
                 self._state = _State(index, self._base, Calibration.read(), None, revision)
             else:
                 embedder = DomainEmbedder(self._base, model)
-                index = Index(articles, embedder, building=embedder.over(self._building))
+                index = Index(articles, embedder, building=embedder.over(self._building), unanswered=self._unanswered)
                 self._state = _State(index, embedder, Calibration.read(model / "calibration.json"), model, revision)
             if self._state.index.is_stale and not (self._rebuilding and self._rebuilding.is_alive()):
                 # What was published is answered at once; the tidying up takes its time, and who searches meanwhile waits for nothing.
@@ -151,7 +155,7 @@ class Knowledge:
         its characters."""
         article = self._state.index.get(told) if told and len(question) <= _MOST_LEANING else None
         hits, probability = self._rank(question, _FAR if article else _FEW, heard)
-        if (guessed := _unless_guessed(probability, question, hits)) < probability:
+        if (guessed := unless_guessed(probability, question, hits)) < probability:
             return decide(hits[:_FEW], guessed)
         going_on = self._going_on(question, hits, article, heard) if article and probability < CERTAIN else None
         return going_on or decide(hits[:_FEW], probability)
@@ -180,7 +184,7 @@ class Knowledge:
         if not asks_of_it and not goes_on:
             return None
         hits = [best[id][1] for id in order]
-        found = decide(hits, _unless_guessed(best[order[0]][0], together, hits))
+        found = decide(hits, unless_guessed(best[order[0]][0], together, hits), FOLLOWING)
         if found.maybe and not goes_on and index.foreign(question, told) < _FOREIGN:
             # A choice is left, and nothing in the question is of another matter: most likely it goes on with the one just told.
             found = replace(found, maybe=(told, *(article for article in found.maybe if article.id != told.id))[:3])
@@ -194,7 +198,7 @@ class Knowledge:
             return []
         hits = state.index.search_query(asked, max(count, FINALISTS), today=self._today())
         chances = [state.calibration.probability(question, hits, at) for at in range(min(count, len(hits)))]
-        return [_explained(hit, chance if at else _unless_guessed(chance, question, hits)) for at, (hit, chance) in enumerate(zip(hits, chances, strict=False))]
+        return [_explained(hit, chance if at else unless_guessed(chance, question, hits)) for at, (hit, chance) in enumerate(zip(hits, chances, strict=False))]
 
     def rehearsal(self, articles: Sequence[Article], tell: Tell | None = None) -> Knowledge:
         """A knowledge base that answers as this one would if these were published now. It is for trying, and does not refresh. With many, most
@@ -224,14 +228,15 @@ class Knowledge:
         return self._clock().astimezone(self._timezone).date()
 
 
-def _unless_guessed(probability: float, question: str, hits: Sequence[Hit]) -> float:
+def unless_guessed(probability: float, question: str, hits: Sequence[Hit]) -> float:
     """The probability of the first of the hits, less where it is only a guess among its siblings."""
-    return min(probability, GUESSED) if probability >= ANSWER and is_guess(question, hits[:FINALISTS]) else probability
+    return min(probability, GUESSED) if probability > GUESSED and is_guess(question, hits[:FINALISTS]) else probability
 
 
-def decide(hits: Sequence[Hit], probability: float) -> Found:
-    """What a ranking means: an answer, a few that may be meant, or nothing. `probability`: that the first is the answer."""
-    if hits and probability >= ANSWER:
+def decide(hits: Sequence[Hit], probability: float, enough: float = ANSWER) -> Found:
+    """What a ranking means: an answer, a few that may be meant, or nothing. `probability`: that the first is the answer, which is `enough`
+    for an answer from there on."""
+    if hits and probability >= enough:
         return Found(hits[0].article, (), _related(hits[0].article, hits), probability)
     maybe = tuple(hit.article for hit in hits[:3]) if probability >= MAYBE else ()
     return Found(None, maybe, (), probability)

@@ -19,6 +19,7 @@ HEADINGS = {key: names[0] for key, names in FIELDS.items()}
 WIDTHS = {"question": 40, "asked": 40, "answer": 80, "spoken": 60, "source": 30, "id": 24}
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LOOK_FOR_HEADINGS = 10
+NO_HEADINGS = "表格里没有“问题”和“答案”这两列。请在第一行写上列名；可以先导出一份作样子。"
 
 
 def csv_rows(content: bytes) -> list[Draft]:
@@ -39,13 +40,18 @@ def xlsx_rows(content: bytes) -> list[Draft]:
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     several = len(book.sheetnames) > 1
     found: list[Draft] = []
+    without: list[Draft] = []
     for sheet in book.worksheets:
         try:
             found += table_rows(sheet.iter_rows(values_only=True), f"“{sheet.title}”" if several else "")
-        except ArticleRefused:
+        except ArticleRefused as refused:
             if not several:
                 raise
-    return found
+            if any(_text(cell) for row in sheet.iter_rows(values_only=True) for cell in row):
+                without.append(Draft(f"工作表“{sheet.title}”", {}, f"整张没有导入：{refused}"))
+    if not found and without:
+        raise ArticleRefused(NO_HEADINGS)
+    return found + without
 
 
 def table_rows(rows: Iterable[Sequence[object]], sheet: str) -> Iterator[Draft]:
@@ -63,7 +69,7 @@ def table_rows(rows: Iterable[Sequence[object]], sheet: str) -> Iterator[Draft]:
         if fields:
             yield Draft(f"{sheet}第 {number} 行", fields)
     if not columns:
-        raise ArticleRefused("表格里没有“问题”和“答案”这两列。请在第一行写上列名；可以先导出一份作样子。")
+        raise ArticleRefused(NO_HEADINGS)
 
 
 def _text(cell: object) -> str:

@@ -62,11 +62,12 @@ class Trained:
 
 
 def train(articles: Sequence[Article], in_use: Embedder, base: Embedder, folder: Path, *, saved: Sequence[Expected], asking: Sequence[str],
-          other: Sequence[str], now: datetime, today: date, progress: Progress) -> Trained:  # fmt: skip
+          other: Sequence[str], unanswered: Sequence[str], now: datetime, today: date, progress: Progress) -> Trained:  # fmt: skip
     """Train a new embedder and take it into use if it finds at least as much as the one in use.
 
     Both are asked ways of asking that were held out, and the `saved` regression questions. `asking` and `other`: sentences
-    that citizens say (examples.asking_and_other); the calibration learns from the other ones. Raises NothingToLearn.
+    that citizens say (examples.asking_and_other); the calibration learns from the other ones, and from
+    the `unanswered`: questions that are known to have no article. Raises NothingToLearn.
     """
     articles = [article for article in articles if article.is_valid(today)]
     learnt, questions = hold_out(articles)
@@ -81,7 +82,7 @@ def train(articles: Sequence[Article], in_use: Embedder, base: Embedder, folder:
     model.save(str(target / "static"))
     new = DomainEmbedder(base, target)
     before = found_first(Index(learnt, in_use), questions, today, lambda share: progress("the model in use", share))
-    index = Index(learnt, new)
+    index = Index(learnt, new, unanswered=unanswered)
     after = found_first(index, questions, today, lambda share: progress("the new model", share))
     known = [(expected.question, expected.article_id) for expected in saved]
     fit(index, other=other, known=known, today=today, progress=progress).write(target / "calibration.json")

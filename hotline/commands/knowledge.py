@@ -91,7 +91,7 @@ def knowledge_train() -> None:
     try:
         trained = training.train(
             articles, wiring.knowledge.embedder, wiring.embedder, wiring.settings.data / "knowledge", saved=saved, asking=asking, other=other,
-            now=now, today=now.astimezone(wiring.city.timezone).date(), progress=progress,
+            unanswered=wiring.city.unanswered, now=now, today=now.astimezone(wiring.city.timezone).date(), progress=progress,
         )  # fmt: skip
     except training.NothingToLearn as nothing:
         fail(str(nothing))

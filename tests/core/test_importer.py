@@ -84,6 +84,19 @@ def test_numbers_and_dates_of_a_sheet_are_read_as_they_look() -> None:
     assert (article.answer, article.source_date) == ("9", date(2025, 3, 4))
 
 
+def test_a_sheet_without_headings_is_reported_and_an_empty_one_is_not() -> None:
+    book = Workbook()
+    book.active.append(["问题", "答案"])
+    book.active.append(["几点开门", "九点。"])
+    book.create_sheet("说明").append(["请填另一张表"])
+    book.create_sheet("空表")
+    out = io.BytesIO()
+    book.save(out)
+    found = looked_at("x.xlsx", out.getvalue())
+    assert [article.question for article in found.articles] == ["几点开门"]
+    assert [(each.place, "“问题”" in each.reason) for each in found.rejected] == [("工作表“说明”", True)]
+
+
 def test_a_document_with_headings_and_one_with_questions_and_answers_are_understood() -> None:
     for made in (_headed, _asked):
         document = Document()

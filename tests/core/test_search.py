@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from fakes import KEY, ROOT
 
+from hotline.city import City
 from hotline.store import Cipher, SqlStore, open_store
 from hotline.store.database import upgrade
 from knowledge_base.embedders import SentenceEmbedder
@@ -20,6 +21,7 @@ from knowledge_base.search import Knowledge
 from knowledge_base.sounds import sounds
 
 NOW = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
+CITY = City.load(ROOT / "city")
 ARTICLES = {article.id: article for article in read_folder(ROOT / "knowledge_base" / "articles", sample=True)}
 
 
@@ -35,7 +37,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> SqlStore:
 
 @pytest.fixture(scope="module")
 def knowledge(store: SqlStore) -> Knowledge:
-    return Knowledge(store, SentenceEmbedder(), timezone=ZoneInfo("Asia/Shanghai"), clock=lambda: NOW)
+    return Knowledge(store, SentenceEmbedder(), timezone=ZoneInfo("Asia/Shanghai"), clock=lambda: NOW, unanswered=CITY.unanswered)
 
 
 # --- Text
@@ -191,6 +193,24 @@ def test_what_is_published_is_answered_and_what_is_outside_its_dates_is_not(stor
         tx.articles.put(replace(article, status="retired"), now=NOW)
     assert knowledge.refresh()
     assert knowledge.find("热气球节的券去哪里领").answer is None
+
+
+@pytest.mark.parametrize("question", ["去台湾的通行证咋办", "医保卡里的钱能取现金不", "新车在哪上牌照"])
+def test_what_is_liker_to_a_question_without_an_article_is_not_answered_from_one_that_is_near(knowledge: Knowledge, question: str) -> None:
+    assert knowledge.find(question).answer is None
+
+
+def test_an_article_that_asks_a_question_that_had_none_answers_it(store: SqlStore) -> None:
+    knowledge = Knowledge(store, SentenceEmbedder(), timezone=ZoneInfo("Asia/Shanghai"), clock=lambda: NOW, unanswered=CITY.unanswered)
+    article = replace(ARTICLES["documents-passport"], id="taiwan", question="台湾通行证怎么办？", asked=("想去台湾玩，通行证去哪办", "往来台湾通行证办理"))
+    with store.transaction() as tx:
+        tx.articles.put(article, now=NOW)
+    assert knowledge.refresh()
+    found = knowledge.find("去台湾的通行证咋办")
+    with store.transaction() as tx:
+        tx.articles.put(replace(article, status="retired"), now=NOW)
+    assert found.answer
+    assert found.answer.id == "taiwan"
 
 
 @pytest.fixture(scope="module")

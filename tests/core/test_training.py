@@ -136,7 +136,7 @@ def test_a_training_is_taken_into_use_without_a_restart_only_if_it_is_no_worse(t
     knowledge = Knowledge(store, letters, timezone=ZoneInfo("Asia/Shanghai"), clock=lambda: NOW, folder=folder)
     told: list[str] = []
     trained = train(
-        ARTICLES, knowledge.embedder, letters, folder, saved=[], asking=["地铁几点停"] * 8, other=["你好", "我要投诉", "路灯坏了", "谢谢", "来人修"],
+        ARTICLES, knowledge.embedder, letters, folder, saved=[], asking=["地铁几点停"] * 8, other=["你好", "我要投诉", "路灯坏了", "谢谢", "来人修"], unanswered=[],
         now=NOW, today=TODAY, progress=lambda what, share: told.append(what),
     )  # fmt: skip
     assert trained.questions == len(ARTICLES)
@@ -160,7 +160,7 @@ def test_a_training_with_another_base_model_is_not_used(tmp_path: Path) -> None:
 
 def test_too_little_to_learn_from_is_told(tmp_path: Path) -> None:
     with pytest.raises(NothingToLearn, match="8 articles"):
-        train(ARTICLES[:3], Letters(), Letters(), tmp_path, saved=[], asking=[], other=[], now=NOW, today=TODAY, progress=lambda what, share: None)
+        train(ARTICLES[:3], Letters(), Letters(), tmp_path, saved=[], asking=[], other=[], unanswered=[], now=NOW, today=TODAY, progress=lambda what, share: None)
 
 
 def test_what_is_learnt_is_the_same_from_fresh_and_from_kept_vectors(tmp_path: Path) -> None:

@@ -68,7 +68,8 @@ class Writing:
     def __init__(self, visit: Visit, article: Article, departments: list[str], categories: list[str], *, gap_id: UUID | None = None) -> None:
         self.visit = visit
         self.base = article
-        self.departments = sorted({*departments, article.department} - {""})
+        # Streets are too many to choose from, and no article is a street's alone.
+        self.units = sorted({*departments, *(unit.name for unit in visit.office.city.units.values() if unit.kind != "street")} - {""})
         self.categories = sorted({*categories, article.category} - {""})
         self.gap_id = gap_id
         self.files = FileList(visit, article, self._changed)
@@ -123,7 +124,7 @@ class Writing:
 
     def _draw_facts(self) -> None:
         with Tag("div", classes="pair"):
-            self.department = _choice("部门", self.departments, self.base.department)
+            self.department = _choice("部门", sorted({*self.units, self.base.department} - {""}), self.base.department)
             self.category = _choice("类别", self.categories, self.base.category)
             self.source = ui.input("来源（文件名、文号或网页）", value=self.base.source).props("outlined maxlength=500")
             self.source_date = _day("来源日期", self.base.source_date)
@@ -131,7 +132,14 @@ class Writing:
             self.valid_until = _day("有效期到（可不填）", self.base.valid_until)
         for fact in (self.department, self.category, self.source, self.source_date, self.valid_from, self.valid_until):
             fact.on_value_change(self._changed)
+        self.unusual = Tag("p", role="status", classes="soft")
+        self.department.on_value_change(self._look_at_department)
+        self._look_at_department()
         self.files.draw()
+
+    def _look_at_department(self) -> None:
+        given = (self.department.value or "").strip()
+        self.unusual.set_text(f"“{given}”不在本市的单位里，别的知识也没有用过。请看看是不是写错了；没有错就可以用。" if given and given not in self.units else "")
 
     def _accept(self, text: str) -> None:
         self.asked.set_value("\n".join(filter(None, [(self.asked.value or "").rstrip("\n"), text])))
