@@ -352,7 +352,7 @@ async def test_what_was_long_not_used_is_retired_from_the_list(seat: User, shelf
     await seat.should_see("停用的原因", retries=100)
     press(seat, "停用", last=True)
     await until(lambda: newest(shelf, "bus").status == "retired")
-    assert records.props["rows"] == []
+    await until(lambda: records.props["rows"] == [])
 
 
 def _mending(current: Current, gap_id: UUID) -> str | None:
