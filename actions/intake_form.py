@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
@@ -13,6 +11,41 @@ from rasa_sdk.events import SlotSet
 
 from actions import duplicates, further
 from actions.forms import INTERRUPTING, WAITING, Form, asks_something, looks_like_question, says_no, says_yes
+from actions.intake_words import (
+    ASKS_WHERE_TO_GO,
+    BESIDE_A_TIME,
+    CLAUSE,
+    CONTESTABLE,
+    ENOUGH_ASKED,
+    GIVES_UP,
+    HOW_LONG,
+    LASTING,
+    LEAVES,
+    LONGEST_NAME,
+    MAY_BE_A_PROBLEM,
+    MAY_LEAVE_NONE,
+    MOST_ADDED,
+    MOST_WISHED,
+    NOT_NOTICED,
+    NOTHING_BESIDE,
+    OF_A_TICKET,
+    PUTS_RIGHT,
+    SENTENCES,
+    SMALL_TALK,
+    SURE,
+    TELLS,
+    UPSET,
+    WAITS_NO_MORE,
+    WANTS_SOMETHING_DONE,
+    answers_it,
+    asks_why,
+    is_all_there_is,
+    is_little_more,
+    kind_of,
+    tells_more,
+    tells_only,
+    told_beside,
+)
 from actions.request import (
     ANYWHERE,
     CATEGORY_FLOOR,
@@ -40,12 +73,9 @@ from hotline.intake import (
     hear,
     hear_correction,
     may_publish,
-    named_kinds,
     names_only,
     names_person_only,
-    only_wishes,
     plain_problem,
-    sounds_like,
     takes_down,
     wants_confidence,
     without_wishes,
@@ -56,15 +86,8 @@ from hotline.place_parts import parts
 from hotline.places import is_door, whereabouts
 from hotline.ports import Transaction
 from hotline.tickets import KIND_NAMES, Place
-from hotline.times import find_when, read_answer, with_hour
+from hotline.times import find_when, with_hour
 from knowledge_base.normalise import is_question
-
-CONTESTABLE = frozenset({"complaint", "help_request", "report"})
-"""Kinds that may ask for what a hotline may not accept."""
-
-
-SURE_OF_KIND = 0.5
-"""From this confidence on a message is a suggestion or praise without any word of either."""
 
 
 class IntakeForm(Form):
@@ -83,10 +106,10 @@ class IntakeForm(Form):
 
     async def hear(self, turn: Turn) -> list[Event] | None:
         secret = wants_confidence(turn.text) if turn.text else None
-        if secret and turn.slot("draft") and turn.slot("requested_slot") != "contact" and len(turn.text) <= _MOST_WISHED:
+        if secret and turn.slot("draft") and turn.slot("requested_slot") != "contact" and len(turn.text) <= MOST_WISHED:
             turn.prompt("intake.confidential")  # 能保密吗, 别告诉单位: nothing else is said
             return [SlotSet("confidential", True), SlotSet("asked_again", turn.slot("asked_again"))]
-        if secret and turn.slot("draft") and turn.slot("requested_slot") == "contact" and len(turn.text) <= _MOST_WISHED and not read_contact(turn.text, asked=True).refused:
+        if secret and turn.slot("draft") and turn.slot("requested_slot") == "contact" and len(turn.text) <= MOST_WISHED and not read_contact(turn.text, asked=True).refused:
             return [SlotSet("confidential", True), SlotSet("asked_again", WAITING)]  # which the question itself says
         events = await self._tell_apart(turn, await self._hear(turn))
         if secret is not None and secret != bool(turn.slot("confidential")):
@@ -104,7 +127,7 @@ class IntakeForm(Form):
         if told and told.get("ask") and any(e["name"] == "problem" for e in events):
             events = [*events, SlotSet("details", {"ask": (await self._of_category(slots["problem"]))[0]})]  # what was told since is not asked
         if told and "said" not in told and turn.slot("requested_slot") in ("contact", "confirmed"):
-            return [*events, SlotSet("details", {"said": _told_beside(turn) if told.get("ask") else ""})]
+            return [*events, SlotSet("details", {"said": told_beside(turn) if told.get("ask") else ""})]
         if slots["details"] is None and slots["problem"] and not slots["problem"].endswith(OPEN_END) and slots["kind"] in ("complaint", "help_request", "report"):
             ask, nowhere = await self._of_category(slots["problem"])
             place = [SlotSet("place", {**place_slot(Place(""), enough=True), "nowhere": True})] if nowhere and slots["place"] is None else []
@@ -114,7 +137,7 @@ class IntakeForm(Form):
     async def hear_beside(self, turn: Turn) -> list[Event]:
         """海淀区，学校名字能不说吗 tells where it is, and asks something."""
         wanted = turn.slot("requested_slot")
-        clauses = [clause for clause in _SENTENCES.split(turn.text) if clause]
+        clauses = [clause for clause in SENTENCES.split(turn.text) if clause]
         told = "，".join(clause for clause in clauses if not looks_like_question(clause))
         if turn.is_signal or turn.slot("draft") is None or len(told) < 2 or len(told) == len("，".join(clauses)):
             return []
@@ -155,21 +178,21 @@ class IntakeForm(Form):
             return await self._begin(turn)
         if turn.is_signal:
             return await self._signal(turn, wanted)
-        if _WAITS_NO_MORE.search(turn.text) is not None and await self._leaves_queue(turn):
+        if WAITS_NO_MORE.search(turn.text) is not None and await self._leaves_queue(turn):
             turn.prompt("person.left")
             return [SlotSet("asked_again", WAITING)]
         if WAITS.search(turn.text):
             turn.prompt("intake.take_your_time")
             return [SlotSet("asked_again", WAITING)]
-        if wanted in ("place", "happened", "contact") and len(turn.text) <= _MOST_WISHED and _ENOUGH_ASKED.search(turn.text) and not _GIVES_UP.search(turn.text):
+        if wanted in ("place", "happened", "contact") and len(turn.text) <= MOST_WISHED and ENOUGH_ASKED.search(turn.text) and not GIVES_UP.search(turn.text):
             return self._ask_no_more(turn)
-        if wanted == "contact" and _MAY_LEAVE_NONE.search(turn.text):
+        if wanted == "contact" and MAY_LEAVE_NONE.search(turn.text):
             turn.prompt("intake.without_contact")
             return [SlotSet("contact", {})]
-        if (about := _asks_why(turn.text, wanted)) is not None:
+        if (about := asks_why(turn.text, wanted)) is not None:
             turn.prompt(f"intake.why_{about}")
             return [SlotSet("asked_again", WAITING)]
-        if turn.intent in ("cancel", "withdraw") and not _OF_A_TICKET.search(turn.text) and not self._answers(turn, wanted):
+        if turn.intent in ("cancel", "withdraw") and not OF_A_TICKET.search(turn.text) and not self._answers(turn, wanted):
             return [SlotSet("confirmed", "cancelled")]
         if NEW_MATTER.search(turn.text) and len(turn.text) >= 8:
             turn.prompt("intake.next_also")
@@ -189,7 +212,7 @@ class IntakeForm(Form):
         """Whether a message that was taken for “leave it” tells what was asked: 刚才停的, of a time, or 不留, of a number."""
         if wanted == "contact":
             return "不留" in turn.text
-        return _fills(hear(turn.text, self.desk.gazetteer, wanted=wanted), wanted) and not _LEAVES.search(turn.text)
+        return answers_it(hear(turn.text, self.desk.gazetteer, wanted=wanted), wanted) and not LEAVES.search(turn.text)
 
     def _ask_no_more(self, turn: Turn) -> list[Event]:
         """别问了烦死了 is no withdrawal: what is known is read back."""
@@ -205,7 +228,7 @@ class IntakeForm(Form):
         only_facts = not heard.problem and (heard.place or heard.happened or heard.reporter)
         if (turn.intent == "affirm" or only_facts) and (waiting := further.kept(turn)):
             return await self._begin_next(turn, waiting, heard)
-        kind = _kind(turn)
+        kind = kind_of(turn)
         if before := self._said_before(turn, heard):
             # 停水，… 劲松八区: what it is was said before where it is, and a place alone tells no kind.
             heard, kind = replace(heard, problem=before), "help_request"
@@ -226,7 +249,7 @@ class IntakeForm(Form):
             events += further.keep(turn, matters[1:], kind)
         if heard.problem and ((kind in CONTESTABLE and names_only(heard.problem)) or (kind == "praise" and names_person_only(heard.problem))):
             heard = replace(heard, problem=heard.problem + OPEN_END)
-        upset = kind in ("complaint", "help_request") and _UPSET.search(turn.text)
+        upset = kind in ("complaint", "help_request") and UPSET.search(turn.text)
         # Who tells their name first hears that it was taken, and is asked what it is about.
         turn.prompt("intake.noted" if heard.problem is None and (heard.reporter or heard.place) else "intake.upset" if upset else f"intake.start_{kind}")
         if kind not in ITEMS_OF_KIND:
@@ -235,7 +258,7 @@ class IntakeForm(Form):
                 events.append(SlotSet("contact", last.contact))
             if last.place and SAME_AS_LAST.search(turn.text):
                 events.append(SlotSet("place", place_slot(last.place, enough=True)))
-                clauses = [c for c in _CLAUSE.split(heard.problem or "") if not (len(c) <= 10 and SAME_AS_LAST.search(c))]
+                clauses = [c for c in CLAUSE.split(heard.problem or "") if not (len(c) <= 10 and SAME_AS_LAST.search(c))]
                 heard = replace(heard, problem="，".join(clauses) or None)
         if kind == "report":
             events.append(SlotSet("confidential", True))
@@ -248,13 +271,13 @@ class IntakeForm(Form):
     async def _asks_only(self, turn: Turn, heard: Heard) -> bool:
         """Whether it asks what one can do, and the knowledge says it or may say it: 楼上漏水不修怎么办. Who says where or when it is, or
         wants somebody to come, wants more than an answer."""
-        last = _CLAUSE.split(turn.text.strip("，,。.！!？?…~ "))[-1]  # 打了多少次了，没人管 asks nothing
+        last = CLAUSE.split(turn.text.strip("，,。.！!？?…~ "))[-1]  # 打了多少次了，没人管 asks nothing
         asks = looks_like_question(last) or is_question(last)
-        told_more = (heard.place and not _ASKS_WHERE_TO_GO.search(last)) or heard.happened or heard.reporter
-        if not asks or told_more or _WANTS_SOMETHING_DONE.search(turn.text) or _UPSET.search(turn.text):
+        told_more = (heard.place and not ASKS_WHERE_TO_GO.search(last)) or heard.happened or heard.reporter
+        if not asks or told_more or WANTS_SOMETHING_DONE.search(turn.text) or UPSET.search(turn.text):
             return False
         found = await look_up(self.desk, turn, last if heard.place else turn.text, turn.slot("told"))
-        return found.answer is not None or (bool(found.maybe) and turn.confidence < _SURE)
+        return found.answer is not None or (bool(found.maybe) and turn.confidence < SURE)
 
     def _said_before(self, turn: Turn, heard: Heard) -> str:
         """The problem, if the message before said it and this one adds little but where (劲松八区) or when (16度，三天了); else empty."""
@@ -264,7 +287,7 @@ class IntakeForm(Form):
         before = turn.told_before()
         if heard.place and len(turn.text) - len(heard.place.text) - len(heard.happened or "") <= 4 and (before or turn.stated_before()):
             return before or turn.stated_before()
-        if before and (heard.happened or turn.intent == "inform") and turn.intent not in KIND_NAMES and len(turn.text) <= _MOST_ADDED:
+        if before and (heard.happened or turn.intent == "inform") and turn.intent not in KIND_NAMES and len(turn.text) <= MOST_ADDED:
             return f"{before}，{turn.text}"
         return ""
 
@@ -293,7 +316,7 @@ class IntakeForm(Form):
                 place = replace(old, location=location) if old else Place(str(location), location=location)
                 if old:
                     turn.prompt("intake.location_added")
-                return [SlotSet("place", place_slot(place, enough=bool(old and (old.district_code or _enough(turn)))))]
+                return [SlotSet("place", place_slot(place, enough=bool(old and (old.district_code or is_all_there_is(turn)))))]
             case "signal_change" if turn.entities.get("item") in ITEMS:
                 return [SlotSet(turn.entities["item"], None)]
             case "affirm" if wanted == "confirmed":
@@ -314,15 +337,15 @@ class IntakeForm(Form):
             return [SlotSet("confirmed", "yes")]
         if says_no(turn):
             return self._ask_which(turn)
-        if _HOW_LONG.fullmatch(turn.text):
+        if HOW_LONG.fullmatch(turn.text):
             turn.prompt("intake.how_long")
             return [SlotSet("asked_again", turn.slot("asked_again"))]
         if await asks_something(self.desk, turn):
             return None
         heard = hear(turn.text, self.desk.gazetteer, wanted=None)
-        if (heard.place and _nearly(turn.text, heard.place.text)) or (heard.happened and _nearly(turn.text, heard.happened)):
+        if (heard.place and is_little_more(turn.text, heard.place.text)) or (heard.happened and is_little_more(turn.text, heard.happened)):
             heard = replace(heard, problem=None)
-        if heard.happened and turn.slot("happened") and not _BESIDE_A_TIME.fullmatch(turn.text.replace(heard.happened, "", 1)):
+        if heard.happened and turn.slot("happened") and not BESIDE_A_TIME.fullmatch(turn.text.replace(heard.happened, "", 1)):
             heard = replace(heard, happened=None)  # 今天才十四度 tells no other time of the matter
         if (hour := self._hour_alone(turn, heard)) is not None:
             turn.prompt("intake.corrected")
@@ -331,9 +354,9 @@ class IntakeForm(Form):
         if turn.intent in INTERRUPTING and not says_fact:
             return None
         events = self._fill(turn, replace(heard, problem=None, part_of_day=None, corrects=True), None) if says_fact else []
-        if heard.problem and len(heard.problem) >= 6 and not _PUTS_RIGHT.match(turn.text):  # more about the matter itself
+        if heard.problem and len(heard.problem) >= 6 and not PUTS_RIGHT.match(turn.text):  # more about the matter itself
             events.append(SlotSet("problem", f"{turn.slot('problem')}；{heard.problem}"))
-        elif not events and turn.intent in (*_TELLS, "correct") and len(turn.text) >= 2 and not SHRUG.search(turn.text):
+        elif not events and turn.intent in (*TELLS, "correct") and len(turn.text) >= 2 and not SHRUG.search(turn.text):
             before = (turn.slot("details") or {}).get("said")
             events.append(SlotSet("details", {"said": f"{before}；{turn.text}" if before else turn.text}))
         return events or [SlotSet("asked_again", turn.slot("asked_again"))]
@@ -354,20 +377,20 @@ class IntakeForm(Form):
                 return self._problem_answered(turn, heard)
             case "place" if not heard.place:
                 return self._place_not_told(turn, heard)
-            case "happened" | "contact" if not _fills(heard, wanted):
+            case "happened" | "contact" if not answers_it(heard, wanted):
                 return self._not_told(turn, wanted, heard)
         return [*self._fill(turn, heard, wanted), *self._rest(turn, heard, wanted)]
 
     async def _interrupts(self, turn: Turn, heard: Heard, wanted: Item | None) -> bool:
         """Whether the message is for somebody else than the form. What is taken for a question and has neither the form of one nor an answer
         (去年九月就该交房了) tells more about the matter."""
-        if turn.intent in _SMALL_TALK and (heard.happened or heard.place or heard.reporter):
+        if turn.intent in SMALL_TALK and (heard.happened or heard.place or heard.reporter):
             return False  # 好几年了 is no greeting
         if turn.intent == "progress" and heard.reporter and heard.reporter.phone:
             return False  # a telephone is no ticket's number
-        if turn.intent not in INTERRUPTING or _fills(heard, wanted) or (wanted == "problem" and heard.problem and turn.intent in _MAY_BE_A_PROBLEM):
+        if turn.intent not in INTERRUPTING or answers_it(heard, wanted) or (wanted == "problem" and heard.problem and turn.intent in MAY_BE_A_PROBLEM):
             return False
-        if turn.intent == "supplement" and not _OF_A_TICKET.search(turn.text):
+        if turn.intent == "supplement" and not OF_A_TICKET.search(turn.text):
             return False  # 我再补充一下 is of what is being taken
         if turn.intent != "consultation" or looks_like_question(turn.text):
             return True
@@ -388,8 +411,8 @@ class IntakeForm(Form):
         if wanted == "contact" and (turn.slot("details") or {}).get("ask"):
             return []  # it is an answer to what was asked beside, and goes there
         told = [said for said in (heard.place and heard.place.text, heard.happened, heard.part_of_day) if said]
-        clauses = _CLAUSE.split(without_wishes(read_contact(turn.text, asked=True).rest))
-        rest = "，".join(c for c in clauses if len(c) >= 4 and tells_more(turn, c) and not _tells_only(told, c) and not _NOTHING_BESIDE.fullmatch(c))
+        clauses = CLAUSE.split(without_wishes(read_contact(turn.text, asked=True).rest))
+        rest = "，".join(c for c in clauses if len(c) >= 4 and tells_more(turn, c) and not tells_only(told, c) and not NOTHING_BESIDE.fullmatch(c))
         return [SlotSet("problem", f"{turn.slot('problem')}；{rest}")] if rest else []
 
     async def _referred(self, turn: Turn, heard: Heard, wanted: Item | None) -> list[Event]:
@@ -398,7 +421,7 @@ class IntakeForm(Form):
             return same
         if wanted == "place" and ANYWHERE.search(turn.text) and len(turn.text) <= 15:
             return [SlotSet("place", place_slot(Place(turn.text), enough=True))]
-        if wanted == "contact" and turn.intent == "skip" and _NOT_NOTICED.search(turn.text):
+        if wanted == "contact" and turn.intent == "skip" and NOT_NOTICED.search(turn.text):
             turn.prompt("intake.noted")  # 车牌号没看清 does not say that no number is left
             return [SlotSet("problem", f"{turn.slot('problem')}；{turn.text}")]
         if SUBMITS.fullmatch(turn.text):
@@ -410,14 +433,14 @@ class IntakeForm(Form):
     def _problem_answered(self, turn: Turn, heard: Heard) -> list[Event]:
         named: str | None = turn.slot("problem")  # 我们村的路, of which was asked what is wrong with it
         if named:
-            place_alone = heard.place and _nearly(turn.text, heard.place.text)
+            place_alone = heard.place and is_little_more(turn.text, heard.place.text)
             more = "" if place_alone or says_yes(turn) or says_no(turn) or turn.intent == "skip" else heard.problem or turn.text
             whole = named.removesuffix(OPEN_END) + (f"，{more}" if more else "")
             return [*self._fill(turn, replace(heard, problem=None), "problem"), SlotSet("problem", whole)]
         if turn.intent in ("affirm", "deny", "skip"):
             return [SlotSet("problem", None)]
         known, who = turn.slot("contact") or {}, read_contact(turn.text, asked=True, is_place=lambda name: self.desk.gazetteer.find(name) is not None)
-        if known.get("phone") and not known.get("name") and len(turn.text) <= _LONGEST_NAME and not who.rest and who.reporter and who.reporter.name:
+        if known.get("phone") and not known.get("name") and len(turn.text) <= LONGEST_NAME and not who.rest and who.reporter and who.reporter.name:
             return [SlotSet("contact", {**known, "name": who.reporter.name})]
         if turn.intent in CONTESTABLE:
             return [SlotSet("kind", turn.intent), *self._fill(turn, heard, "problem")]
@@ -466,10 +489,10 @@ class IntakeForm(Form):
             return [SlotSet("problem", f"{turn.slot('problem')}；{turn.text}")]
         if (hour := self._hour_alone(turn, heard)) is not None:
             events: list[Event] = [SlotSet("happened", hour)]
-        elif when and when.has_day and _nearly(turn.text, when.text):
+        elif when and when.has_day and is_little_more(turn.text, when.text):
             earlier = find_when(known)  # 凌晨两三点, and later 天天
             events = [] if when.text in known else [SlotSet("happened", with_hour(when.text, known) if earlier and not earlier.has_day else when.text)]
-        elif place and _nearly(turn.text, place.text) and (old := place_in(turn.slot("place"))):
+        elif place and is_little_more(turn.text, place.text) and (old := place_in(turn.slot("place"))):
             merged = self.desk.gazetteer.merge(old, place) if is_door(turn.text) or heard.place else replace(old, text=f"{old.text}，{place.text}")
             events = [SlotSet("place", place_slot(merged, enough=True))]
         else:
@@ -486,7 +509,7 @@ class IntakeForm(Form):
     def _hour_alone(turn: Turn, heard: Heard) -> str | None:
         """The time of the matter, where a message only tells its hour: 十点半左右, of what was 昨天晚上."""
         said, known = heard.part_of_day, turn.slot("happened")
-        return with_hour(known, said) if said and known and _BESIDE_A_TIME.fullmatch(turn.text.replace(said, "", 1)) else None
+        return with_hour(known, said) if said and known and BESIDE_A_TIME.fullmatch(turn.text.replace(said, "", 1)) else None
 
     def _named(self, turn: Turn, wanted: Item | None) -> str:
         """The message with names of places as the city writes them."""
@@ -530,7 +553,7 @@ class IntakeForm(Form):
         if heard.happened and (turn.slot("happened") is None or heard.corrects):
             events.append(SlotSet("happened", heard.happened))
             before, problem = turn.slot("happened"), heard.problem or turn.slot("problem") or ""
-            if heard.corrects and before and before in problem and not _LASTING.search(f"{before}，{heard.happened}"):
+            if heard.corrects and before and before in problem and not LASTING.search(f"{before}，{heard.happened}"):
                 events.append(SlotSet("problem", problem.replace(before, heard.happened)))  # 昨天坏的 is no longer true
         if heard.place:
             old = place_in(turn.slot("place"))
@@ -539,7 +562,7 @@ class IntakeForm(Form):
             door = old is not None and is_door(heard.place.text) and not self.desk.gazetteer.has_door(old.text)
             if old is None or heard.corrects or wanted == "place" or unknown or door or not self.desk.gazetteer.is_precise(old):
                 place = self.desk.gazetteer.merge(old, heard.place) if old else heard.place
-                enough = self.desk.gazetteer.is_precise(place) or (wanted == "place" and _enough(turn))
+                enough = self.desk.gazetteer.is_precise(place) or (wanted == "place" and is_all_there_is(turn))
                 which = [] if (turn.slot("place") or {}).get("which") else self.desk.gazetteer.which(place)
                 events.append(SlotSet("place", place_slot(place, enough=enough, which=which)))
         if heard.no_contact:
@@ -571,116 +594,3 @@ class IntakeForm(Form):
             return shared[-1].location if shared else None
 
         return await self.desk.db(find)
-
-
-_SCOLDS = re.compile("他妈|妈的|傻[逼叉比]|滚(?:蛋|开)|废物|混蛋|王八蛋|狗屁|[操艹草]你|脑子有病|听[没不]?听?懂|听明白")
-"""Anger at us tells nothing about the matter."""
-_LASTING = re.compile("开始|起(?=，|$)|以来|现在|至今|[0-9一二三四五六七八九十两仨几半]个?多?(?:天|周|星期|礼拜|月|年|小时)")
-"""停了好几天 stays true when it is told since when."""
-_AS_EVER = re.compile("(?:一直|老是?|总是?|都|就|还|是|天天)+(?:这|那)(?:样|么着)(?:的|了|啊|吧)*")
-_ANOTHER_WAY = re.compile("(?:微信|短信|QQ|邮[件箱]).{0,4}(?:联系|告诉|通知|回|发|留|说|吧)")
-"""How somebody would like to be answered, which is no part of the matter: it is answered where it was asked."""
-_WAITS_NO_MORE = re.compile("不等了|(?:不用|不要|不找|别转).{0,2}(?:人工|人)了?")
-_WHY = re.compile("(?:为什么|为啥|为何|凭什么|干嘛|干吗).{0,3}(?:还)?(?:要|问|得|留|填|说|知道)|(?:要|问|留|填).{0,8}(?:干嘛|干吗|干什么|干啥|做什么|做啥|有什么用|有啥用|什么用)")
-_ABOUT: dict[str, re.Pattern[str]] = {"contact": re.compile("电话|手机|号码|联系|姓|名"), "place": re.compile("地[方址点]|位置|哪[儿里]|住"), "happened": re.compile("时间|时候|几点|哪天")}
-"""Who asks why something is asked is told why, and asked once more as if for the first time."""
-_MAY_LEAVE_NONE = re.compile("(?:可以|能|可不可以|能不能)(?:不(?:留|说|告诉|给|填|报)|匿名).{0,6}[吗么嘛?？]|(?:可不可以|能不能)(?:不(?:留|说|告诉|给|填|报)|匿名)|(?:不(?:留|说|给)|匿名).{0,5}(?:行|可以|成)(?:吗|不|么)")
-_LEAVES = re.compile("算了|取消|不(?:投诉|反映|举报|报|说|弄|办|填|提交|登记|要|想|用)了?|退出|放弃|停止|别(?:登记|记|弄|办)")
-_NOT_NOTICED = re.compile("没(?:看清|看见|看到|注意|留意|记住|问)|看不清|(?:车牌|店名|招牌|名字|楼号|门牌).{0,4}(?:不|没|忘)")
-_BESIDE_A_TIME = re.compile("[是的了就事儿在从那吧啊呢应该改成为时间发生开始，,。！!\\s]*")
-_CLAUSE = re.compile(r"[，,。；;！!\s]+")
-_SENTENCES = re.compile(r"[，,。；;！!？?\s]+")
-_MOST_WISHED = 12
-"""Characters of the longest message that says nothing but one wish."""
-_ENOUGH_ASKED = re.compile("[别甭](?:再|老|总)*问|少问|问(?:这么|那么)多|问(?:个|起来)没完|问来问去")
-_GIVES_UP = re.compile("不(?:报|投诉|登记|提交|办|要)了|取消|撤[回销]")
-_HOW_LONG = re.compile("(?:那|大概|一般|你们|得|要|还)*(?:多久|多长时间|几天|什么时候|啥时候)(?:才|就)?(?:能|会|可以)?(?:给)?(?:我)?(?:解决|处理|办好|办|修好|修|有结果|回复|回电话?|答复|来人|来)?(?:好|完)?(?:啊|呀|呢|吗)?[?？]?")
-_UPSET = re.compile("气死|受不了|忍无可忍|崩溃|欺人太甚|太过分|欺负人|睡不[着了]|没法[睡活过]|到底管不管|管不管|没人管|踢皮球|推来推去|走投无路|急死|[!！]{2}|折磨|绝望|委屈")
-
-
-def _asks_why(text: str, wanted: str | None) -> str | None:
-    """The item of which somebody wants to know why it is asked; None where they ask no such thing."""
-    if len(text) > _MOST_WISHED or not _WHY.search(text):
-        return None
-    about = next((item for item, words in _ABOUT.items() if words.search(text)), wanted)
-    return about if about in _ABOUT else None
-
-
-def _told_beside(turn: Turn) -> str:
-    """What an answer about the telephone, or to the summary, says beside it."""
-    if turn.is_signal or says_yes(turn) or says_no(turn) or turn.intent in ("skip", "cancel") or _PUTS_RIGHT.match(turn.text):
-        return ""
-    rest = read_contact(turn.text, asked=True).rest
-    when = find_when(rest)
-    if when and _nearly(rest, when.text):
-        return ""  # it is the time, and stands there
-    return rest if len(rest) >= 2 and not _NOTHING_BESIDE.fullmatch(rest) else ""
-
-
-_PUTS_RIGHT = re.compile(r"(?:不对|不是|错了|有误)|(?:地[点址]|位置|时间|电话|号码)(?:应该)?[是在为]")
-"""What begins like this tells an item anew, and nothing more about the matter."""
-_NOTHING_BESIDE = re.compile(r"(?:不[想愿]?意?留.*|不方便.*|匿名.*|(?:不用|不要|别|甭)(?:再?给我)?(?:回|打|联系).*|不(?:清楚|知道|记得|说|用)?了?|就?(?:打)?这个(?:电话|号码?)|没有?|谢谢|姓.|[，,。\s好的吧嗯])*")
-
-
-def _kind(turn: Turn) -> str:
-    """What kind of request it is; of a sentence that fits none well, the likeliest kind that asks for something to be done."""
-    if turn.intent == "signal_record":
-        return turn.entities.get("kind", "consultation")
-    likely = [intent for intent in [turn.intent, *turn.ranking] if intent in KIND_NAMES and intent != "consultation"]
-    named = named_kinds(turn.text)
-    # A bare fact is easily taken for a suggestion or for praise: these need a classifier that is sure, or words of theirs.
-    surely = {turn.intent} if turn.confidence >= SURE_OF_KIND or sounds_like(turn.intent, turn.text) else set()
-    fitting = [kind for kind in likely if (kind in named if named else kind in CONTESTABLE or kind in surely)]
-    return fitting[0] if fitting else named[0] if named else "complaint"
-
-
-_OF_A_TICKET = re.compile("工单|单号|[0-9]{11}|上[次回个周]|之前|以前|那[个件]单")
-_SMALL_TALK = ("greet", "goodbye", "thanks", "bot_challenge", "nonsense")
-_MAY_BE_A_PROBLEM = ("consultation", "progress", "supplement")
-"""What a problem is easily taken for: 路灯坏了好几天了, which no one asks a question with."""
-_TELLS = ("inform", "nlu_fallback", "complaint", "help_request", "report", "rate", "supplement")
-"""What a message is taken for that may tell more about the matter."""
-
-
-def tells_more(turn: Turn, text: str) -> bool:
-    """Whether a text that is no answer to what was asked tells more about the matter."""
-    return len(text) >= 4 and turn.intent in _TELLS and not _AS_EVER.fullmatch(text) and not says_yes(turn) and not says_no(turn) and not SHRUG.search(text) and not _SCOLDS.search(text) and not _ANOTHER_WAY.search(text) and not only_wishes(text)
-
-
-_WANTS_SOMETHING_DONE = re.compile(
-    r"派个?人|帮(?:我|我们|忙)|麻烦|管管|管一管|(?:来|找)人|处理一下|解决一下|凭什么|为什么|为啥|什么时候(?:才|能)"
-    r"|^(?:那|喂|你好|您好)?[，,]?(?:我|我们|俺)?(?:想|要|得)?(?:投诉|举报|反映|报修)(?!给|到|去|电话|渠道|方式)"
-)
-_ASKS_WHERE_TO_GO = re.compile("(?:去|到|在|找)(?:哪|什么(?:地方|部门)|谁)(?:里|儿|个)?.{0,4}(?:办|领|交|取|查|问|申请|报名|签|换|补|打印|咨询)")
-"""我住在朝阳区，去哪办 tells where one lives, and reports nothing."""
-_SURE = 0.7
-"""From this confidence on, a request is one though the knowledge may say something of it."""
-_BESIDE_A_FACT = 4
-_LONGEST_NAME = 4
-_MOST_ADDED = 16
-"""Characters of the longest message that only adds to the one before."""
-
-
-def _nearly(text: str, part: str) -> bool:
-    """Whether a text is little more than a part of it."""
-    return len(text) - len(part) <= 5
-
-
-def _tells_only(facts: Sequence[str], clause: str) -> bool:
-    """Whether a clause tells facts and little more: 大概上周三开始, but not 每天后半夜有人来送油."""
-    rest = clause
-    for fact in facts:
-        rest = "" if rest in fact else rest.replace(fact, "", 1)
-    return rest != clause and (len(rest) <= _BESIDE_A_FACT or read_answer(rest) is not None)
-
-
-def _fills(heard: Heard, wanted: Item | None) -> bool:
-    if wanted == "contact":
-        return bool(heard.reporter or heard.no_contact or heard.bad_phone)
-    return bool({"place": heard.place, "happened": heard.happened}.get(wanted or ""))
-
-
-def _enough(turn: Turn) -> bool:
-    """Whether a place was asked for before: then what the citizen can say is all there is. Choosing one of two districts tells no more than that."""
-    place = turn.slot("place")
-    return bool(place and not place.get("which")) or bool(turn.slot("asked_again"))

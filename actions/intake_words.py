@@ -1,0 +1,133 @@
+"""What a message in the middle of a request amounts to, by its words: anger, a wish, a question about our questions, more of the matter, a kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from actions.forms import says_no, says_yes
+from actions.request import SHRUG
+from actions.turn import Turn
+from hotline.contacts import read_contact
+from hotline.intake import Heard, Item, named_kinds, only_wishes, sounds_like
+from hotline.tickets import KIND_NAMES
+from hotline.times import find_when, read_answer
+
+CONTESTABLE = frozenset({"complaint", "help_request", "report"})
+"""Kinds that may ask for what a hotline may not accept."""
+
+
+SURE_OF_KIND = 0.5
+"""From this confidence on a message is a suggestion or praise without any word of either."""
+
+SCOLDS = re.compile("他妈|妈的|傻[逼叉比]|滚(?:蛋|开)|废物|混蛋|王八蛋|狗屁|[操艹草]你|脑子有病|听[没不]?听?懂|听明白")
+"""Anger at us tells nothing about the matter."""
+LASTING = re.compile("开始|起(?=，|$)|以来|现在|至今|[0-9一二三四五六七八九十两仨几半]个?多?(?:天|周|星期|礼拜|月|年|小时)")
+"""停了好几天 stays true when it is told since when."""
+AS_EVER = re.compile("(?:一直|老是?|总是?|都|就|还|是|天天)+(?:这|那)(?:样|么着)(?:的|了|啊|吧)*")
+ANOTHER_WAY = re.compile("(?:微信|短信|QQ|邮[件箱]).{0,4}(?:联系|告诉|通知|回|发|留|说|吧)")
+"""How somebody would like to be answered, which is no part of the matter: it is answered where it was asked."""
+WAITS_NO_MORE = re.compile("不等了|(?:不用|不要|不找|别转).{0,2}(?:人工|人)了?")
+WHY = re.compile("(?:为什么|为啥|为何|凭什么|干嘛|干吗).{0,3}(?:还)?(?:要|问|得|留|填|说|知道)|(?:要|问|留|填).{0,8}(?:干嘛|干吗|干什么|干啥|做什么|做啥|有什么用|有啥用|什么用)")
+ABOUT: dict[str, re.Pattern[str]] = {"contact": re.compile("电话|手机|号码|联系|姓|名"), "place": re.compile("地[方址点]|位置|哪[儿里]|住"), "happened": re.compile("时间|时候|几点|哪天")}
+"""Who asks why something is asked is told why, and asked once more as if for the first time."""
+MAY_LEAVE_NONE = re.compile("(?:可以|能|可不可以|能不能)(?:不(?:留|说|告诉|给|填|报)|匿名).{0,6}[吗么嘛?？]|(?:可不可以|能不能)(?:不(?:留|说|告诉|给|填|报)|匿名)|(?:不(?:留|说|给)|匿名).{0,5}(?:行|可以|成)(?:吗|不|么)")
+LEAVES = re.compile("算了|取消|不(?:投诉|反映|举报|报|说|弄|办|填|提交|登记|要|想|用)了?|退出|放弃|停止|别(?:登记|记|弄|办)")
+NOT_NOTICED = re.compile("没(?:看清|看见|看到|注意|留意|记住|问)|看不清|(?:车牌|店名|招牌|名字|楼号|门牌).{0,4}(?:不|没|忘)")
+BESIDE_A_TIME = re.compile("[是的了就事儿在从那吧啊呢应该改成为时间发生开始，,。！!\\s]*")
+CLAUSE = re.compile(r"[，,。；;！!\s]+")
+SENTENCES = re.compile(r"[，,。；;！!？?\s]+")
+MOST_WISHED = 12
+"""Characters of the longest message that says nothing but one wish."""
+ENOUGH_ASKED = re.compile("[别甭](?:再|老|总)*问|少问|问(?:这么|那么)多|问(?:个|起来)没完|问来问去")
+GIVES_UP = re.compile("不(?:报|投诉|登记|提交|办|要)了|取消|撤[回销]")
+HOW_LONG = re.compile("(?:那|大概|一般|你们|得|要|还)*(?:多久|多长时间|几天|什么时候|啥时候)(?:才|就)?(?:能|会|可以)?(?:给)?(?:我)?(?:解决|处理|办好|办|修好|修|有结果|回复|回电话?|答复|来人|来)?(?:好|完)?(?:啊|呀|呢|吗)?[?？]?")
+UPSET = re.compile("气死|受不了|忍无可忍|崩溃|欺人太甚|太过分|欺负人|睡不[着了]|没法[睡活过]|到底管不管|管不管|没人管|踢皮球|推来推去|走投无路|急死|[!！]{2}|折磨|绝望|委屈")
+
+
+def asks_why(text: str, wanted: str | None) -> str | None:
+    """The item of which somebody wants to know why it is asked; None where they ask no such thing."""
+    if len(text) > MOST_WISHED or not WHY.search(text):
+        return None
+    about = next((item for item, words in ABOUT.items() if words.search(text)), wanted)
+    return about if about in ABOUT else None
+
+
+def told_beside(turn: Turn) -> str:
+    """What an answer about the telephone, or to the summary, says beside it."""
+    if turn.is_signal or says_yes(turn) or says_no(turn) or turn.intent in ("skip", "cancel") or PUTS_RIGHT.match(turn.text):
+        return ""
+    rest = read_contact(turn.text, asked=True).rest
+    when = find_when(rest)
+    if when and is_little_more(rest, when.text):
+        return ""  # it is the time, and stands there
+    return rest if len(rest) >= 2 and not NOTHING_BESIDE.fullmatch(rest) else ""
+
+
+PUTS_RIGHT = re.compile(r"(?:不对|不是|错了|有误)|(?:地[点址]|位置|时间|电话|号码)(?:应该)?[是在为]")
+"""What begins like this tells an item anew, and nothing more about the matter."""
+NOTHING_BESIDE = re.compile(r"(?:不[想愿]?意?留.*|不方便.*|匿名.*|(?:不用|不要|别|甭)(?:再?给我)?(?:回|打|联系).*|不(?:清楚|知道|记得|说|用)?了?|就?(?:打)?这个(?:电话|号码?)|没有?|谢谢|姓.|[，,。\s好的吧嗯])*")
+
+
+def kind_of(turn: Turn) -> str:
+    """What kind of request it is; of a sentence that fits none well, the likeliest kind that asks for something to be done."""
+    if turn.intent == "signal_record":
+        return turn.entities.get("kind", "consultation")
+    likely = [intent for intent in [turn.intent, *turn.ranking] if intent in KIND_NAMES and intent != "consultation"]
+    named = named_kinds(turn.text)
+    # A bare fact is easily taken for a suggestion or for praise: these need a classifier that is sure, or words of theirs.
+    surely = {turn.intent} if turn.confidence >= SURE_OF_KIND or sounds_like(turn.intent, turn.text) else set()
+    fitting = [kind for kind in likely if (kind in named if named else kind in CONTESTABLE or kind in surely)]
+    return fitting[0] if fitting else named[0] if named else "complaint"
+
+
+OF_A_TICKET = re.compile("工单|单号|[0-9]{11}|上[次回个周]|之前|以前|那[个件]单")
+SMALL_TALK = ("greet", "goodbye", "thanks", "bot_challenge", "nonsense")
+MAY_BE_A_PROBLEM = ("consultation", "progress", "supplement")
+"""What a problem is easily taken for: 路灯坏了好几天了, which no one asks a question with."""
+TELLS = ("inform", "nlu_fallback", "complaint", "help_request", "report", "rate", "supplement")
+"""What a message is taken for that may tell more about the matter."""
+
+
+def tells_more(turn: Turn, text: str) -> bool:
+    """Whether a text that is no answer to what was asked tells more about the matter."""
+    return len(text) >= 4 and turn.intent in TELLS and not AS_EVER.fullmatch(text) and not says_yes(turn) and not says_no(turn) and not SHRUG.search(text) and not SCOLDS.search(text) and not ANOTHER_WAY.search(text) and not only_wishes(text)
+
+
+WANTS_SOMETHING_DONE = re.compile(
+    r"派个?人|帮(?:我|我们|忙)|麻烦|管管|管一管|(?:来|找)人|处理一下|解决一下|凭什么|为什么|为啥|什么时候(?:才|能)"
+    r"|^(?:那|喂|你好|您好)?[，,]?(?:我|我们|俺)?(?:想|要|得)?(?:投诉|举报|反映|报修)(?!给|到|去|电话|渠道|方式)"
+)
+ASKS_WHERE_TO_GO = re.compile("(?:去|到|在|找)(?:哪|什么(?:地方|部门)|谁)(?:里|儿|个)?.{0,4}(?:办|领|交|取|查|问|申请|报名|签|换|补|打印|咨询)")
+"""我住在朝阳区，去哪办 tells where one lives, and reports nothing."""
+SURE = 0.7
+"""From this confidence on, a request is one though the knowledge may say something of it."""
+BESIDE_A_FACT = 4
+LONGEST_NAME = 4
+MOST_ADDED = 16
+"""Characters of the longest message that only adds to the one before."""
+
+
+def is_little_more(text: str, part: str) -> bool:
+    """Whether a text is little more than a part of it."""
+    return len(text) - len(part) <= 5
+
+
+def tells_only(facts: Sequence[str], clause: str) -> bool:
+    """Whether a clause tells facts and little more: 大概上周三开始, but not 每天后半夜有人来送油."""
+    rest = clause
+    for fact in facts:
+        rest = "" if rest in fact else rest.replace(fact, "", 1)
+    return rest != clause and (len(rest) <= BESIDE_A_FACT or read_answer(rest) is not None)
+
+
+def answers_it(heard: Heard, wanted: Item | None) -> bool:
+    if wanted == "contact":
+        return bool(heard.reporter or heard.no_contact or heard.bad_phone)
+    return bool({"place": heard.place, "happened": heard.happened}.get(wanted or ""))
+
+
+def is_all_there_is(turn: Turn) -> bool:
+    """Whether a place was asked for before: then what the citizen can say is all there is. Choosing one of two districts tells no more than that."""
+    place = turn.slot("place")
+    return bool(place and not place.get("which")) or bool(turn.slot("asked_again"))
