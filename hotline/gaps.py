@@ -1,7 +1,8 @@
 """Gaps: questions that citizens asked in vain, grouped by meaning; and regression questions, whose answer is known.
 
 A gap is open until it is mended by an article or set aside. Later questions of the same meaning go to an open gap, or quietly
-to one that was set aside; after one that was mended they make a new gap, for then the mending was not enough.
+to one that was set aside; after one that was mended they make a new gap, for then the mending was not enough. What was asked
+before the bot knew of the mending still goes to that one, whenever it is grouped.
 """
 
 from __future__ import annotations

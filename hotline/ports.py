@@ -299,6 +299,9 @@ class Gaps(Protocol):
     def members(self) -> list[tuple[UUID, UUID, str]]:
         """Question, gap and text of the last thousands in gaps that still take in others: open ones and those set aside."""
 
+    def mended_since(self, then: datetime) -> list[tuple[UUID, datetime, str]]:
+        """Gap, when it was mended, and text of the last thousands in gaps that were mended since."""
+
     def add_check(self, check: Check) -> bool:
         """Add a regression question, or change what is expected of it. False if nothing changed."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,8 @@ different articles reach it, and 1 in 10 of the same one, which a chain of a few
 NEAR = 0.5
 """From here on two gaps may mean the same, which an editor decides."""
 BATCH = 500
+TAKEN_UP = timedelta(seconds=15)
+"""After a publish the bot answers as before for this long at most: about two seconds, and some more where thousands are published."""
 
 
 class Grouping:
@@ -61,18 +63,28 @@ class Grouping:
         with self._store.reading() as tx:
             new = tx.gaps.ungrouped(BATCH)
             known = tx.gaps.members() if new else []
+            mended = tx.gaps.mended_since(new[0].asked_at - TAKEN_UP) if new else []
         if not new:
             return 0
         # Encoding takes a while, and must not hold the database.
-        self._encode([*(text for _id, _gap, text in known), *(question.text for question in new)])
+        self._encode([*(text for _id, _gap, text in known), *(text for _gap, _at, text in mended), *(question.text for question in new)])
         owners = [gap for _id, gap, _text in known]
         vectors = [self._vectors[text] for _id, _gap, text in known]
+        closed = {gap for gap, _at, _text in mended}
         with self._store.transaction() as tx:
             for question in new:
-                gap_id = _nearest(self._vectors[question.text], vectors, owners) or self._found(tx, question)
+                vector = self._vectors[question.text]
+                # Editors mend what they see; what was asked meanwhile, and is grouped only now, is mended with it.
+                since = [(gap, text) for gap, at, text in mended if question.asked_at <= at + TAKEN_UP]
+                gap_id = (
+                    _nearest(vector, vectors, owners)
+                    or _nearest(vector, [self._vectors[text] for _gap, text in since], [gap for gap, _text in since])
+                    or self._found(tx, question)
+                )
                 tx.gaps.group(gap_id, [question.id])
-                owners.append(gap_id)
-                vectors.append(self._vectors[question.text])
+                if gap_id not in closed:
+                    owners.append(gap_id)
+                    vectors.append(vector)
         return len(new)
 
     def _found(self, tx: Transaction, question: AskedQuestion) -> UUID:

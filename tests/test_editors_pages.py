@@ -19,7 +19,7 @@ from nicegui.testing import User
 from staffed import Current, member, signed_in
 
 from hotline import articles, conversations, gaps
-from hotline.access import Refused
+from hotline.access import Refused, Role
 from hotline.articles import Article, AskedQuestion, Wanted
 from hotline.gaps import Check, GapCount
 from knowledge_base import contradictions
@@ -30,6 +30,7 @@ from knowledge_base.phrasings import propose
 from staff.answers import _INLINE, as_in_chat
 from staff.frame import told
 from staff.imports import Running
+from staff.library import Library
 from staff.office import Office
 from staff.parts import Records
 
@@ -382,6 +383,16 @@ async def test_an_older_version_is_compared_and_brought_back_by_who_may_publish(
     assert statuses == [(3, "published"), (2, "retired"), (1, "retired")]
 
 
+@pytest.mark.parametrize(("role", "begins"), [("editor", True), ("operator", False)])
+async def test_the_search_begins_to_open_when_an_editor_comes_and_for_nobody_else(
+    role: Role, begins: bool, seat: User, shelf: Current, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Library] = []
+    monkeypatch.setattr(Library, "prepare", lambda library: begun.append(library))
+    await open_page(seat, member(shelf, role), "/")
+    assert bool(begun) is begins
+
+
 async def test_a_question_that_was_tried_is_kept_as_a_regression_question_and_run(seat: User, shelf: Current) -> None:
     await open_page(seat, member(shelf, "editor"), "/knowledge/trial?q=居住证怎么办")
     await seat.should_see("直接回答", retries=100)
@@ -404,6 +415,24 @@ def test_questions_of_one_meaning_go_to_one_gap_and_to_none_that_was_mended(shel
     assert {text: (c.total, c.unanswered, c.maybe, c.unhelpful) for text, c in found.items()} == {
         "共享单车乱停谁管": (2, 2, 0, 0), "居住证能网上续吗": (1, 0, 1, 0), "老人坐公交免费吗": (1, 0, 0, 1),
     }  # fmt: skip
+
+
+def test_what_was_asked_before_a_gap_was_mended_goes_to_it_and_only_what_is_asked_after_makes_a_new_one(shelf: Current) -> None:
+    day = 24 * 60 * 60
+    ask(shelf, "共享单车乱停谁管", days=3)
+    gather(shelf)
+    gap = _open_gaps(shelf)[0].gap
+    with shelf.transaction() as tx:
+        gaps.close(tx, gap.id, "mended", article_id="bus", by="某editor", now=shelf.clock() - timedelta(days=1))
+    ask(shelf, "共享单车乱停谁管？", days=2)
+    ask(shelf, "共享单车乱停谁管呀", days=1 - 2 / day)
+    gather(shelf)
+    assert _open_gaps(shelf) == [], "asked before the bot knew of it"
+    ask(shelf, "共享单车乱停谁管啊")
+    gather(shelf)
+    assert [(count.example, count.total) for count in _open_gaps(shelf)] == [("共享单车乱停谁管啊", 1)]
+    with shelf.transaction() as tx:
+        assert [count.total for count in tx.gaps.find("mended", now=shelf.clock(), limit=9)] == [3]
 
 
 def test_an_editor_who_saves_over_someone_elses_version_is_told(shelf: Current) -> None:

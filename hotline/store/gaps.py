@@ -86,6 +86,12 @@ class SqlGaps:
         rows = self._db.execute(query.order_by(c.asked_at.desc()).limit(MEMBERS))
         return [(row.id, row.gap_id, self._cipher.open_json(row.text_sealed)) for row in rows]
 
+    def mended_since(self, then: datetime) -> list[tuple[UUID, datetime, str]]:
+        c, g = t.asked_questions.c, t.gaps.c
+        query = select(c.gap_id, g.closed_at, c.text_sealed).join(t.gaps, g.id == c.gap_id).where(g.status == "mended", g.closed_at >= then)
+        rows = self._db.execute(query.order_by(c.asked_at.desc()).limit(MEMBERS))
+        return [(row.gap_id, row.closed_at, self._cipher.open_json(row.text_sealed)) for row in rows]
+
     # --- regression questions
 
     def add_check(self, check: Check) -> bool:

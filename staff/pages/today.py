@@ -58,6 +58,9 @@ def add(frame: Frame) -> None:
     @frame.page("/", "今天", None)
     async def show(visit: Visit) -> None:
         shown = await glance.get()
+        if visit.member.may("edit"):
+            # Not at the process's start: all others start then, on the same cores, and where nobody edits it would be memory for nothing.
+            office.library.prepare()
         with Tag("div", classes="head"):
             Tag("h1", "今天")
             clock = Tag("span", _as_of(office), "soft")
