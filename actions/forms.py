@@ -44,7 +44,11 @@ def says_no(turn: Turn) -> bool:
 
 def looks_like_question(text: str) -> bool:
     """Whether it has the form of a question."""
-    return bool(QUESTION.search(without_wishes(text)))
+    return bool(QUESTION.search(_NOT_KNOWN.sub("", without_wishes(text))))
+
+
+_NOT_KNOWN = re.compile(r"[^，,。；;！!\s]+(?:不知道|不清楚|不认识|记不[清得]|说不[清好])了?[啊呀吧]?(?=[，,。；;！!\s]|$)")
+"""具体叫啥不知道 asks nothing."""
 
 
 async def asks_something(desk: Desk, turn: Turn) -> bool:

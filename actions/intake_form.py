@@ -83,6 +83,7 @@ from hotline.intake import (
 from hotline.matters import NEW_MATTER, uncounted, without_beginning
 from hotline.messages import UNSURE_PLACE, Choice, Location
 from hotline.place_parts import parts
+from hotline.place_words import NOT_KNOWN
 from hotline.places import is_door, whereabouts
 from hotline.ports import Transaction
 from hotline.tickets import KIND_NAMES, Place
@@ -127,7 +128,9 @@ class IntakeForm(Form):
         if told and told.get("ask") and any(e["name"] == "problem" for e in events):
             events = [*events, SlotSet("details", {"ask": (await self._of_category(slots["problem"]))[0]})]  # what was told since is not asked
         if told and "said" not in told and turn.slot("requested_slot") in ("contact", "confirmed"):
-            return [*events, SlotSet("details", {"said": told_beside(turn) if told.get("ask") else ""})]
+            said = told_beside(turn) if told.get("ask") else ""
+            taken = any(e["name"] in ("place", "problem") and said in plain_text(e["value"]) for e in events)
+            return [*events, SlotSet("details", {"said": "" if taken else said})]
         if slots["details"] is None and slots["problem"] and not slots["problem"].endswith(OPEN_END) and slots["kind"] in ("complaint", "help_request", "report"):
             ask, nowhere = await self._of_category(slots["problem"])
             place = [SlotSet("place", {**place_slot(Place(""), enough=True), "nowhere": True})] if nowhere and slots["place"] is None else []
@@ -386,6 +389,8 @@ class IntakeForm(Form):
         (去年九月就该交房了) tells more about the matter."""
         if turn.intent in SMALL_TALK and (heard.happened or heard.place or heard.reporter):
             return False  # 好几年了 is no greeting
+        if is_door(turn.text):
+            return False  # B口 is hardly a word to the classifier
         if turn.intent == "progress" and heard.reporter and heard.reporter.phone:
             return False  # a telephone is no ticket's number
         if turn.intent not in INTERRUPTING or answers_it(heard, wanted) or (wanted == "problem" and heard.problem and turn.intent in MAY_BE_A_PROBLEM):
@@ -426,7 +431,7 @@ class IntakeForm(Form):
             return [SlotSet("problem", f"{turn.slot('problem')}；{turn.text}")]
         if SUBMITS.fullmatch(turn.text):
             return self._skip(turn, wanted) or [SlotSet("asked_again", turn.slot("asked_again"))]  # which names no place
-        if (turn.intent == "skip" or (says_no(turn) and wanted != "problem")) and not heard.reporter and (wanted == "contact" or not heard.no_contact):  # 不用留名字，电话是… leaves a number
+        if (turn.intent == "skip" or (says_no(turn) and wanted != "problem")) and not heard.reporter and not (wanted == "happened" and find_when(turn.text)) and (wanted == "contact" or not heard.no_contact):  # 不用留名字，电话是… leaves a number
             return self._skip(turn, wanted)
         return []
 
@@ -466,7 +471,7 @@ class IntakeForm(Form):
         events = [e for e in self._fill(turn, heard, None) if e["name"] != "asked_again"]
         rest = without_wishes(read_contact(turn.text, asked=False).rest)
         if heard.happened or heard.part_of_day:
-            rest = rest.replace(heard.happened or heard.part_of_day or "", "").strip("，,。 ")
+            rest = rest.replace(heard.happened or heard.part_of_day or "", "").strip("，,。 的")
         if tells_more(turn, rest):
             events.append(SlotSet("problem", f"{turn.slot('problem')}；{rest}"))
         return events
@@ -483,7 +488,8 @@ class IntakeForm(Form):
     def _beside(self, turn: Turn, wanted: Item | None, heard: Heard) -> list[Event]:
         """What is told when something else was asked: a better time, a better place, more about the matter. It is taken, and said to be."""
         when, known = find_when(turn.text), turn.slot("happened") or ""
-        place = Place(turn.text) if is_door(turn.text) else heard.place or whereabouts(turn.text)
+        said = " ".join(c for c in CLAUSE.split(turn.text) if not NOT_KNOWN.search(c))  # 门牌不清楚，就在胡同口
+        place = Place(said) if is_door(said) else heard.place or whereabouts(said)
         if (before := place_in(turn.slot("place"))) and heard.place and before.district_code and heard.place.district_code not in (None, before.district_code):
             turn.prompt("intake.noted")  # 到望京, of a taxi that was taken at 北京西站, is no better place but more of the matter
             return [SlotSet("problem", f"{turn.slot('problem')}；{turn.text}")]
@@ -492,14 +498,16 @@ class IntakeForm(Form):
         elif when and when.has_day and is_little_more(turn.text, when.text):
             earlier = find_when(known)  # 凌晨两三点, and later 天天
             events = [] if when.text in known else [SlotSet("happened", with_hour(when.text, known) if earlier and not earlier.has_day else when.text)]
-        elif place and is_little_more(turn.text, place.text) and (old := place_in(turn.slot("place"))):
-            merged = self.desk.gazetteer.merge(old, place) if is_door(turn.text) or heard.place else replace(old, text=f"{old.text}，{place.text}")
+        elif place and is_little_more(said, place.text) and (old := place_in(turn.slot("place"))):
+            merged = self.desk.gazetteer.merge(old, place) if is_door(said) or heard.place else replace(old, text=f"{old.text}，{place.text}")
             events = [SlotSet("place", place_slot(merged, enough=True))]
         else:
             events = [e for e in self._fill(turn, heard, wanted) if e["name"] != "asked_again"]
             asked = wanted == "contact" and (turn.slot("details") or {}).get("ask")  # then it answers what was asked beside, and goes there
             if not events and not asked and tells_more(turn, turn.text):
                 events = [SlotSet("problem", f"{turn.slot('problem')}；{plain_problem(turn.text)}")]
+        if events and not any(e["name"] == "problem" for e in events):
+            events += self._rest(turn, replace(heard, place=place), wanted)  # 双桥路附近 叫老王烧烤
         if not events and not when:
             return [SlotSet("asked_again", turn.slot("asked_again"))]
         turn.prompt("intake.noted")
@@ -566,7 +574,8 @@ class IntakeForm(Form):
                 which = [] if (turn.slot("place") or {}).get("which") else self.desk.gazetteer.which(place)
                 events.append(SlotSet("place", place_slot(place, enough=enough, which=which)))
         if heard.no_contact:
-            events.append(SlotSet("contact", {}))
+            name = (turn.slot("contact") or {}).get("name")
+            events.append(SlotSet("contact", {"name": name} if name and "匿名" not in turn.text else {}))
         if heard.bad_phone:
             turn.prompt("intake.bad_phone")
         if heard.reporter:

@@ -66,7 +66,7 @@ def told_beside(turn: Turn) -> str:
 
 PUTS_RIGHT = re.compile(r"(?:不对|不是|错了|有误)|(?:地[点址]|位置|时间|电话|号码)(?:应该)?[是在为]")
 """What begins like this tells an item anew, and nothing more about the matter."""
-NOTHING_BESIDE = re.compile(r"(?:不[想愿]?意?留.*|不方便.*|匿名.*|(?:不用|不要|别|甭)(?:再?给我)?(?:回|打|联系).*|不(?:清楚|知道|记得|说|用)?了?|就?(?:打)?这个(?:电话|号码?)|没有?|谢谢|姓.|[，,。\s好的吧嗯])*")
+NOTHING_BESIDE = re.compile(r"(?:我?不[想愿]?意?留.*|我?不(?:想|愿意?|方便)(?:说|讲|透露|告诉).*|不方便.*|匿名.*|(?:不用|不要|别|甭)(?:再?给我)?(?:回|打|联系).*|不(?:清楚|知道|记得|说|用)?了?|就?(?:打)?这个(?:电话|号码?)|没有?|谢谢|姓.|[，,。\s好的吧嗯])*")
 
 
 def kind_of(turn: Turn) -> str:
@@ -91,7 +91,7 @@ TELLS = ("inform", "nlu_fallback", "complaint", "help_request", "report", "rate"
 
 def tells_more(turn: Turn, text: str) -> bool:
     """Whether a text that is no answer to what was asked tells more about the matter."""
-    return len(text) >= 4 and turn.intent in TELLS and not AS_EVER.fullmatch(text) and not says_yes(turn) and not says_no(turn) and not SHRUG.search(text) and not SCOLDS.search(text) and not ANOTHER_WAY.search(text) and not only_wishes(text)
+    return len(text) >= 3 and turn.intent in TELLS and not AS_EVER.fullmatch(text) and not says_yes(turn) and not says_no(turn) and not SHRUG.search(text) and not SCOLDS.search(text) and not ANOTHER_WAY.search(text) and not only_wishes(text)
 
 
 WANTS_SOMETHING_DONE = re.compile(

@@ -53,6 +53,8 @@ _MOST_GROUPS = 20
 _CUE = re.compile(r"(?:我的|我|联系)?(?:电话|手机|号码|联系方式|座机)(?:号码?)?(?:是|为|打)?[：:，, ]*$")
 _OTHER_NUMBER = re.compile(r"(?:订单|运单|工单|单号|快递|编号|卡号|证号|身份证|证件|账号|户号|表号|车牌|案号|合同|学号|发票|尾号|金额)[^，,。；;]{0,6}$")
 _SOMEONE_ELSES = re.compile(r"(?:对方|商家|老板|店家|骗子|他们?|她|物业|公司|饭店|房东|中介|陌生|诈骗|骚扰|卖家|司机|客服|店里)(?:的|那个)?(?:电话|手机|号码|座机)?(?:号码?)?(?:是|为)?[：: ]*$|(?:被|接到|收到|的是)$")
+_OF_SOMEBODY_NAMED = re.compile(r"(?:对方|商家|老板|店家|骗子|包工头|房东|中介|司机|负责人|经理|卖家)(?:姓|叫)[^，,。；;\s]{1,5}[，,\s]*(?:电话|手机)?(?:号码?)?(?:是|为)?[：: ]*$")
+"""老板叫刘大强 电话139… is not the citizen's, even where that was asked."""
 _CALLS_ME = re.compile(r"(?:的|这个|那个|这|那)?(?:号码?|电话|手机号?)?[^，,。；;]{0,4}(?:给我(?!打|回)|给我(?:打|发)了?|打来|打给我|骚扰|诈骗)")
 
 
@@ -64,7 +66,7 @@ def _phone(text: str, asked: bool, known: str) -> tuple[tuple[int, int] | None, 
         groups = [(g.start(), g.end(), g[0].translate(_SPOKEN)) for g in _GROUP.finditer(text, *run.span())]
         if len(groups) > _MOST_GROUPS or _OTHER_NUMBER.search(before) or after.startswith(("X", "x")):
             continue
-        if not asked and (_SOMEONE_ELSES.search(before) or _CALLS_ME.match(after)):
+        if _OF_SOMEBODY_NAMED.search(before) or (not asked and (_SOMEONE_ELSES.search(before) or _CALLS_ME.match(after))):
             continue
         cue = _CUE.search(before)
         begin = run.start() - len(cue[0]) if cue else run.start()
@@ -137,11 +139,11 @@ _NO_NAME = re.compile(
     "平谷|石景山|路口|商家|严重|强烈|马路|房东|房子|车位|车库|车主|白领|易燃|安静|尤其|于是|许多|任何|管道|包工头|党员|文明|游客|司机|司法|车站"
 )
 
-_REFUSES = re.compile(r"匿名(?![信电])|不(?:想|愿意?)?留(?:电话|姓名|名字|联系方式|手机|号码)|(?:电话|姓名|名字|联系方式|手机号?)(?:就|我)?(?:不[留写]|别[留写])")
+_REFUSES = re.compile(r"匿名(?![信电])|不(?:想|愿意?|方便)(?:说|讲|透露|告诉)[^，,。；;！!\s]{0,4}(?:我是谁|姓名|名字|身份)|(?:号码?|电话)就?(?:用|打|是)这个|不(?:想|愿意?)?留(?:电话|姓名|名字|联系方式|手机|号码)|(?:电话|姓名|名字|联系方式|手机号?)(?:就|我)?(?:不[留写]|别[留写])")
 _REFUSES_WHEN_ASKED = re.compile(r"^(?:就|还是|我|先)?(?:不(?:留|想留|方便|用(?!.{0,3}人工)|愿意|想说|想|告诉|需要|要|提供|给|了$)|没有?(?:电话|手机|$)|没电话|算了|跳过|免了|先空着|保密$|无$)")
 
 
-_REFUSAL_SAID = re.compile(r"(?:^|(?<=[，,。；;！!\s]))(?:我|就|先)?(?:不(?:想|愿意?)?留(?:电话|姓名|名字|联系方式|手机|号码)|(?:电话|姓名|名字|联系方式|手机号?)(?:就|我)?(?:不[留写]|别[留写])|匿名(?:举报|投诉|反映)?[吧啊]?)了?(?=$|[，,。；;！!\s])")
+_REFUSAL_SAID = re.compile(r"(?:^|(?<=[，,。；;！!\s]))(?:我|就|先)?(?:不(?:想|愿意?)?留(?:电话|姓名|名字|联系方式|手机|号码)|不(?:想|愿意?|方便)(?:说|讲|透露|告诉)[^，,。；;！!\s]{0,4}(?:我是谁|姓名|名字|身份)|(?:号码?|电话)就?(?:用|打|是)这个(?:号码?|电话)?(?:就行|就好|不用留)?|(?:电话|姓名|名字|联系方式|手机号?)(?:就|我)?(?:不[留写]|别[留写])|匿名(?:举报|投诉|反映)?[吧啊]?)了?(?=$|[，,。；;！!\s])")
 
 
 def _name(text: str, asked: bool, is_place: Callable[[str], bool]) -> tuple[str, str | None]:

@@ -17,7 +17,8 @@ from hotline.tickets import Place
 
 _LONGEST_ANSWER = 40
 _MOST_PIECES = 12
-_CLAUSE = re.compile("[，,。；;！!]+")
+_CLAUSE = re.compile(r"[，,。；;！!\s]+")
+_STATION = re.compile("(?:地铁|号线).*站")
 
 
 @dataclass(frozen=True)
@@ -74,13 +75,18 @@ class Gazetteer:
             return found
         if found:
             # 知春里小区5号楼，他家养狗不拴绳: a clause that tells something else is no part of the place.
-            clauses = [c for c in _CLAUSE.split(said) if found.text in c or c in found.text or words.WHEREABOUTS.search(c) or not words.NO_PLACE.search(c)]
-            return Place("，".join(clauses) if found.text in "，".join(clauses) else said, found.district_code, found.street_code)
+            clauses = [c for c in _CLAUSE.split(said) if found.text in c or (c and c in found.text) or (self._may_be_of_place(c) and not words.NOT_KNOWN.search(c))]
+            kept = "，".join([words.OPENING.sub("", clauses[0]), *clauses[1:]]) if clauses else ""
+            return Place(kept if found.text in kept else said, found.district_code, found.street_code)
         said = "，".join(c for c in _CLAUSE.split(said) if c and not words.NOT_KNOWN.search(c) and not words.AMOUNT.fullmatch(c))
         said = words.OPENING.sub("", said)
         shrug = len(said) < 2 or words.POINTING.fullmatch(said) or not words.HAN.search(said)
         something_else = words.NO_PLACE.search(said) and not words.WHEREABOUTS.search(said)
         return None if shrug or something_else else Place(said)
+
+    @staticmethod
+    def _may_be_of_place(clause: str) -> bool:
+        return bool(clause) and (words.WHEREABOUTS.search(clause) is not None or words.NO_PLACE.search(clause) is None)
 
     def merge(self, old: Place, new: Place) -> Place:
         """What a second sentence adds to a place: 朝阳区 and later 望京花家地南里3号楼 are one place."""
@@ -99,7 +105,7 @@ class Gazetteer:
 
     def which(self, place: Place) -> list[str]:
         """The full names among which a place leaves the choice: 八里庄 is a street of two districts. Empty when it leaves none."""
-        if place.street_code or place.location:
+        if place.street_code or place.location or _STATION.search(place.text):
             return []
         found = [p.codes for p in self._pieces.of(place.text) if p.kind == "street" and len(p.codes) > 1]
         streets = [self.city.streets[code] for code in found[0]] if found else []

@@ -1278,3 +1278,78 @@ def test_a_street_put_right_with_its_estate_keeps_the_door(talk: Talk) -> None:
     texts(talk, "昌平区霍营街道流星花园三区暖气不热", "complaint")
     texts(talk, "不是霍营，是回龙观的流星花园", "correct")
     assert talk.slots["place"]["text"] == "昌平区回龙观街道流星花园三区"
+
+
+def test_what_is_told_instead_of_the_place_is_kept_and_the_place_asked_again(talk: Talk) -> None:
+    texts(talk, "我们小区暖气不热", "complaint")
+    texts(talk, "屋里才14度，从昨天晚上开始的", "inform")
+    assert talk.slots["requested_slot"] == "place"
+    said = texts(talk, "望京花家地南里3号楼", "inform")
+    assert "多少度" not in said
+    assert (talk.slots["problem"], talk.slots["happened"]) == ("我们小区暖气不热；屋里才14度", "从昨天晚上开始")
+    texts(talk, "姓李，13900001111", "inform")
+    assert not talk.slots["details"]["said"]
+
+
+def test_how_many_and_how_much_are_no_place(talk: Talk) -> None:
+    texts(talk, "俺是给人干活的 老板不给钱", "complaint")
+    texts(talk, "十二个人 一人一万多", "inform")
+    assert talk.slots["requested_slot"] == "place"
+    said = texts(talk, "通州张家湾那个工地", "inform") + texts(talk, "去年干完的", "inform")
+    assert "多少人" not in said
+    assert "十二个人 一人一万多" in talk.slots["problem"]
+
+
+def test_the_number_of_somebody_named_is_not_the_citizens(talk: Talk) -> None:
+    texts(talk, "昨天朝阳区望京西园三区的老板不给钱", "complaint")
+    texts(talk, "老板叫刘大强 电话13911112222", "inform")
+    assert not talk.slots.get("contact")
+    assert "13911112222" in talk.slots["details"]["said"]
+    texts(talk, "我叫陈二牛 电话13511113333", "inform")
+    assert talk.slots["contact"] == {"name": "陈二牛", "phone": "13511113333"}
+
+
+def test_a_name_beside_a_better_place_and_a_short_fact_are_kept(talk: Talk) -> None:
+    texts(talk, "我家楼下烧烤摊天天弄到半夜", "complaint")
+    texts(talk, "朝阳区三间房", "inform")
+    texts(talk, "双桥路附近 叫老王烧烤", "inform")
+    assert (talk.slots["place"]["text"], talk.slots["problem"]) == ("朝阳区三间房双桥路附近", "我家楼下烧烤摊天天弄到半夜；叫老王烧烤")
+    texts(talk, "五年级", "inform")
+    assert talk.slots["problem"].endswith("；五年级")
+
+
+def test_what_is_not_known_beside_the_place_is_no_question_and_no_part_of_it(talk: Talk) -> None:
+    texts(talk, "我要举报一家黑诊所", "report")
+    texts(talk, "在大兴旧宫镇那边", "inform")
+    said = texts(talk, "具体叫啥不知道 就在集贤地区办事处对面那排平房里", "consultation")
+    assert "您想问的是不是" not in said
+    assert talk.slots["place"]["text"].startswith("集贤地区办事处对面那排平房里")
+    texts(talk, "门牌不清楚，就在胡同口", "inform")
+    assert "胡同口" in talk.slots["place"]["text"]
+
+
+def test_a_station_is_one_place_and_its_exit_belongs_to_it(talk: Talk) -> None:
+    said = texts(talk, "地铁5号线天通苑站那个扶梯又坏了", "complaint")
+    assert "哪一个" not in said
+    texts(talk, "B口", "abuse")
+    assert talk.slots["place"]["text"] == "地铁5号线天通苑站B口"
+
+
+def test_a_time_after_a_shrug_is_the_time(talk: Talk) -> None:
+    texts(talk, "丰台方庄芳古园一区停车位被人装了地锁", "complaint")
+    texts(talk, "记不清了 上个月吧", "skip")
+    assert talk.slots["happened"] == "上个月"
+
+
+def test_who_does_not_say_who_they_are_is_asked_for_no_number_and_a_name_given_before_stays(talk: Talk) -> None:
+    texts(talk, "昨天望京西园三区烧烤摊弄到半夜", "complaint")
+    texts(talk, "我不想说我是谁", "nlu_fallback")
+    assert talk.slots["contact"] == {}
+    assert talk.slots["confidential"]
+    assert "我是谁" not in talk.slots["problem"]
+    talk.slots.clear()
+    texts(talk, "今天早上公交车司机在国贸桥把门关了就走", "complaint")
+    texts(talk, "我姓赵", "inform")
+    texts(talk, "号码就用这个不用留", "skip")
+    assert talk.slots["contact"] == {"name": "赵"}
+    assert "号码" not in talk.slots["problem"]
