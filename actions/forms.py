@@ -47,7 +47,7 @@ def looks_like_question(text: str) -> bool:
     return bool(QUESTION.search(_NOT_KNOWN.sub("", without_wishes(text))))
 
 
-_NOT_KNOWN = re.compile(r"[^，,。；;！!\s]+(?:不知道|不清楚|不认识|记不[清得]|说不[清好])了?[啊呀吧]?(?=[，,。；;！!\s]|$)")
+_NOT_KNOWN = re.compile(r"[^，,。；;！!\s]+(?:[，,\s]*(?:记不[清得]|说不[清好]|不认识)|不知道|不清楚|不认识|记不[清得]|说不[清好])了?[啊呀吧]?(?=[，,。；;！!\s]|$)")
 """具体叫啥不知道 asks nothing."""
 
 

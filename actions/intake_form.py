@@ -21,10 +21,12 @@ from actions.intake_words import (
     HOW_LONG,
     LASTING,
     LEAVES,
+    LONGEST_BARE,
     LONGEST_NAME,
     MAY_BE_A_PROBLEM,
     MAY_LEAVE_NONE,
     MOST_ADDED,
+    MOST_ASKED,
     MOST_WISHED,
     NOT_NOTICED,
     NOTHING_BESIDE,
@@ -83,7 +85,7 @@ from hotline.intake import (
 from hotline.matters import NEW_MATTER, uncounted, without_beginning
 from hotline.messages import UNSURE_PLACE, Choice, Location
 from hotline.place_parts import parts
-from hotline.place_words import NOT_KNOWN
+from hotline.place_words import NOT_KNOWN, WHEREABOUTS
 from hotline.places import is_door, whereabouts
 from hotline.ports import Transaction
 from hotline.tickets import KIND_NAMES, Place
@@ -195,7 +197,7 @@ class IntakeForm(Form):
         if (about := asks_why(turn.text, wanted)) is not None:
             turn.prompt(f"intake.why_{about}")
             return [SlotSet("asked_again", WAITING)]
-        if turn.intent in ("cancel", "withdraw") and not OF_A_TICKET.search(turn.text) and not self._answers(turn, wanted):
+        if turn.intent in ("cancel", "withdraw") and (len(turn.text) <= LONGEST_BARE or LEAVES.search(turn.text)) and not OF_A_TICKET.search(turn.text) and not self._answers(turn, wanted):
             return [SlotSet("confirmed", "cancelled")]
         if NEW_MATTER.search(turn.text) and len(turn.text) >= 8:
             turn.prompt("intake.next_also")
@@ -369,6 +371,8 @@ class IntakeForm(Form):
         if await asks_something(self.desk, turn):
             return None
         heard = hear(self._named(turn, wanted), self.desk.gazetteer, wanted=wanted)
+        if wanted == "place" and heard.place and not heard.place.district_code and turn.intent in KIND_NAMES and turn.intent != "consultation" and not WHEREABOUTS.search(heard.place.text):
+            heard = replace(heard, place=None)  # 电瓶车也推上来充电 tells what happens, and no list knows it as a place
         if referred := await self._referred(turn, heard, wanted):
             return referred
         if wanted == "place" and (chosen := self._chosen_name(turn)):
@@ -391,8 +395,8 @@ class IntakeForm(Form):
             return False  # 好几年了 is no greeting
         if is_door(turn.text):
             return False  # B口 is hardly a word to the classifier
-        if turn.intent == "progress" and heard.reporter and heard.reporter.phone:
-            return False  # a telephone is no ticket's number
+        if turn.intent == "progress" and ((heard.reporter and heard.reporter.phone) or (heard.happened and not looks_like_question(turn.text))):
+            return False  # a telephone is no ticket's number, and 上周三就显示签收了 asks for none
         if turn.intent not in INTERRUPTING or answers_it(heard, wanted) or (wanted == "problem" and heard.problem and turn.intent in MAY_BE_A_PROBLEM):
             return False
         if turn.intent == "supplement" and not OF_A_TICKET.search(turn.text):
@@ -452,14 +456,16 @@ class IntakeForm(Form):
         return self._fill(turn, heard, "problem")
 
     def _place_not_told(self, turn: Turn, heard: Heard) -> list[Event]:
-        """Where it is was asked, and the message does not say. What it says instead is taken; nobody is asked a third time."""
+        """Where it is was asked, and the message does not say. What it says instead is taken; nobody is asked a third time who
+        says nothing new."""
         place = turn.slot("place") or {}
         if place.get("which") and not place.get("lacks") and turn.text == self.desk.city.say("intake.none_of_these"):
             return self._fill(turn, heard, "place")
         more = self._told_besides(turn, heard)
         shrugs = place and not more and (says_yes(turn) or turn.intent == "affirm" or SHRUG.search(turn.text) is not None)
         # Which of several was asked, or the point on the map is known, or it was asked before: what is known is enough for a person to go on.
-        if place.get("which") or place.get("lacks") or place.get("location") or shrugs or turn.slot("asked_again"):
+        asked_enough = (turn.slot("asked_again") or 0) >= (MOST_ASKED if more else 1)
+        if place.get("which") or place.get("lacks") or place.get("location") or shrugs or asked_enough:
             known = place or place_slot(Place("" if more else turn.text))
             return [*more, SlotSet("place", {**known, "which": [], "lacks": None, "enough": True})]
         if more:
@@ -479,7 +485,8 @@ class IntakeForm(Form):
     def _not_told(self, turn: Turn, wanted: Item, heard: Heard) -> list[Event]:
         """When it was, or who asks, was asked, and the message does not say."""
         says_else = bool(self._hour_alone(turn, heard) or heard.reporter or heard.bad_phone or heard.place or heard.happened or is_door(turn.text))
-        if not turn.slot("asked_again") or says_else:
+        asked = turn.slot("asked_again") or 0
+        if not asked or says_else or (asked < MOST_ASKED and tells_more(turn, turn.text)):
             return self._beside(turn, wanted, heard)
         # Asked twice, and not understood twice: nobody is asked a third time. A person reads their own words.
         more = [SlotSet("problem", f"{turn.slot('problem')}；{turn.text}")] if tells_more(turn, turn.text) else []

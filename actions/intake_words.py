@@ -24,7 +24,7 @@ SCOLDS = re.compile("他妈|妈的|傻[逼叉比]|滚(?:蛋|开)|废物|混蛋|�
 """Anger at us tells nothing about the matter."""
 LASTING = re.compile("开始|起(?=，|$)|以来|现在|至今|[0-9一二三四五六七八九十两仨几半]个?多?(?:天|周|星期|礼拜|月|年|小时)")
 """停了好几天 stays true when it is told since when."""
-AS_EVER = re.compile("(?:一直|老是?|总是?|都|就|还|是|天天)+(?:这|那)(?:样|么着)(?:的|了|啊|吧)*")
+AS_EVER = re.compile("(?:一直|老是?|总是?|都|就|还|是|天天)+(?:这|那)(?:样|么着)(?:的|了|啊|吧|呀|呢)*")
 ANOTHER_WAY = re.compile("(?:微信|短信|QQ|邮[件箱]).{0,4}(?:联系|告诉|通知|回|发|留|说|吧)")
 """How somebody would like to be answered, which is no part of the matter: it is answered where it was asked."""
 WAITS_NO_MORE = re.compile("不等了|(?:不用|不要|不找|别转).{0,2}(?:人工|人)了?")
@@ -32,11 +32,15 @@ WHY = re.compile("(?:为什么|为啥|为何|凭什么|干嘛|干吗).{0,3}(?:�
 ABOUT: dict[str, re.Pattern[str]] = {"contact": re.compile("电话|手机|号码|联系|姓|名"), "place": re.compile("地[方址点]|位置|哪[儿里]|住"), "happened": re.compile("时间|时候|几点|哪天")}
 """Who asks why something is asked is told why, and asked once more as if for the first time."""
 MAY_LEAVE_NONE = re.compile("(?:可以|能|可不可以|能不能)(?:不(?:留|说|告诉|给|填|报)|匿名).{0,6}[吗么嘛?？]|(?:可不可以|能不能)(?:不(?:留|说|告诉|给|填|报)|匿名)|(?:不(?:留|说|给)|匿名).{0,5}(?:行|可以|成)(?:吗|不|么)")
-LEAVES = re.compile("算了|取消|不(?:投诉|反映|举报|报|说|弄|办|填|提交|登记|要|想|用)了?|退出|放弃|停止|别(?:登记|记|弄|办)")
+LONGEST_BARE = 6
+"""Characters of a message that leaves without a word of leaving: 不用 我就想赶紧把坑填了 does not."""
+LEAVES = re.compile(r"算了|取消|不[用要](?:管|办|处理|来|派|解决)|不(?:投诉|反映|举报|报|说|弄|办|填|提交|登记|要|想|用(?=了|[的吧啦。！!]*$|[，,。\s]*谢))了?|退出|放弃|停止|别(?:登记|记|弄|办)")
 NOT_NOTICED = re.compile("没(?:看清|看见|看到|注意|留意|记住|问)|看不清|(?:车牌|店名|招牌|名字|楼号|门牌).{0,4}(?:不|没|忘)")
 BESIDE_A_TIME = re.compile("[是的了就事儿在从那吧啊呢应该改成为时间发生开始，,。！!\\s]*")
 CLAUSE = re.compile(r"[，,。；;！!\s]+")
 SENTENCES = re.compile(r"[，,。；;！!？?\s]+")
+MOST_ASKED = 3
+"""How often who tells something new each time is asked for the same item again."""
 MOST_WISHED = 12
 """Characters of the longest message that says nothing but one wish."""
 ENOUGH_ASKED = re.compile("[别甭](?:再|老|总)*问|少问|问(?:这么|那么)多|问(?:个|起来)没完|问来问去")
@@ -66,7 +70,7 @@ def told_beside(turn: Turn) -> str:
 
 PUTS_RIGHT = re.compile(r"(?:不对|不是|错了|有误)|(?:地[点址]|位置|时间|电话|号码)(?:应该)?[是在为]")
 """What begins like this tells an item anew, and nothing more about the matter."""
-NOTHING_BESIDE = re.compile(r"(?:我?不[想愿]?意?留.*|我?不(?:想|愿意?|方便)(?:说|讲|透露|告诉).*|不方便.*|匿名.*|(?:不用|不要|别|甭)(?:再?给我)?(?:回|打|联系).*|不(?:清楚|知道|记得|说|用)?了?|就?(?:打)?这个(?:电话|号码?)|没有?|谢谢|姓.|[，,。\s好的吧嗯])*")
+NOTHING_BESIDE = re.compile(r"(?:我?不[想愿]?意?留.*|我?不(?:想|愿意?|方便)(?:说|讲|透露|告诉).*|[别不]要?说是我.*|不方便.*|匿名.*|(?:不用|不要|别|甭)(?:再?给我)?(?:回|打|联系).*|不(?:清楚|知道|记得|说|用)?了?|就?(?:打)?这个(?:电话|号码?)|没有?|谢谢|姓.|[，,。\s好的吧嗯])*")
 
 
 def kind_of(turn: Turn) -> str:
@@ -74,6 +78,8 @@ def kind_of(turn: Turn) -> str:
     if turn.intent == "signal_record":
         return turn.entities.get("kind", "consultation")
     likely = [intent for intent in [turn.intent, *turn.ranking] if intent in KIND_NAMES and intent != "consultation"]
+    if _CALLS_FOR_ACTION.search(turn.text):
+        likely = [intent for intent in likely if intent in CONTESTABLE]  # 能不能管管 proposes nothing
     named = named_kinds(turn.text)
     # A bare fact is easily taken for a suggestion or for praise: these need a classifier that is sure, or words of theirs.
     surely = {turn.intent} if turn.confidence >= SURE_OF_KIND or sounds_like(turn.intent, turn.text) else set()
@@ -81,11 +87,12 @@ def kind_of(turn: Turn) -> str:
     return fitting[0] if fitting else named[0] if named else "complaint"
 
 
+_CALLS_FOR_ACTION = re.compile("管管|管一管|管不管")
 OF_A_TICKET = re.compile("工单|单号|[0-9]{11}|上[次回个周]|之前|以前|那[个件]单")
 SMALL_TALK = ("greet", "goodbye", "thanks", "bot_challenge", "nonsense")
 MAY_BE_A_PROBLEM = ("consultation", "progress", "supplement")
 """What a problem is easily taken for: 路灯坏了好几天了, which no one asks a question with."""
-TELLS = ("inform", "nlu_fallback", "complaint", "help_request", "report", "rate", "supplement")
+TELLS = ("inform", "nlu_fallback", "complaint", "help_request", "report", "suggestion", "rate", "supplement")
 """What a message is taken for that may tell more about the matter."""
 
 

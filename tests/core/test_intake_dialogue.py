@@ -633,7 +633,8 @@ def test_what_is_told_in_place_of_a_place_is_acknowledged_and_kept(talk: Talk) -
     said = texts(talk, "三个月了", "inform")
     assert said.startswith("好，记下了")
     assert "还差地点" in said
-    said = texts(talk, "二十多个人，欠了四十来万，我姓赵 13600001234", "inform")
+    assert "还差地点" in texts(talk, "二十多个人，欠了四十来万，我姓赵 13600001234", "inform"), "who tells something new is asked again"
+    said = texts(talk, "通州张家湾那个工地", "inform")
     assert "三个月了" in said
     assert "二十多个人，欠了四十来万" in said
     assert "一共多少人" not in said, "what was told is not asked"
@@ -1353,3 +1354,24 @@ def test_who_does_not_say_who_they_are_is_asked_for_no_number_and_a_name_given_b
     texts(talk, "号码就用这个不用留", "skip")
     assert talk.slots["contact"] == {"name": "赵"}
     assert "号码" not in talk.slots["problem"]
+
+
+def test_a_wish_after_a_no_is_no_leaving_and_what_happens_is_no_place(talk: Talk) -> None:
+    texts(talk, "昨天小区门口的大坑把我媳妇摔了", "complaint")
+    texts(talk, "电瓶车也推上来充电", "complaint")
+    texts(talk, "单号SF1234567890123", "inform")
+    assert talk.slots["requested_slot"] == "place"
+    texts(talk, "海淀清河毛纺厂北小区", "inform")
+    texts(talk, "不用 我就想赶紧把坑填了", "cancel")
+    assert talk.slots.get("confirmed") is None
+    assert talk.slots["problem"]
+
+
+def test_a_call_for_action_proposes_nothing_and_is_asked_where(talk: Talk) -> None:
+    assert "什么地方" in texts(talk, "你们能不能管管共享单车", "suggestion")
+
+
+def test_when_it_was_is_no_question_for_progress(talk: Talk) -> None:
+    texts(talk, "朝阳区十八里店快递丢了", "complaint")
+    texts(talk, "上周三就显示签收了 我没收到", "progress")
+    assert talk.slots["happened"] == "上周三"
