@@ -63,7 +63,8 @@ def find(
 
 
 def judge(problem: str, place: Place, category: str | None, tickets: Sequence[Ticket], meaning: Meaning | None = None) -> list[Match]:
-    """How likely each ticket is about the same matter, the likeliest first."""
+    """How likely each ticket is about the same matter, the likeliest first. What is in another street is another matter, whatever the words."""
+    tickets = [ticket for ticket in tickets if not _elsewhere(place, ticket.place)]
     if not tickets:
         return []
     theirs = [ticket.problem for ticket in tickets]
@@ -80,6 +81,10 @@ def judge(problem: str, place: Place, category: str | None, tickets: Sequence[Ti
         for (words, at), mean in zip(nearest, means, strict=True)
     ]  # fmt: skip
     return sorted(matches, key=lambda match: -match.likelihood)
+
+
+def _elsewhere(one: Place, other: Place) -> bool:
+    return None not in (one.street_code, other.street_code) and one.street_code != other.street_code
 
 
 def likelihood(words: float, meaning: float, *, same_category: bool | None, same_place: bool | None = None, one_matter: bool = False) -> float:

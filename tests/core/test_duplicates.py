@@ -46,6 +46,11 @@ def test_the_same_in_another_district_is_something_else(store: Any, clock: Any, 
     assert likely(store, clock, city_of_tickets(NEIGHBOUR, AGAIN)) == []
 
 
+def test_the_same_words_about_another_street_are_something_else_even_of_one_citizen(store: Any, clock: Any, city_of_tickets: Any) -> None:
+    city_of_tickets(CITIZEN, "德胜门外大街路灯不亮", Place("德胜门外大街", "110102", "110102010"), "010402")
+    assert likely(store, clock, city_of_tickets(CITIZEN, "路灯不亮", Place("宣武门外大街", "110102", "110102013"), "010402")) == []
+
+
 def test_what_has_ended_or_is_old_is_not_joined(store: Any, clock: Any, new_id: Any, city_of_tickets: Any) -> None:
     ended = city_of_tickets(CITIZEN, RUBBISH)
     with store.transaction() as tx:
