@@ -99,8 +99,8 @@ class Answer(Interruption):
         likely = len(turn.text) >= 5 and not REQUESTS.isdisjoint(turn.ranking[:2])
         if answered or told or likely:
             return not answered
-        if not heard.problem or len(heard.problem) < _SHORTEST_PROBLEM:
-            return False
+        if not heard.problem or len(heard.problem) < _SHORTEST_PROBLEM or is_question(turn.text):
+            return False  # 冰雪大世界的企鹅靴在哪领 is surely about snow, and reports none
         likeliest = await asyncio.to_thread(self.desk.categories.suggest, turn.text, 1)
         return bool(likeliest) and likeliest[0][1] >= SURE_OF_CATEGORY
 
