@@ -345,6 +345,8 @@ class IntakeForm(Form):
         if HOW_LONG.fullmatch(turn.text):
             turn.prompt("intake.how_long")
             return [SlotSet("asked_again", turn.slot("asked_again"))]
+        if THIS_NUMBER.search(turn.text) and len(turn.text) <= MOST_WISHED:
+            return await self._same_as_last(turn, "contact")
         if await asks_something(self.desk, turn):
             return None
         heard = hear(turn.text, self.desk.gazetteer, wanted=None)
@@ -543,7 +545,8 @@ class IntakeForm(Form):
             return []
         last = await self.desk.db(lambda tx: known_of_reporter(tx, turn.conversation_id))
         if wanted == "contact":
-            return [SlotSet("contact", last.contact or {})] if last.contact or here else []
+            known = {**(turn.slot("contact") or {}), **{k: v for k, v in (last.contact or {}).items() if v}}
+            return [SlotSet("contact", {k: v for k, v in known.items() if k != "bad"})] if last.contact or here else []
         return [SlotSet("place", place_slot(last.place, enough=True))] if last.place else []
 
     @staticmethod

@@ -29,6 +29,7 @@ class Talk:
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
     user: str = "w1"
+    channel: str = "web"
     slots: dict[str, Any] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     """Which messages there were and what was done, as Rasa would tell an action."""
@@ -67,7 +68,7 @@ class Talk:
 
     def _receive(self, text: str, intent: str, confidence: float, spoken: dict[str, str] | None = None) -> dict[str, Any]:
         via: Via = "speech" if spoken else "typed"
-        inbound = InboundMessage(self.new_id(), Address("web", self.user), str(self.new_id()), self.clock(), via=via, text=text, entities=spoken or {})
+        inbound = InboundMessage(self.new_id(), Address(self.channel, self.user), str(self.new_id()), self.clock(), via=via, text=text, entities=spoken or {})
         with self.desk.store.transaction() as tx:
             self.conversation = accept(tx, inbound, now=self.clock(), new_id=self.new_id).message.conversation_id
         self.events.append({"event": "user", "text": text, "parse_data": {"intent": {"name": intent}}})

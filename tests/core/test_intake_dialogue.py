@@ -1375,3 +1375,18 @@ def test_when_it_was_is_no_question_for_progress(talk: Talk) -> None:
     texts(talk, "朝阳区十八里店快递丢了", "complaint")
     texts(talk, "上周三就显示签收了 我没收到", "progress")
     assert talk.slots["happened"] == "上周三"
+
+
+def test_a_question_that_nobody_answers_is_no_request_however_sure_its_category(talk: Talk) -> None:
+    said = asyncio.run(talk.ask("冰雪大世界的企鹅靴在哪领"))
+    assert [message["text"] for message in said] == [talk.desk.city.say("answer.unknown")]
+
+
+def test_on_the_telephone_this_number_is_the_one_that_calls(talk: Talk) -> None:
+    talk.user, talk.channel = "+8613800000000", "phone"
+    texts(talk, "今天早上公交车司机在国贸桥把门关了就走", "complaint")
+    texts(talk, "我姓赵，号码就用这个", "inform")
+    assert talk.slots["contact"]["phone"] == "13800000000"
+    texts(talk, "号码就用这个", "inform")
+    assert talk.slots["contact"]["phone"] == "13800000000"
+    assert "号码" not in talk.slots["problem"]
