@@ -77,6 +77,8 @@ class CheckRun:
     """Right, or offered among what may be meant."""
     wrong: tuple[str, ...] = ()
     """Ids of the questions that went wrong."""
+    listed: tuple[str, ...] = ()
+    """Ids of those that were offered only: the bot asks back, and the right article is among the choices."""
 
 
 def assign(tx: Transaction, id: UUID, to: str) -> Gap:

@@ -1,8 +1,8 @@
 """Documents with questions and answers: DOCX and Markdown, and what web pages (`webpages`) have in common with them.
 
-Three ways of writing are understood, in each format: a heading that is a question with its answer below, paragraphs that begin with
-问： and 答：, and a table with the columns of a sheet. One document may use several. Lines such as “部门：民政部门” at the end of an
-answer are fields of the article.
+Four ways of writing are understood, in each format: a heading that is a question with its answer below, a line in bold in the place of
+one, paragraphs that begin with 问： and 答：, and a table with the columns of a sheet. One document may use several. Lines such as
+“部门：民政部门” at the end of an answer are fields of the article.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,7 +21,7 @@ from docx.table import Table
 from docx.text.hyperlink import Hyperlink
 from docx.text.paragraph import Paragraph
 
-from knowledge_base.importer import ArticleRefused, Draft, field_of, front_matter
+from knowledge_base.importer import ArticleRefused, Draft, decoded, field_of, front_matter
 from knowledge_base.sheets import table_rows
 
 _ASKS = re.compile(r"^(?:问题?|[Qq])\s*\d*\s*[：:、.．]\s*(?=\S)")
@@ -31,18 +31,29 @@ _LABEL = re.compile(r"^\**([^：:*\s]{2,6})\**\s*[：:]\**\s*(.+)$")
 _LINK = re.compile(r"\[([^\]]+)\]\(https?://[^)]+\)|（https?://[^）]+）")
 _AS_QUESTION = re.compile(r"[？?]\s*$")
 _BOTH = re.compile(r"(.+?[？?])\s*答复?[：:]\s*(.+)$")
+_IN_BOLD = re.compile(r"\s*\*\*([^*]+)\*\*\s*")
+_NO_TITLE = re.compile(r"[。；;，,：:]\s*$")
+"""How a line ends that goes on below, or is a sentence: it stands above nothing."""
+_TITLE = 1
+_BOLD = 7
+"""Below all headings: a line in bold that stands in the place of one."""
 _NONE = 9
 """A level that no heading has."""
+LONGEST = 80
+"""Characters of a line that is a question, or a heading, by its form alone."""
 
 
 @dataclass
 class Line:
-    """A paragraph; `level` is that of a heading, 0 for text. `asks`: a question by its form; `ends`: here the answer before is over."""
+    """A paragraph; `level` is that of a heading, 0 for text. `asks`: a question by its form; `ends`: here the answer before is over;
+    `bold`: all of it is; `term`: what a list explains, which is a question where it belongs to no other one's answer."""
 
     text: str
     level: int = 0
     asks: bool = False
     ends: bool = False
+    bold: bool = False
+    term: bool = False
 
 
 @dataclass
@@ -52,7 +63,7 @@ class Pair:
 
     def draft(self, number: int) -> Draft:
         fields: dict[str, str] = {}
-        lines = list(self.lines)
+        lines = "\n".join(self.lines).rstrip().split("\n")
         while lines and (match := _LABEL.match(lines[-1])) and (key := field_of(match[1])) not in (None, "question", "answer"):
             fields[str(key)] = match[2].strip()
             lines.pop()
@@ -69,19 +80,40 @@ def docx(content: bytes) -> list[Draft]:
         if rows:
             table._element.getparent().remove(table._element)
         found += rows
-    return found + numbered(pairs(_docx_lines(document)))
+    return found + numbered(pairs(_with_titles(list(_docx_lines(document)))))
 
 
 def markdown(content: bytes) -> list[Draft]:
-    text = content.decode("utf-8-sig").replace("\r\n", "\n")
+    text = decoded(content).replace("\r\n", "\n")
     if text.startswith("---\n"):
         try:
             front, body = front_matter(text)
         except (ValueError, yaml.YAMLError) as error:
             raise ArticleRefused(f"文件开头两行 --- 之间的内容读不懂：{error}") from error
         return [Draft("", {**front, "answer": body})]
-    lines = (re.match(r"(#{1,6})\s+(.*?)\s*#*$", line) for line in text.split("\n"))
-    return numbered(pairs(Line(match[2], len(match[1])) if match else Line(line) for match, line in zip(lines, text.split("\n"), strict=True)))
+    return numbered(pairs(_with_titles([_markdown_line(line) for line in text.split("\n")])))
+
+
+def _markdown_line(line: str) -> Line:
+    if heading := re.match(r"(#{1,6})\s+(.*?)\s*#*$", line):
+        return Line(heading[2], len(heading[1]))
+    bold = _IN_BOLD.fullmatch(line)
+    return Line(bold[1].strip(), bold=True) if bold else Line(line)
+
+
+def _with_titles(lines: Sequence[Line]) -> list[Line]:
+    """Lines in bold for what they are: questions where they ask, and headings in a document that has no others."""
+    headed = any(line.level > _TITLE for line in lines)
+    return [_as_title(line, headed) if line.bold else line for line in lines]
+
+
+def _as_title(line: Line, headed: bool) -> Line:
+    short = len(line.text) <= LONGEST and not _ANSWERS.match(line.text)
+    if short and _AS_QUESTION.search(line.text):
+        return replace(line, asks=True)
+    if short and not headed and not _NO_TITLE.search(line.text):
+        return replace(line, level=_BOLD)
+    return line
 
 
 def pairs(lines: Iterable[Line]) -> list[Pair]:
@@ -91,17 +123,20 @@ def pairs(lines: Iterable[Line]) -> list[Pair]:
     marked = any(_ASKS.match(line.text) for line in read) and any(_ANSWERS.match(line.text) or _BOTH.match(line.text) for line in read)
     found: list[Pair] = []
     current: Pair | None = None
+    explained = False  # whether the current one is a term of a list
     for line in read:
         asks = _ASKS.match(line.text) if marked else None
         looks = line.level and _AS_QUESTION.search(line.text)
         # A document may be written in several ways: a heading that asks is a question beside 问： and 答： too.
-        if line.asks or asks or (looks and (marked or line.level <= level)) or (line.level and not marked and line.level == level):
+        is_term = line.term and (current is None or explained)
+        if line.asks or asks or is_term or (looks and (marked or line.level <= level)) or (line.level and not marked and line.level == level):
             question, answer = _parted(line.text[asks.end() :] if asks else line.text)
             current = Pair(clean(question), [answer] if answer else [])
             found.append(current)
-        elif line.ends or (line.level and (marked or line.level < level)):
+            explained = line.term and not line.asks
+        elif (line.ends and (explained or not line.term)) or (line.level and (marked or line.level < level)):
             current = None  # a chapter begins, or what follows belongs to no question
-        elif current:
+        elif current and not line.ends:
             current.lines.append(_ANSWERS.sub("", line.text) if marked else line.text if not line.level else f"**{line.text}**")
     return [pair for pair in found if pair.question]
 
@@ -141,10 +176,35 @@ def _docx_lines(document: Any) -> Iterator[Line]:
             style = block.style.name if block.style and block.style.name else ""
             match = re.match(r"(?:Heading|标题)\s*(\d)", style)
             item = "- " if style.startswith(("List", "列表")) else ""
-            text = "".join(linked(part.text, part.url) if isinstance(part, Hyperlink) else part.text for part in block.iter_inner_content()).strip()
-            yield Line(f"{item}{text}" if text else "", int(match[1]) if match else 1 if style in ("Title", "标题") else 0)
+            level = int(match[1]) if match else _TITLE if style in ("Title", "标题") else 0
+            lines = [line for line in _parts(block) if line.text] or [Line("")]
+            if level:
+                yield Line(" ".join(line.text for line in lines), level)
+                continue
+            lines[0] = replace(lines[0], text=f"{item}{lines[0].text}" if lines[0].text else "")
+            yield from lines
         elif isinstance(block, Table):
             yield from (Line(" | ".join(cell.text.strip() for cell in row.cells)) for row in block.rows)
+
+
+def _parts(paragraph: Paragraph) -> Iterator[Line]:
+    """The lines of a paragraph. Its answer may stand below a question in bold, or right behind it."""
+    text, bold = "", True
+    style = bool(paragraph.style and paragraph.style.font.bold)
+    for part in paragraph.iter_inner_content():
+        words = linked(part.text, part.url) if isinstance(part, Hyperlink) else part.text
+        own = None if isinstance(part, Hyperlink) else part.bold
+        heavy = style if own is None else own
+        if not heavy and bold and words.strip() and _AS_QUESTION.search(text):
+            yield Line(text.strip(), bold=True)
+            text = ""
+        for number, line in enumerate(words.split("\n")):
+            if number:
+                yield Line(text.strip(), bold=bold and bool(text.strip()))
+                text, bold = "", True
+            text += line
+            bold = bold and (heavy or not line.strip())
+    yield Line(text.strip(), bold=bold and bool(text.strip()))
 
 
 def linked(words: str, address: str) -> str:

@@ -6,6 +6,7 @@ says of each that can't be one why not.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import io
 import re
@@ -25,9 +26,10 @@ MAX_ROWS = 100_000
 FORMATS = (".csv", ".xlsx", ".docx", ".md", ".html", ".htm", ".zip")
 
 FIELDS: dict[str, tuple[str, ...]] = {
-    "id": ("编号", "id", "知识编号"), "question": ("问题", "标题", "question", "标准问题", "事项名称"), "asked": ("问法", "相似问法", "asked", "相似问", "其他问法"),
-    "answer": ("答案", "答复", "文字答复", "answer", "内容", "回答"), "spoken": ("电话答复", "语音答复", "spoken"), "department": ("部门", "责任部门", "department", "单位"),
-    "category": ("类别", "分类", "category"), "source": ("来源", "出处", "依据", "source"), "source_date": ("来源日期", "source_date", "发布日期"),
+    "id": ("编号", "id", "知识编号"), "question": ("问题", "标题", "question", "标准问题", "标准问", "咨询问题", "事项名称"), "asked": ("问法", "相似问法", "asked", "相似问", "其他问法"),
+    "answer": ("答案", "答复", "文字答复", "answer", "内容", "回答", "标准答案", "标准答复", "答复内容", "解答"), "spoken": ("电话答复", "语音答复", "spoken"),
+    "department": ("部门", "责任部门", "department", "单位", "责任单位", "承办单位", "主管部门"),
+    "category": ("类别", "分类", "category", "业务分类", "问题分类"), "source": ("来源", "出处", "依据", "source", "政策依据"), "source_date": ("来源日期", "source_date", "发布日期"),
     "related": ("相关", "related", "相关知识"), "valid_from": ("有效期从", "valid_from", "生效日期"), "valid_until": ("有效期到", "valid_until", "失效日期"),
 }  # fmt: skip
 """The fields of an article and the headings under which they are found."""
@@ -98,6 +100,19 @@ def read(name: str, content: bytes) -> list[Draft]:
     if len(found) > MAX_ROWS:
         raise ArticleRefused(f"一次最多导入 {MAX_ROWS} 条，这个文件有 {len(found)} 条，请分成几个。")
     return found
+
+
+def decoded(content: bytes) -> str:
+    """A text file in UTF-8, as Excel writes “Unicode text” (UTF-16), or as programs in China save it, GB 18030. Raises ArticleRefused."""
+    try:
+        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return content.decode("utf-16")
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return content.decode("gb18030")
+    except UnicodeDecodeError as error:
+        raise ArticleRefused("认不出这个文件的文字编码，请另存为 UTF-8 再导入。") from error
 
 
 def check(drafts: Iterable[Draft], stored: Mapping[str, Article], defaults: Defaults, *, sample: bool = False) -> Checked:

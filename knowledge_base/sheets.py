@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +14,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
 
 from hotline.articles import Article
-from knowledge_base.importer import FIELDS, ArticleRefused, Draft, field_of
+from knowledge_base.importer import FIELDS, ArticleRefused, Draft, decoded, field_of
 
 HEADINGS = {key: names[0] for key, names in FIELDS.items()}
 WIDTHS = {"question": 40, "asked": 40, "answer": 80, "spoken": 60, "source": 30, "id": 24}
@@ -23,11 +24,7 @@ NO_HEADINGS = "表格里没有“问题”和“答案”这两列。请在第�
 
 
 def csv_rows(content: bytes) -> list[Draft]:
-    """UTF-8, or as Excel in China saves it, GB 18030."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("gb18030")
+    text = decoded(content)
     try:
         dialect: Any = csv.Sniffer().sniff(text[:4096], delimiters=",;\t")
     except csv.Error:
@@ -37,7 +34,12 @@ def csv_rows(content: bytes) -> list[Draft]:
 
 
 def xlsx_rows(content: bytes) -> list[Draft]:
-    book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    # Reading cell after cell, which is quicker, does not tell which cells are merged.
+    merged = _has_merged_cells(content)
+    book = load_workbook(io.BytesIO(content), read_only=not merged, data_only=True)
+    if merged:
+        for sheet in book.worksheets:
+            _fill_merged(sheet)
     several = len(book.sheetnames) > 1
     found: list[Draft] = []
     without: list[Draft] = []
@@ -54,11 +56,27 @@ def xlsx_rows(content: bytes) -> list[Draft]:
     return found + without
 
 
+def _has_merged_cells(content: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return any(b"<mergeCell " in archive.read(name) for name in archive.namelist() if name.startswith("xl/worksheets/"))
+
+
+def _fill_merged(sheet: Any) -> None:
+    """A cell that spans rows is meant for each of them: the department of ten questions, written once."""
+    for area in list(sheet.merged_cells.ranges):
+        value = sheet.cell(area.min_row, area.min_col).value
+        sheet.unmerge_cells(area.coord)
+        for row in range(area.min_row + 1, area.max_row + 1):
+            sheet.cell(row, area.min_col).value = value
+
+
 def table_rows(rows: Iterable[Sequence[object]], sheet: str) -> Iterator[Draft]:
     """The rows below the first that names a question and an answer column. Raises ArticleRefused when none does."""
     columns: dict[int, str] = {}
+    first: Sequence[object] = ()
     for number, row in enumerate(rows, 1):
         if not columns:
+            first = first or [text for cell in row if (text := _text(cell))]
             named = {at: key for at, cell in enumerate(row) if (key := field_of(cell))}
             if {"question", "answer"} <= set(named.values()):
                 columns = named
@@ -69,7 +87,8 @@ def table_rows(rows: Iterable[Sequence[object]], sheet: str) -> Iterator[Draft]:
         if fields:
             yield Draft(f"{sheet}第 {number} 行", fields)
     if not columns:
-        raise ArticleRefused(NO_HEADINGS)
+        said = f"现在的第一行是：{'、'.join(str(cell)[:12] for cell in first[:8])}。" if first else ""
+        raise ArticleRefused(NO_HEADINGS + said)
 
 
 def _text(cell: object) -> str:

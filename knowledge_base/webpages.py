@@ -42,6 +42,9 @@ class _Marks:
     """What the page says of its elements, by their ids: Beautiful Soup takes two elements that read the same for one."""
 
     asks: set[int] = field(default_factory=set)
+    terms: set[int] = field(default_factory=set)
+    lists: set[int] = field(default_factory=set)
+    """What lists explain that don't ask, and these lists: entries of their own, or a part of an answer."""
     ends: set[int] = field(default_factory=set)
     """After these an answer is over; within them nothing asks that isn't marked."""
     above: set[int] = field(default_factory=set)
@@ -71,13 +74,40 @@ def html(content: bytes) -> list[Draft]:
     body = soup.body or soup
     drafts: list[Draft] = []
     for number, table in enumerate(body.find_all("table"), 1):
-        if rows := table_drafts([[_text(cell) for cell in row.find_all(["th", "td"])] for row in table.find_all("tr")], f"表 {number} "):
+        if rows := table_drafts(_grid(table), f"表 {number} "):
             table.decompose()
             drafts += rows
     found += pairs(_lines(body, _marked(body, loose=False)))
     if not found and not drafts:
         found = pairs(_lines(body, _marked(body, loose=True)))
     return drafts + numbered(_once(found))
+
+
+def _grid(table: Tag) -> list[list[str]]:
+    """The cells of a table, row by row. One that spans rows or columns stands in each of its rows, and keeps its columns free."""
+    grid: list[list[str]] = []
+    above: dict[int, tuple[str, int]] = {}
+    for row in table.find_all("tr"):
+        cells: list[str] = []
+        waiting = iter(row.find_all(["th", "td"]))
+        while True:
+            text, left = above.pop(len(cells), ("", 0))
+            wide = 1
+            if not left:
+                if (cell := next(waiting, None)) is None:
+                    break
+                text, left, wide = _text(cell), _span(cell, "rowspan"), _span(cell, "colspan")
+            for at in range(len(cells), len(cells) + wide):
+                if left > 1:
+                    above[at] = (text, left - 1)
+                cells.append(text if at == len(cells) else "")
+        grid.append(cells)
+    return grid
+
+
+def _span(cell: Tag, name: str) -> int:
+    said = str(cell.get(name, "1"))
+    return min(max(int(said), 1), 1000) if said.isdecimal() else 1
 
 
 def _once(found: Iterable[Pair]) -> list[Pair]:
@@ -103,21 +133,29 @@ def _tidy(soup: BeautifulSoup) -> None:
 def _marked(body: Tag, *, loose: bool) -> _Marks:
     marks = _Marks(loose=loose)
 
+    def sound_like_it(elements: Sequence[Tag]) -> bool:
+        return loose or 2 * sum(is_question(_text(element)) for element in elements) >= len(elements)
+
     def ask(elements: Sequence[Tag], end: Callable[[Tag], Tag | None]) -> None:
-        """These are questions if most of them sound like one."""
-        if elements and (loose or 2 * sum(is_question(_text(element)) for element in elements) >= len(elements)):
-            for element in elements:
-                marks.question(element)
-                if last := end(element):
-                    marks.end(last)
+        for element in elements:
+            marks.question(element)
+            if last := end(element):
+                marks.end(last)
 
     for terms in body.find_all("dl"):
-        ask([term for term in terms.find_all("dt") if term.find_parent("dl") is terms], lambda term: term.find_parent("dl"))
+        own = [term for term in terms.find_all("dt") if term.find_parent("dl") is terms]
+        # One that surely asks is enough: all terms of a list are of one kind.
+        if sound_like_it(own) or any(_text(term).endswith(("？", "?")) for term in own):
+            ask(own, lambda term: term.find_parent("dl"))
+        else:
+            marks.terms.update(id(term) for term in own)
+            marks.lists.add(id(terms))
     summaries = [summary for summary in body.find_all("summary") if not (summary.parent and summary.parent.find("details"))]
-    ask(summaries, lambda summary: summary.find_parent("details"))
+    if sound_like_it(summaries):
+        ask(summaries, lambda summary: summary.find_parent("details"))
     for table in body.find_all("table"):
         if not table.find("table"):
-            ask(list(filter(None, map(_asking_cell, table.find_all("tr")))), lambda cell: cell.find_parent("tr"))
+            ask(list(filter(None, map(_asking_cell, table.find_all("tr")))), lambda cell: cell.find_parent("tr"))  # each sounds like one
     for question in body.find_all(class_=_QUESTION):
         answer = question.find_next(class_=_ANSWER)
         if isinstance(answer, Tag) and question not in answer.parents and not question.find(class_=_QUESTION):
@@ -166,6 +204,8 @@ def _block(element: Tag, marks: _Marks, answering: bool) -> Iterator[Line]:
     answering = answering or id(element) in marks.ends
     if id(element) in marks.asks:
         yield Line(_text(element), asks=True)
+    elif id(element) in marks.terms:
+        yield Line(_text(element), term=True)
     elif _HEADING.fullmatch(element.name):
         yield Line(_text(element), int(element.name[1]))
     elif element.name == "tr" and _is_data(element, marks):
@@ -177,8 +217,8 @@ def _block(element: Tag, marks: _Marks, answering: bool) -> Iterator[Line]:
         yield from lines
     else:
         yield from _lines(element, marks, answering=answering)
-    if id(element) in marks.ends:
-        yield Line("", ends=True)
+    if id(element) in marks.ends or id(element) in marks.lists:
+        yield Line("", ends=True, term=id(element) in marks.lists)
 
 
 def _is_data(row: Tag, marks: _Marks) -> bool:

@@ -95,9 +95,21 @@ def button(text: str, on_click: Callable[..., Any], *, main: bool = False, dange
     return made.classes("press" + (" main" if main else "") + (" danger" if danger else ""))
 
 
-def upload(label: str, kinds: str, most: int, on_upload: Callable[..., Any]) -> ui.upload:
-    """A button that chooses a file, on which one may be dropped too. `kinds`: as `accept` of a file field; `most`: bytes."""
-    made = ui.upload(auto_upload=True, max_file_size=most, on_upload=on_upload).props(f"flat bordered accept={kinds}").classes("upload")
+def choice(label: str, options: Sequence[str], value: str = "", *, dense: bool = False) -> ui.input:
+    """One of those in use, proposed while one writes, or any other. A list that only takes what is picked from it drops what was typed when
+    one goes on to the next field."""
+    made = ui.input(label, value=value).props("outlined maxlength=100 debounce=400" + " dense" * dense)
+    with Tag("datalist", id=f"{made.html_id}-datalist"):  # where NiceGUI's field looks for one
+        for option in options:
+            Tag("option", value=option)
+    return made
+
+
+def upload(label: str, kinds: str, most: int, on_upload: Callable[..., Any], on_other: Callable[..., Any]) -> ui.upload:
+    """A button that chooses a file, on which one may be dropped too. `kinds`: as `accept` of a file field; `most`: bytes. `on_other` is
+    told of files of another kind, or too big, which the browser keeps to itself: somebody must say so."""
+    made = ui.upload(auto_upload=True, max_file_size=most, on_upload=on_upload, on_rejected=on_other)
+    made.props(f"flat bordered accept={kinds}").classes("upload")
     # Quasar's own button is a picture without a name, which a screen reader can't read out; its file field, which has none either, is
     # only pressed by ours.
     made.add_slot(

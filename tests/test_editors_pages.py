@@ -16,7 +16,7 @@ from fakes import VISITOR, write
 from nicegui.elements.upload_files import SmallFileUpload
 from nicegui.helpers import expects_arguments
 from nicegui.testing import User
-from staffed import Current, member, signed_in
+from staffed import Current, member, signed_in, visit
 
 from hotline import articles, conversations, gaps
 from hotline.access import Refused, Role
@@ -32,7 +32,8 @@ from staff.frame import told
 from staff.imports import Running
 from staff.library import Library
 from staff.office import Office
-from staff.parts import Records
+from staff.pages.knowledge.rehearsing import Outcome, keep
+from staff.parts import Records, Tag
 
 pytestmark = pytest.mark.anyio
 pytest_plugins = ["staff_fixtures"]
@@ -177,12 +178,76 @@ async def test_the_regression_questions_tell_what_a_publish_would_make_worse(sea
         articles.submit(tx, "permit", kept.version, by="某editor", now=now, new_id=shelf.new_id)
     await open_page(seat, member(shelf, "reviewer"), "/knowledge/articles/permit")
     press(seat, "发布")
-    await seat.should_see("2 个回归问题：现在答对 2 个，发布后答对 1 个。", retries=100)
+    await seat.should_see("2 个回归问题，现在：答对 2 个；发布后：答对 1 个，答错 1 个。", retries=100)
     await seat.should_see("会变差（1）", retries=100)
     await seat.should_see("会答不上")
     with shelf.transaction() as tx:
         assert [(run.questions, run.right) for run in tx.gaps.runs(9)] == [(2, 1)]
     assert newest(shelf, "permit").status == "review", "nothing was published for it"
+
+
+async def test_a_question_that_is_asked_back_counts_apart_from_those_that_go_wrong(seat: User, shelf: Current, office: Office) -> None:
+    now = shelf.clock()
+    checks = [Check(shelf.new_id(), text, "permit", "某editor", now) for text in ("居住证怎么办", "居住证的事", "飞碟")]
+    with shelf.transaction() as tx:
+        for check in checks:
+            tx.gaps.add_check(check)
+    visitor = visit(office, member(shelf, "editor"))
+    await keep(visitor, checks, [Outcome(True, True), Outcome(False, True), Outcome(False, False)], "手动")
+    await open_page(seat, member(shelf, "editor"), "/knowledge/trial")
+    await seat.should_see("上次 3 个问题：答对 1 个，列在选项里 1 个，答错 1 个（手动，某editor）。")
+    [table] = seat.find(Records).elements
+    assert {row["question"]: row["last"]["text"] for row in table.props["rows"]} == {"居住证怎么办": "答对", "居住证的事": "列在选项里", "飞碟": "答错"}
+
+
+def test_a_question_that_would_only_be_asked_back_got_worse_and_one_that_would_be_at_least_that_better() -> None:
+    right, listed, wrong = Outcome(True, True), Outcome(False, True), Outcome(False, False)
+    assert wrong < listed < right
+
+
+async def test_what_citizens_asked_is_seen_before_it_is_sorted_into_gaps(seat: User, shelf: Current, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def opening(library: Library) -> None:
+        await asyncio.sleep(0.5)  # as long as the first search of a process takes
+        gather(shelf)
+
+    monkeypatch.setattr(Library, "gather", opening)
+    for text in ("共享单车乱停谁管", "共享单车乱停谁管", "居住证能网上续吗"):
+        ask(shelf, text)
+    await open_page(seat, member(shelf, "editor"), "/knowledge/gaps")
+    [table] = seat.find(Records).elements
+    assert [(row["question"], row["all"]["text"], row["why"], row["who"]) for row in table.props["rows"]] == [
+        ("居住证能网上续吗", "1", "没答上 1 次", "正在归类"), ("共享单车乱停谁管", "2", "没答上 2 次", "正在归类"),
+    ]  # fmt: skip
+    await until(lambda: all(row["href"] for row in table.props["rows"]))
+    assert [(row["question"], row["all"]["text"]) for row in table.props["rows"]] == [("共享单车乱停谁管", "2"), ("居住证能网上续吗", "1")]
+
+
+async def test_gaps_open_no_search_when_there_is_nothing_to_sort(seat: User, shelf: Current, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Library] = []
+    monkeypatch.setattr(Library, "open", opened.append)
+    ask(shelf, "共享单车乱停谁管")
+    gather(shelf)
+    await open_page(seat, member(shelf, "editor"), "/knowledge/gaps")
+    await asyncio.sleep(0.5)
+    assert opened == []
+
+
+@pytest.mark.parametrize(("page", "says"), [("/knowledge/new", "这个文件不能作附件"), ("/knowledge/import", "旧的 .xls、.doc 请先另存为 .xlsx、.docx。")])
+async def test_a_file_of_another_kind_is_refused_aloud(page: str, says: str, seat: User, shelf: Current) -> None:
+    await open_page(seat, member(shelf, "editor"), page)
+    upload = next(iter(seat.find(kind=nicegui.ui.upload).elements))
+    [refused] = [listener for listener in upload._event_listeners.values() if listener.type == "rejected"]
+    with seat:
+        upload._handle_event({"listener_id": refused.id, "args": {}})
+    await until(lambda: any(says in message for message in seat.notify.messages))
+
+
+async def test_a_department_that_is_typed_is_kept_without_being_picked(seat: User, shelf: Current) -> None:
+    await open_page(seat, member(shelf, "editor"), "/knowledge/new")
+    fields = {str(e.props.get("label")): e for e in seat.find(kind=nicegui.ui.input).elements}
+    assert {"部门", "类别"} <= set(fields), "a field that keeps what is typed into it, where a list would drop it"
+    options = [e.props["value"] for e in seat.find(kind=Tag).elements if e.tag == "option"]
+    assert {"公安机关", "居住证", "公交"} <= set(options)
 
 
 async def test_a_gap_is_mended_by_another_way_of_asking_in_one_step(seat: User, shelf: Current) -> None:
@@ -399,7 +464,7 @@ async def test_a_question_that_was_tried_is_kept_as_a_regression_question_and_ru
     press(seat, "应该答这个")
     await until(lambda: "已存为回归问题，以后每次发布前都会试。" in seat.notify.messages)
     press(seat, "全部试一遍")
-    await seat.should_see("上次：1 个问题，答对 1 个", retries=100)
+    await seat.should_see("上次 1 个问题：答对 1 个", retries=100)
 
 
 def test_questions_of_one_meaning_go_to_one_gap_and_to_none_that_was_mended(shelf: Current) -> None:

@@ -113,11 +113,11 @@ class SqlGaps:
         return [_as(Check, {**row._mapping, "question": self._cipher.open_json(row.question_sealed)}) for row in rows]
 
     def add_run(self, run: CheckRun) -> None:
-        self._db.execute(insert(t.check_runs).values({**asdict(run), "wrong": list(run.wrong)}))
+        self._db.execute(insert(t.check_runs).values({**asdict(run), "wrong": list(run.wrong), "listed": list(run.listed)}))
 
     def runs(self, limit: int) -> list[CheckRun]:
         rows = self._db.execute(select(t.check_runs).order_by(t.check_runs.c.at.desc()).limit(limit))
-        return [_as(CheckRun, {**row._mapping, "wrong": tuple(row.wrong)}) for row in rows]
+        return [_as(CheckRun, {**row._mapping, "wrong": tuple(row.wrong), "listed": tuple(row.listed or ())}) for row in rows]
 
     # --- parts
 

@@ -207,8 +207,9 @@ check_runs = Table(
     Column("questions", Integer, nullable=False),
     Column("right", Integer, nullable=False),
     Column("offered", Integer, nullable=False),
-    # ids of the checks that went wrong
+    # ids of the checks that went wrong, and of those whose article was only offered
     Column("wrong", JSON, nullable=False),
+    Column("listed", JSON),  # none in runs of before
 )  # fmt: skip
 
 tickets = Table(

@@ -13,12 +13,14 @@
 
   // Who has filled a long form with the keyboard need not go back through the whole page to keep it.
   addEventListener("keydown", (event) => {
-    if (event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
-    const keep = document.querySelector('[aria-keyshortcuts="Control+S"]');
+    const key = { s: "S", enter: "Enter" }[event.key.toLowerCase()];
+    if (!key || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.isComposing) return;
+    const keep = document.querySelector(`[aria-keyshortcuts="Control+${key}"]`);
     if (!keep) return;
     event.preventDefault();
+    event.stopPropagation(); // the button that has the focus is not meant
     if (!event.repeat) setTimeout(() => keep.click(), 500); // the last word reaches us when nobody has typed for 400 ms
-  });
+  }, true);
 
   // A page that nobody sees asks for no news.
   const tell = () => window.emitEvent && emitEvent("seen", !document.hidden);

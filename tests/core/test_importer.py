@@ -127,6 +127,98 @@ def test_nothing_is_lost_of_a_document_that_mixes_both_ways() -> None:
     assert [(a.question, a.answer) for a in found.articles] == [("结婚证怎么办？", "双方一起去。"), ("离婚证怎么办？", "先申请。")]
 
 
+BOLD = {
+    "in a line of its own": [[("1. 结婚证怎么办？", True)], [("双方一起去。", None)], [("带上身份证。", None)], [("2. 离婚证怎么办？", True)], [("先申请。", None)]],
+    "that does not ask": [[("一、结婚证", True)], [("双方一起去。", None)], [("带上身份证。", None)], [("二、离婚证", True)], [("先申请。", None)]],
+    "above its answer in one paragraph": [[("结婚证怎么办？", True), ("\n双方一起去。\n带上身份证。", None)], [("离婚证怎么办？", True), ("\n先申请。", None)]],
+    "right before its answer": [[("结婚证怎么办？", True), ("双方一起去。\n带上身份证。", None)], [("离婚证怎么办？", True), ("先申请。", None)]],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("paragraphs", BOLD.values(), ids=BOLD)
+def test_questions_in_bold_are_read_where_a_document_has_no_headings_but_its_title(paragraphs: list[list[tuple[str, bool | None]]]) -> None:
+    document = Document()
+    document.add_heading("常见问题", 0)
+    for runs in paragraphs:
+        paragraph = document.add_paragraph()
+        for text, bold in runs:
+            paragraph.add_run(text).bold = bold
+    out = io.BytesIO()
+    document.save(out)
+    found = [(a.question.rstrip("？").removesuffix("怎么办"), a.answer) for a in looked_at("x.docx", out.getvalue()).articles]
+    assert found == [("结婚证", "双方一起去。\n带上身份证。"), ("离婚证", "先申请。")]
+
+
+def test_a_bold_line_within_an_answer_stays_there_when_headings_ask() -> None:
+    document = Document()
+    document.add_heading("结婚证怎么办？", 2)
+    document.add_paragraph().add_run("所需材料").bold = True
+    document.add_paragraph("身份证。")
+    out = io.BytesIO()
+    document.save(out)
+    assert [(a.question, a.answer) for a in looked_at("x.docx", out.getvalue()).articles] == [("结婚证怎么办？", "所需材料\n身份证。")]
+
+
+def test_questions_in_bold_are_read_in_markdown_too() -> None:
+    found = looked_at("x.md", "**结婚证怎么办？**\n\n双方一起去。\n\n**离婚证怎么办？**\n先申请。".encode())
+    assert [(a.question, a.answer) for a in found.articles] == [("结婚证怎么办？", "双方一起去。"), ("离婚证怎么办？", "先申请。")]
+
+
+def test_a_field_below_an_answer_counts_with_blank_lines_after_it() -> None:
+    found = looked_at("x.md", "## 结婚证怎么办？\n双方一起去。\n\n部门：某局\n\n## 离婚证怎么办？\n先申请。\n".encode())
+    assert [(a.answer, a.department) for a in found.articles] == [("双方一起去。", "某局"), ("先申请。", "民政部门")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "gb18030"])
+def test_text_files_are_read_in_the_encodings_that_programs_write(encoding: str) -> None:
+    sheet = looked_at("x.csv", "标准问\t标准答案\n结婚证怎么办\t双方一起去。\n".encode(encoding))
+    text = looked_at("x.md", "## 结婚证怎么办？\n双方一起去。\n".encode(encoding))
+    assert [a.answer for found in (sheet, text) for a in found.articles] == ["双方一起去。"] * 2
+
+
+def test_a_text_file_in_no_known_encoding_is_refused_with_what_to_do() -> None:
+    with pytest.raises(ArticleRefused, match="UTF-8"):
+        read("x.md", b"\xff\xff\xff")
+
+
+def test_a_merged_cell_counts_for_each_of_its_rows() -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet
+    for row in (["部门", "类别", "问题", "答案"], ["某局", "婚姻", "结婚证怎么办", "双方一起去。"], [None, None, "离婚证怎么办", "先申请。"], ["别局", "户籍", "户口怎么迁", "去派出所。"]):
+        sheet.append(row)
+    sheet.merge_cells("A2:A3")
+    sheet.merge_cells("B2:B3")
+    out = io.BytesIO()
+    book.save(out)
+    found = looked_at("x.xlsx", out.getvalue(), defaults=replace(DEFAULTS, department="默认局", category="默认"))
+    assert [(a.department, a.category) for a in found.articles] == [("某局", "婚姻"), ("某局", "婚姻"), ("别局", "户籍")]
+    page = looked_at(
+        "x.html", "<table><tr><th>部门</th><th>问题</th><th>答案</th></tr><tr><td rowspan=2>某局</td><td>结婚证怎么办</td><td>双方一起去。</td></tr>"
+        "<tr><td>离婚证怎么办</td><td>先申请。</td></tr></table>".encode(),
+    )  # fmt: skip
+    assert [(a.question, a.answer, a.department) for a in page.articles] == [("结婚证怎么办", "双方一起去。", "某局"), ("离婚证怎么办", "先申请。", "某局")]
+
+
+def test_a_table_without_the_two_columns_is_refused_with_what_its_first_row_says() -> None:
+    with pytest.raises(ArticleRefused, match="现在的第一行是：部门、说明"):
+        read("x.csv", "部门,说明\na,b\n".encode())
+
+
+LISTS = {
+    "below a chapter": ("<h2>婚姻登记</h2><dl><dt>结婚证</dt><dd>双方一起去。</dd><dt>离婚证</dt><dd>先申请。</dd></dl><h2>户籍</h2><h3>怎么迁户口？</h3><p>去派出所。</p>",
+                        [("结婚证", "双方一起去。"), ("离婚证", "先申请。"), ("怎么迁户口？", "去派出所。")]),
+    "where one term asks": ("<h2>怎么迁户口？</h2><p>去派出所。</p><dl><dt>结婚证</dt><dd>双方一起去。</dd><dt>离婚证怎么办？</dt><dd>先申请。</dd><dt>补证</dt><dd>去原处。</dd></dl>",
+                            [("怎么迁户口？", "去派出所。"), ("结婚证", "双方一起去。"), ("离婚证怎么办？", "先申请。"), ("补证", "去原处。")]),
+    "in an answer": ("<h2>怎么迁户口？</h2><p>去派出所。</p><dl><dt>时间</dt><dd>工作日</dd></dl><p>请带证件。</p>", [("怎么迁户口？", "去派出所。\n时间\n工作日\n请带证件。")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("page", "found"), LISTS.values(), ids=LISTS)
+def test_a_list_of_terms_beside_headings_loses_nothing(page: str, found: list[tuple[str, str]]) -> None:
+    assert [(a.question, a.answer) for a in looked_at("x.html", page.encode()).articles] == found
+
+
 def test_lists_and_tables_are_drafted_as_one_would_say_them() -> None:
     answer = "带这些：\n- 身份证\n- 户口本\n1. 先预约\n2. 再办理\n\n| 区 | 地点 |\n|---|---|\n| 甲区 | 一楼 |"
     assert spoken(answer) == "带这些：第一，身份证。第二，户口本。第一，先预约。第二，再办理。区，地点。甲区，一楼。"

@@ -19,6 +19,8 @@ from staff.parts import Tag, button, upload
 
 MAX_SIZE = 10 * 1024 * 1024
 MAX_FILES = 5
+KINDS = f"PDF、Word、Excel、图片，每个不超过 {MAX_SIZE // 1024**2} MB"
+OTHER = f"这个文件不能作附件，请用{KINDS}。"
 ALLOWED = frozenset({".pdf", ".doc", ".docx", ".xls", ".xlsx", ".jpg", ".jpeg", ".png"})
 
 
@@ -34,8 +36,8 @@ class FileList:
         Tag("h2", "附件（市民可以下载，如申请表）").style("margin: 6px 0 0")
         self.list = Tag("ul", classes="lines")
         self._show()
-        Tag("p", "PDF、Word、Excel、图片，每个不超过 10 MB", "soft")
-        upload("添加附件", ",".join(sorted(ALLOWED)), MAX_SIZE, told(self._add))
+        Tag("p", KINDS, "soft")
+        upload("添加附件", ",".join(sorted(ALLOWED)), MAX_SIZE, told(self._add), told(self._refuse))
 
     def _show(self) -> None:
         self.list.clear()
@@ -45,10 +47,13 @@ class FileList:
                     Tag("span", f"{file.name}（{words.size(file.size)}）")
                     button("移除", lambda file=file: self._remove(file)).props["aria-label"] = f"移除 {file.name}"
 
+    async def _refuse(self) -> None:
+        raise Refused(OTHER)
+
     async def _add(self, event: UploadEventArguments) -> None:
         name = PurePath(event.file.name).name[:120]
         if PurePath(name).suffix.lower() not in ALLOWED:
-            raise Refused("这种文件不能作附件，请用 PDF、Word、Excel 或图片。")
+            raise Refused(OTHER)
         if len(self.files) >= MAX_FILES:
             raise Refused(f"一篇知识最多{MAX_FILES}个附件。")
         content = await event.file.read()

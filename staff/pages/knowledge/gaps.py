@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import cast
 
 from nicegui import ui
 
-from hotline.gaps import GapCount, GapStatus
+from hotline.access import StaffMember
+from hotline.articles import AskedQuestion
+from hotline.gaps import Gap, GapCount, GapStatus
+from hotline.ports import Transaction
 from hotline.privacy import mask_text
 from staff import words
 from staff.frame import Frame, every, told
@@ -15,6 +19,7 @@ from staff.pages.knowledge.common import tabs
 from staff.parts import Records, Row, Tag, column
 
 MOST = 200
+WEEK = timedelta(days=7)
 REFRESH_SECONDS = 15.0
 SORTING = "正在把新的问题按意思归类……"
 VIEWS = {"open": "待补", "mended": "已补", "dismissed": "不用补"}
@@ -47,31 +52,57 @@ def add(frame: Frame) -> None:
                         entry.props["aria-current"] = "true"
             Tag("span", "没有答上、请市民再选、评价“没帮助”的咨询，意思相同的合为一行", "soft")
         sorting = Tag("p", role="status", classes="soft")
-        # Not “nothing”, before the new questions were looked at.
-        table = Records("知识缺口", COLUMNS, await _rows(visit, here), empty=SORTING if here == "open" else "没有。")
-        if here == "open" and table.props["rows"]:
-            sorting.set_text(SORTING)
+        rows, waiting = await _rows(visit, here)
+        table = Records("知识缺口", COLUMNS, rows, empty="没有还要补的。" if here == "open" else "没有。")
+        sorting.set_text(SORTING if waiting else "")
 
         async def refresh() -> None:
-            if here == "open":
+            rows, waiting = await _rows(visit, here)
+            if waiting:
+                table.show(rows)
                 await visit.office.library.gather()
-            rows = await _rows(visit, here)
+                rows, _ = await _rows(visit, here)
             sorting.set_text("")
-            if here == "open":
-                table.props["empty"] = "没有还要补的。"
             table.show(rows)
 
-        # At once, but not before the page is there: the first grouping opens the search.
+        # At once, but not before the page is there: the first grouping opens the search, which takes seconds.
         ui.timer(0.2, told(refresh), once=True)
         every(visit, REFRESH_SECONDS, refresh)
 
 
-async def _rows(visit: Visit, here: str) -> list[Row]:
+async def _rows(visit: Visit, here: str) -> tuple[list[Row], bool]:
+    """The gaps, and whether there are questions that are in none yet: what citizens ask is seen before it is sorted."""
     status = cast(GapStatus, "open" if here == MINE else here)
-    found = await visit.read("knowledge", lambda tx, member: tx.gaps.find(status, now=visit.office.clock(), limit=MOST))
+    now = visit.office.clock()
+
+    def read(tx: Transaction, member: StaffMember) -> tuple[list[GapCount], list[AskedQuestion]]:
+        return tx.gaps.find(status, now=now, limit=MOST), tx.gaps.ungrouped(MOST) if here == "open" else []
+
+    found, new = await visit.read("knowledge", read)
     if here == MINE:
         found = [count for count in found if count.gap.assigned_to == visit.member.name]
-    return [_row(visit, count) for count in found]
+    unsorted = [{**_row(visit, _alone(same, now)), "key": f"new {text}", "href": "", "who": "正在归类"} for text, same in _same(new).items()]
+    return [*(_row(visit, count) for count in found), *unsorted][:MOST], bool(new)
+
+
+def _same(questions: list[AskedQuestion]) -> dict[str, list[AskedQuestion]]:
+    """By their words, the newest first."""
+    found: dict[str, list[AskedQuestion]] = {}
+    for question in reversed(questions):
+        found.setdefault(question.text, []).append(question)
+    return found
+
+
+def _alone(same: list[AskedQuestion], now: datetime) -> GapCount:
+    """Questions of the same words as the gap that they may become."""
+    newest = same[0]
+    ages = [now - question.asked_at for question in same]
+    vain = [question for question in same if not question.article_id]
+    maybe = sum(bool(question.offered) for question in vain)
+    return GapCount(
+        Gap(newest.id, newest.id, "open", newest.asked_at), newest.text, len(same), len(vain) - maybe, maybe, len(same) - len(vain),
+        sum(age <= WEEK for age in ages), sum(WEEK < age <= 2 * WEEK for age in ages), newest.asked_at,
+    )  # fmt: skip
 
 
 def _row(visit: Visit, count: GapCount) -> Row:

@@ -18,7 +18,7 @@ from staff.guard import Visit
 from staff.imports import Running
 from staff.pages.knowledge.bulk import follow
 from staff.pages.knowledge.common import rules, tabs, today
-from staff.parts import Records, Tag, button, column, link, upload
+from staff.parts import Records, Tag, button, choice, column, link, upload
 
 if TYPE_CHECKING:
     from knowledge_base.importer import Checked, Defaults
@@ -66,16 +66,19 @@ class Importing:
             Tag("h2", "导入", id="import")
             Tag("p", "可以导入 Excel（XLSX）、CSV、Word（DOCX）、Markdown（或它们的 ZIP），以及从浏览器保存的问答网页（HTML）。先预览，再决定。", "soft")
             with Tag("div", classes="pair"):
-                self.department = ui.select(departments, label="没有写部门的，算作", with_input=True, new_value_mode="add-unique", clearable=True).props("outlined dense")
-                self.category = ui.select(categories, label="没有写类别的，算作", with_input=True, new_value_mode="add-unique", clearable=True).props("outlined dense")
+                self.department = choice("没有写部门的，算作", departments, dense=True)
+                self.category = choice("没有写类别的，算作", categories, dense=True)
                 self.source = ui.input("没有写来源的，算作").props("outlined dense maxlength=500 debounce=500")
                 self.source_date = ui.input("没有写来源日期的，算作", value=str(today(self.visit.office))).props("outlined dense type=date stack-label")
-            upload("选一个文件", ".csv,.xlsx,.docx,.md,.html,.htm,.zip", MAX_SIZE, told(self._read)).style("margin-top: 10px")
+            upload("选一个文件", ".csv,.xlsx,.docx,.md,.html,.htm,.zip", MAX_SIZE, told(self._read), told(self._refuse)).style("margin-top: 10px")
             self.area = Tag("div", role="status", aria_live="polite")
         for given in (self.department, self.category, self.source, self.source_date):
             given.on_value_change(told(self._look))
         if self.running.current:
             self._follow()
+
+    async def _refuse(self) -> None:
+        raise Refused(f"这个文件不能导入：要 XLSX、CSV、DOCX、Markdown、ZIP 或 HTML，不超过 {MAX_SIZE // 1024**2} MB。旧的 .xls、.doc 请先另存为 .xlsx、.docx。")
 
     async def _read(self, event: UploadEventArguments) -> None:
         self.loaded = event.file.name, await event.file.read()
@@ -93,7 +96,7 @@ class Importing:
         name, content = self.loaded
         try:
             day = date.fromisoformat(self.source_date.value) if self.source_date.value else None
-            defaults = Defaults(self.department.value or "", self.category.value or "", (self.source.value or "").strip(), day)
+            defaults = Defaults((self.department.value or "").strip(), (self.category.value or "").strip(), (self.source.value or "").strip(), day)
             stored = await self.visit.read("edit", lambda tx, member: [listed.article for listed in tx.articles.find(Wanted(), limit=ALL, offset=0)[0]])
             checked = await asyncio.to_thread(_check, name, content, stored, defaults)
         except ArticleRefused as refused:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from nicegui import ui
+
 from hotline.articles import Article
 from knowledge_base.phrasings import Proposal, propose
 from staff.frame import told
@@ -22,7 +24,7 @@ class Proposing:
         self.accept = accept
 
     def draw(self) -> None:
-        button("建议更多问法", told(self._propose)).classes("start")
+        self.more = button("建议更多问法", told(self._propose)).classes("start")
         self.list = Tag("div", role="status", aria_live="polite")
 
     async def _propose(self) -> None:
@@ -35,6 +37,7 @@ class Proposing:
             self._say("没有更多建议：先写好问题，或者等市民问得更多。")
             return
         self.list.clear()
+        self.buttons: list[ui.button] = []
         with self.list, Tag("ul", classes="proposals", aria_label="建议的问法"):
             for proposal in found:
                 self._line(proposal)
@@ -44,9 +47,15 @@ class Proposing:
 
             def take() -> None:
                 self.accept(proposal.text)
+                # Whoever goes through them with the keyboard goes on with the next, and not from the top of the page.
+                after = [other for other in self.buttons if other.id > accept.id] or self.buttons[:-1][-1:] or [self.more]
+                self.buttons.remove(accept)
                 line.delete()
+                ui.run_javascript(f"getHtmlElement({after[0].id}).focus()")
 
-            button("加上", take).props["aria-label"] = f"加上：{proposal.text}"
+            accept = button("加上", take)
+            accept.props["aria-label"] = f"加上：{proposal.text}"
+            self.buttons.append(accept)
             Tag("span", proposal.text)
             Tag("span", ORIGIN[proposal.origin], "soft")
 

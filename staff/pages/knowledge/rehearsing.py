@@ -19,7 +19,7 @@ from staff.library import Opened
 from staff.parts import Tag, mark
 
 if TYPE_CHECKING:
-    from knowledge_base.regression import Result
+    from knowledge_base.regression import Result, Run
     from knowledge_base.search import Knowledge
 
 SHOWN = 8
@@ -72,8 +72,20 @@ class Far:
         self.share = share
 
 
-def _runs(opened: Opened, checks: list[Check], candidates: Sequence[Article], far: Far) -> tuple[list[bool], list[tuple[bool, bool]], list[str]]:
-    """Of each question: whether it is right now; whether it would be right, and at least offered, then; and what would be said then."""
+@dataclass(frozen=True, slots=True, order=True)
+class Outcome:
+    """What came of a question, the better the greater: answered right, or its article at least offered."""
+
+    right: bool
+    offered: bool
+
+    @classmethod
+    def of(cls, run: Run) -> list[Outcome]:
+        return [cls(result.right, result.offered) for result in run.results]
+
+
+def _runs(opened: Opened, checks: list[Check], candidates: Sequence[Article], far: Far) -> tuple[list[Outcome], list[Outcome], list[str]]:
+    """Of each question: what comes of it now, what would come of it then, and what would be said then."""
     from knowledge_base import regression
 
     if not checks:
@@ -82,7 +94,7 @@ def _runs(opened: Opened, checks: list[Check], candidates: Sequence[Article], fa
     now = regression.run(opened.knowledge, questions, far.begin("正在按现在的知识试……"))
     rehearsal = opened.knowledge.rehearsal(candidates, far.begin("正在读要发布的知识……"))
     then = regression.run(rehearsal, questions, far.begin("正在按发布后的知识试……"))
-    return [result.right for result in now.results], [(result.right, result.offered) for result in then.results], [_said(result, rehearsal) for result in then.results]
+    return Outcome.of(now), Outcome.of(then), [_said(result, rehearsal) for result in then.results]
 
 
 def _said(result: Result, rehearsal: Knowledge) -> str:
@@ -92,13 +104,15 @@ def _said(result: Result, rehearsal: Knowledge) -> str:
     return f"会答“{first.question}”" if result.outcome == "answer" else f"会请市民再选，第一个是“{first.question}”"
 
 
-async def keep(visit: Visit, checks: list[Check], results: list[tuple[bool, bool]], why: str) -> CheckRun:
+async def keep(visit: Visit, checks: list[Check], results: list[Outcome], why: str) -> CheckRun:
     """Write a run into the history."""
     office = visit.office
 
     def write(tx: Transaction, member: StaffMember) -> CheckRun:
-        wrong = tuple(str(check.id) for check, (right, _) in zip(checks, results, strict=True) if not right)
-        run = CheckRun(office.new_id(), office.clock(), member.name, why, len(checks), len(checks) - len(wrong), sum(offered for _, offered in results), wrong)
+        wrong = tuple(str(check.id) for check, result in zip(checks, results, strict=True) if not result.offered)
+        listed = tuple(str(check.id) for check, result in zip(checks, results, strict=True) if result.offered and not result.right)
+        right, offered = sum(result.right for result in results), sum(result.offered for result in results)
+        run = CheckRun(office.new_id(), office.clock(), member.name, why, len(checks), right, offered, wrong, listed)
         if checks:
             tx.gaps.add_run(run)
         return run
@@ -106,13 +120,20 @@ async def keep(visit: Visit, checks: list[Check], results: list[tuple[bool, bool
     return await visit.do("knowledge", write)
 
 
-def _tell(checks: list[Check], before: list[bool], after: list[tuple[bool, bool]], said: list[str]) -> None:
-    worse = [(check, then) for check, was, (right, _), then in zip(checks, before, after, said, strict=True) if was and not right]
-    better = [(check, then) for check, was, (right, _), then in zip(checks, before, after, said, strict=True) if right and not was]
+def counted(right: int, offered: int, questions: int) -> str:
+    """How many were answered right, how many were only offered, and how many went wrong."""
+    parts = ((right, "答对"), (offered - right, "列在选项里"), (questions - offered, "答错"))
+    return "，".join(f"{what} {number} 个" for number, what in parts if number or what == "答对")
+
+
+def _tell(checks: list[Check], before: list[Outcome], after: list[Outcome], said: list[str]) -> None:
+    worse = [(check, then) for check, was, will, then in zip(checks, before, after, said, strict=True) if will < was]
+    better = [(check, then) for check, was, will, then in zip(checks, before, after, said, strict=True) if will > was]
     if not checks:
         Tag("span", "还没有回归问题。在“搜索测试”里试一个问题，就可以存为回归问题。")
         return
-    Tag("b", f"{len(checks)} 个回归问题：现在答对 {sum(before)} 个，发布后答对 {sum(right for right, _ in after)} 个。")
+    now, then = (counted(sum(each.right for each in run), sum(each.offered for each in run), len(checks)) for run in (before, after))
+    Tag("b", f"{len(checks)} 个回归问题，现在：{now}；发布后：{then}。")
     for name, found, tone in (("会变差", worse, "bad"), ("会变好", better, "good")):
         if found:
             with Tag("div"):

@@ -14,7 +14,7 @@ from staff import words
 from staff.frame import Frame, done, told
 from staff.guard import Visit
 from staff.pages.knowledge.common import article_path, tabs
-from staff.pages.knowledge.rehearsing import keep
+from staff.pages.knowledge.rehearsing import Outcome, counted, keep
 from staff.parts import Records, Row, Tag, button, column, link, mark
 
 RANKED = 8
@@ -77,20 +77,18 @@ class Trial:
     def _show(self) -> None:
         last = self.runs[0] if self.runs else None
         self.table.show([self._row(check, last) for check in reversed(self.checks)])
-        self.summary.set_text(f"上次：{last.questions} 个问题，答对 {last.right} 个，答对或列在选项里 {last.offered} 个（{last.why}，{last.by}）。" if last else "")
+        self.summary.set_text(f"上次 {last.questions} 个问题：{counted(last.right, last.offered, last.questions)}（{last.why}，{last.by}）。" if last else "")
         self.chart.clear()
         if len(self.runs) > 1:
             with self.chart:
                 ui.echart(_chart(list(reversed(self.runs)), self.visit)).classes("runs-chart").props('role=img aria-label="历次运行答对的比例"')
 
     def _row(self, check: Check, last: CheckRun | None) -> Row:
-        known = last is not None and last.at >= check.added_at
-        wrong = last is not None and str(check.id) in last.wrong
         return {
             "key": str(check.id),
             "question": check.question,
             "article": {"text": self.names.get(check.article_id, check.article_id), "href": article_path(check.article_id)} if check.article_id else "不应该答",
-            "last": {"text": "答错", "tone": "bad"} if known and wrong else {"text": "答对", "tone": "good"} if known else "还没试",
+            "last": _outcome(check, last),
             "by": check.added_by,
             "remove": {"press": "移除"} if self.visit.member.may("edit") else "",
         }
@@ -164,7 +162,7 @@ class Trial:
         opened = await self.visit.office.library.open()
         questions = [regression.Expected(check.question, check.article_id) for check in self.checks]
         run = await asyncio.to_thread(regression.run, opened.knowledge, questions)
-        await keep(self.visit, self.checks, [(result.right, result.offered) for result in run.results], "手动")
+        await keep(self.visit, self.checks, Outcome.of(run), "手动")
         await self._read()
         self._show()
 
@@ -172,6 +170,15 @@ class Trial:
         self.found.clear()
         with self.found:
             Tag("p", sentence, "soft")
+
+
+def _outcome(check: Check, last: CheckRun | None) -> str | dict[str, str]:
+    """What came of it in the last run."""
+    if last is None or last.at < check.added_at:
+        return "还没试"
+    if str(check.id) in last.wrong:
+        return {"text": "答错", "tone": "bad"}
+    return {"text": "列在选项里", "tone": "warn"} if str(check.id) in last.listed else {"text": "答对", "tone": "good"}
 
 
 def _chart(runs: list[CheckRun], visit: Visit) -> dict[str, Any]:

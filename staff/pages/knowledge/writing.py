@@ -20,7 +20,7 @@ from staff.pages.knowledge.common import article_path, id_of, today
 from staff.pages.knowledge.files import FileList
 from staff.pages.knowledge.hints import Hints
 from staff.pages.knowledge.proposing import Proposing
-from staff.parts import Tag, button, link
+from staff.parts import Tag, button, choice, link
 
 ASKED = 30
 """How many questions of a gap become its article's ways of asking, at first."""
@@ -98,7 +98,7 @@ class Writing:
             Tag("h1", "写新知识" if self.is_new else "修改知识")
             with Tag("div", classes="presses"):
                 button("保存草稿", told(self._save_draft)).props('aria-keyshortcuts="Control+S" title="也可以按 Ctrl+S"')
-                button("保存并提交审核", told(self._submit), main=True)
+                button("保存并提交审核", told(self._submit), main=True).props('aria-keyshortcuts="Control+Enter" title="也可以按 Ctrl+Enter"')
         with Tag("div", classes="two write-article"):
             with Tag("div", classes="paper form"):
                 self._draw_question()
@@ -124,8 +124,8 @@ class Writing:
 
     def _draw_facts(self) -> None:
         with Tag("div", classes="pair"):
-            self.department = _choice("部门", sorted({*self.units, self.base.department} - {""}), self.base.department)
-            self.category = _choice("类别", self.categories, self.base.category)
+            self.department = choice("部门", sorted({*self.units, self.base.department} - {""}), self.base.department)
+            self.category = choice("类别", self.categories, self.base.category)
             self.source = ui.input("来源（文件名、文号或网页）", value=self.base.source).props("outlined maxlength=500")
             self.source_date = _day("来源日期", self.base.source_date)
             self.valid_from = _day("有效期从（可不填）", self.base.valid_from)
@@ -178,11 +178,6 @@ class Writing:
 
     def _leave(self, sentence: str) -> None:
         done_then(self.visit, sentence, article_path(self.base.id))
-
-
-def _choice(label: str, options: list[str], value: str) -> ui.select:
-    """One of those in use, or a new one typed."""
-    return ui.select(options, label=label, with_input=True, new_value_mode="add-unique", clearable=True, value=value or None).props("outlined")
 
 
 def _day(label: str, value: date | None) -> ui.input:
