@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from hotline.privacy import mask_name
 from hotline.tickets import Reporter
 
 _MARKS = " \t，,。.、！!；;：:~…"
@@ -38,6 +39,16 @@ def read_contact(text: str, *, asked: bool, known: str = "", is_place: Callable[
         rest = _REFUSAL_SAID.sub(_GONE, rest)
     rest = _AROUND_GONE.sub(lambda match: "，" if _GONE in match[0] else match[0], rest).strip(_MARKS)
     return Contact(rest, Reporter(name, phone) if name or phone else None, bad, refused)
+
+
+def mask_names(text: str, *known: str | None) -> str:
+    """Text that may be handed on: the names that are known, and those that it tells of who asks or of others, are masked: 老板张伟 → 老板张*."""
+    told = read_contact(text, asked=False).reporter
+    for name in (*known, told.name if told else None):
+        text = text.replace(name, mask_name(name)) if name and len(name) > 1 else text
+    for pattern in (_BY_ROLE, _BY_TITLE):
+        text = pattern.sub(lambda match: match["family"] + "*" * len(match["given"]), text)
+    return text
 
 
 # --- Telephone numbers
@@ -110,6 +121,10 @@ _SURNAME = (
 _FAMILY = rf"(?:{_COMPOUND}|[{_SURNAME}])"
 _TITLE = "(?:先生|女士|小姐|同志|师傅|老师|大爷|大妈|大姐|大哥|阿姨|叔叔|奶奶|爷爷)"
 _GONE = "\0"
+_SOMEBODY = rf"(?P<family>{_FAMILY})(?P<given>[\u4e00-\u9fff]{{1,2}}"
+# Rather a letter too much is hidden than a name told.
+_BY_ROLE = re.compile("(?<=老板|经理|主任|书记|房东|邻居|医生|大夫|司机|店主|法人|业主|保安|民警|姓名|责人|系人|[院局所站队校店]长)" + _SOMEBODY + ")")
+_BY_TITLE = re.compile(_SOMEBODY + rf"?)(?={_TITLE})")
 _AROUND_GONE = re.compile(rf"[，,、\s{_GONE}]+")
 _EDGE = rf"(?=$|[，,。.、！!；;\s{_GONE}0-9]|电话|手机|联系|住|是|就|吧|家住|思想)"
 _BEGIN = rf"(?:^|(?<=[，,。.；;：:、\s{_GONE}]))"

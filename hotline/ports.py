@@ -12,6 +12,7 @@ from hotline.access import Reveal, StaffMember, StaffSession
 from hotline.articles import Article, ArticleEvent, ArticleStatus, AskedQuestion, Listed, Usage, Wanted
 from hotline.catalogue import Version
 from hotline.conversations import Conversation, NewId, Status
+from hotline.figures.links import Behind
 from hotline.figures.measures import Measures
 from hotline.figures.warning import Alert, Opened
 from hotline.figures.windows import Window
@@ -470,10 +471,10 @@ class Figures(Protocol):
 
 
     def behind(
-        self, what: str, dimension: str, key: str, window: Window, *, category: str = "", accept_within: timedelta, now: datetime, limit: int, offset: int
-    ) -> tuple[int, list[UUID]]:
-        """The tickets behind a number (see hotline.figures.links): how many, and some of them, newest first. `category`: only of this one
-        or below this level."""
+        self, what: str, dimension: str, key: str, window: Window, *, category: str = "", accept_within: timedelta, at: datetime, limit: int, offset: int
+    ) -> Behind:
+        """The tickets behind a number (see hotline.figures.links) as it was `at` a time, some of them, newest first. `category`: only of
+        this one or below this level."""
 
     def recent(self, window: Window) -> list[Opened]:
         """Tickets as they were opened, not from prepared counts."""

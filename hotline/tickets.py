@@ -157,6 +157,10 @@ class TicketEvent:
     at: datetime
     units: tuple[str, ...] = ()
     """Where it was sent, the lead unit first; who helps."""
+    unit_id: str | None = None
+    """The unit that led then. The ticket tells only who leads now, and a return is not the next unit's."""
+    due_at: datetime | None = None
+    """The time limit that held after it. A reopened ticket has a new one, and the handling before was in time or not by this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,7 +412,7 @@ def record(tx: Transaction, ticket: Ticket, kind: str, before: str | None, *, by
     """Add a line to the ticket's history."""
     lead = (ticket.unit_id,) if kind in ("dispatch", "hand_over") and ticket.unit_id else ()
     units = (*lead, *ticket.assists) if lead or kind == "assist" else ()
-    tx.tickets.add_event(TicketEvent(new_id(), ticket.id, kind, before, ticket.status, by, note, now, units))
+    tx.tickets.add_event(TicketEvent(new_id(), ticket.id, kind, before, ticket.status, by, note, now, units, ticket.unit_id, ticket.due_at))
 
 
 def _required(note: str, what: str) -> str:

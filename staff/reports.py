@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from functools import cache
 from xml.sax.saxutils import escape
 
@@ -21,7 +22,7 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
-from hotline.figures.documents import Document, Section
+from hotline.figures.documents import Cell, Document, Section
 from staff import guard
 from staff.cff_font import chinese_font
 from staff.guard import COOKIE, NotAllowed, NotFound, SignedOut
@@ -30,7 +31,7 @@ from staff.pages.figures.reports import read_document, simulated_note
 
 TYPES = {"pdf": "application/pdf", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 INK, SOFT, LINE = colors.HexColor("#17202b"), colors.HexColor("#536071"), colors.HexColor("#c3ccd6")
-LONG = ("单位", "问题", "街道乡镇", "指标", "理由", "内容", "承办单位")
+LONG = ("单位", "问题", "街道乡镇", "最多的街道乡镇", "指标", "理由", "内容", "承办单位")
 
 
 def router(office: Office) -> APIRouter:
@@ -100,10 +101,10 @@ def pdf(document: Document) -> bytes:
 def _table(section: Section) -> Table:
     small, right, header = _style(8.5), _style(8.5, alignment=TA_RIGHT), _style(8.5, textColor=SOFT)
     left = [name in LONG or index == 0 for index, name in enumerate(section.columns)]
-    weights = [min(max(_wide(text) for text in (name, *(row[i].text for row in section.rows))) + 1, 22) for i, name in enumerate(section.columns)]
+    weights = [min(max(_wide(text) for text in (name, *(text for row in section.rows for text in (row[i].text, row[i].sub)))) + 1, 22) for i, name in enumerate(section.columns)]
     width = A4[0] - 36 * mm
     cells = [[Paragraph(escape(name), header if left[i] else _style(8.5, textColor=SOFT, alignment=TA_RIGHT)) for i, name in enumerate(section.columns)]]
-    cells += [[Paragraph(escape(cell.text), small if left[i] else right) for i, cell in enumerate(row)] for row in section.rows]
+    cells += [[Paragraph(_told(cell), small if left[i] else right) for i, cell in enumerate(row)] for row in section.rows]
     table = Table(cells, colWidths=[width * weight / sum(weights) for weight in weights], repeatRows=1)
     table.setStyle(TableStyle([
         ("LINEBELOW", (0, 0), (-1, 0), 0.8, SOFT), ("LINEBELOW", (0, 1), (-1, -1), 0.3, LINE), ("VALIGN", (0, 0), (-1, -1), "TOP"),
@@ -112,17 +113,23 @@ def _table(section: Section) -> Table:
     return table
 
 
+def _told(cell: Cell) -> str:
+    return escape(cell.text) + (f'<br/><font size="7" color="{SOFT.hexval().replace("0x", "#")}">{escape(cell.sub)}</font>' if cell.sub else "")
+
+
 def _wide(text: str) -> float:
     """How wide a text is, in Chinese characters."""
     return sum(1 if ord(letter) > 255 else 0.62 for letter in text)  # digits are wider than small letters; a number is not to be broken
 
 
 def xlsx(document: Document) -> bytes:
-    """A sheet for the summary and one for each table, numbers as numbers."""
+    """A sheet for the summary and one for each table, numbers as numbers, with what stands in small letters in columns of its own. A sheet that is
+    copied or printed by itself says too if it is made up."""
+    mark = "（模拟）" if document.simulated else ""
     book = Workbook()
     sheet = book.active
     assert sheet is not None
-    sheet.title = "摘要"
+    sheet.title = f"摘要{mark}"
     lines = [document.title, f"{document.period}。{document.made} 生成。", *([simulated_note(document)] if document.simulated else []), "", *document.lead]
     for line in lines:
         sheet.append([line])
@@ -131,7 +138,8 @@ def xlsx(document: Document) -> bytes:
     for cell in sheet["A"]:
         cell.alignment = Alignment(wrap_text=True, vertical="top")
     for section in document.sections:
-        sheet = book.create_sheet("".join(c for c in section.title if c not in r"[]:*?/\：")[:31])
+        sheet = book.create_sheet("".join(c for c in section.title if c not in r"[]:*?/\：")[: 31 - len(mark)] + mark)
+        section = _flat(section)
         sheet.append(list(section.columns))
         for cell in sheet[1]:
             cell.font = Font(bold=True)
@@ -147,9 +155,22 @@ def xlsx(document: Document) -> bytes:
             longest = max([len(name), *(len(row[index - 1].text) for row in section.rows)])
             sheet.column_dimensions[get_column_letter(index)].width = min(max(longest * 1.9, 8), 60)
         sheet.freeze_panes = "A2"
+        for line in filter(None, (section.note, simulated_note(document) if document.simulated else "")):
+            sheet.append([])
+            sheet.append([line])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _flat(section: Section) -> Section:
+    """The same table with each column of small letters after its own."""
+    small = [next((row[i].sub for row in section.rows if row[i].sub), "") for i in range(len(section.columns))]
+    columns: list[str] = []
+    for name, sub in zip(section.columns, small, strict=True):
+        columns += [name] + ([f"{name}：{'95% 区间' if '–' in sub else '说明'}"] if sub else [])
+    rows = tuple(tuple(one for cell, sub in zip(row, small, strict=True) for one in ((cell, Cell(cell.sub)) if sub else (cell,))) for row in section.rows)
+    return replace(section, columns=tuple(columns), rows=rows)
 
 
 def _is_number(text: str) -> bool:

@@ -724,6 +724,32 @@ async def test_a_survey_just_completed_counts_today_and_without_any_there_is_a_d
     assert "朝阳区人民政府" not in (await web.get("/rates?kind=utility")).text
 
 
+async def test_the_rates_open_on_the_month_and_today_leads_to_the_day(web: httpx.AsyncClient, current: Current) -> None:
+    survey(current, answered=True)
+    current.clock.forward(days=2)
+    signed_in(web, member(current, "analyst"))
+    counting.refresh(current.store, City.load(ROOT / "city"), now=current.clock())
+    assert "96.00" in (await web.get("/rates")).text
+    assert "/rates?window=day" in (await web.get("/")).text
+    assert "96.00" not in (await web.get("/rates?window=day")).text
+
+
+async def test_a_list_says_how_often_and_of_how_many_tickets_and_units_have_their_own_shares(web: httpx.AsyncClient, current: Current) -> None:
+    signed_in(web, member(current, "analyst"))
+    one = dispatched(current, ticket(current))
+    given: dict[str, Any] = {"now": current.clock(), "new_id": current.new_id}
+    with current.transaction() as tx:
+        for _ in range(2):
+            one = tickets.handle(tx, one, by="某operator", note="修好了", survey_at=current.clock(), **given)
+            one = tickets.reopen(tx, one, due_at=current.clock(), by="市民", note="没好", **given)
+    counting.refresh(current.store, City.load(ROOT / "city"), now=current.clock())
+    address = "/rates/tickets?what=handled&since=2025-11-20T12:00&until=2025-11-21T12:00&by=city&key="
+    assert "办理：2 次，涉及工单 1 件" in (await web.get(address)).text
+    running = (await web.get("/rates/running?window=day")).text
+    assert "各单位" in running
+    assert "2 / 2，34–100" in running
+
+
 async def test_a_unit_with_few_answers_has_its_rates_but_no_place_among_the_others_over_a_day_or_a_month(seat: User, current: Current) -> None:
     from staff.parts import Records
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from hotline.rates import interval
@@ -17,11 +17,13 @@ FEW = 10
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in a table: a text, the number it stands for, and where the tickets behind it are, if there are any."""
+    """What stands in a table: a text, the number it stands for, where the tickets behind it are, if there are any, and in small letters how
+    sure it is: its interval or its count."""
 
     text: str
     number: float | None = None
     href: str = ""
+    sub: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,13 @@ def percent(value: float | None) -> Cell:
 def marks(value: float | None) -> Cell:
     """A score out of a hundred."""
     return Cell("—") if value is None else Cell(f"{value * 100:.1f} 分", value * 100)
+
+
+def rated(value: float, of: int, href: str = "", *, unit: str = "%") -> Cell:
+    """A rate, or a score in marks without a unit, with its interval."""
+    around = interval(value, of)
+    shown = Cell(f"{value:.1%}", value) if unit else Cell(f"{value * 100:.1f}", value * 100)
+    return replace(shown, href=href, sub=f"{around.low * 100:.0f}–{around.high * 100:.0f}")
 
 
 def change(now: float, before: float) -> Cell:

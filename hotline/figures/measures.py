@@ -32,7 +32,7 @@ class Measures:
     """Handlings: each time a unit said that it was done."""
     reopened: int = 0
     to_close: int = 0
-    """Tickets whose time limit fell into the window: handled, or overdue."""
+    """Time limits that fell into the window, each with its handling, or overdue. A reopened ticket has another: the one before was kept or not."""
     closed_on_time: int = 0
     due: int = 0
     """Surveys begun; see rates.Counts for the next five."""

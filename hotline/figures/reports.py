@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from hotline.contacts import mask_names
 from hotline.figures import windows
 from hotline.figures.documents import (
     Cell,
@@ -25,11 +26,12 @@ from hotline.figures.documents import (
     number,
     percent,
     place_name,
+    rated,
     share_text,
     unit_name,
 )
 from hotline.figures.lengths import minutes_of
-from hotline.figures.links import behind
+from hotline.figures.links import as_of, behind
 from hotline.figures.measures import CITY, Measures, Share, median, shares
 from hotline.figures.topics import REPEATED_FROM, Governed, Topic, governed, topics
 from hotline.figures.windows import Window
@@ -49,6 +51,7 @@ LISTED = {"timely": "slow", "returns": "returned", "on_time": "late", "again": "
 RANKED = 5
 """Valid callbacks from which on a unit is ranked: below, the place would be chance."""
 TOP = 10
+CASES = 6
 TOPICS = "每月一题建议"
 
 
@@ -64,8 +67,10 @@ def build(tx: Transaction, city: City, kind: str, window: Window, *, now: dateti
     if kind == "month":
         proposed, streets = month_topics(tx, city, window), month_governed(tx, city, window)
         parts[3:3] = [topics_section(city, proposed, window), governed_section(city, streets, window)]
+    made = now.astimezone(city.timezone)
+    parts = [replace(part, rows=tuple(tuple(replace(cell, href=as_of(cell.href, made)) for cell in row) for row in part.rows)) for part in parts]
     return Document(
-        kind, f"{city.name}{city.settings['hotline']}热线{KINDS[kind]} {title}", str(window), f"{now.astimezone(city.timezone):%Y-%m-%d %H:%M}",
+        kind, f"{city.name}{city.settings['hotline']}热线{KINDS[kind]} {title}", str(window), f"{made:%Y-%m-%d %H:%M}",
         total.simulated, _lead(city, kind, total, earlier, parts), tuple(section for section in parts if section.rows),
     )  # fmt: skip
 
@@ -136,12 +141,15 @@ def _key_figures(tx: Transaction, city: City, window: Window, before: Window, m:
     ]  # fmt: skip
     now, then = rates(m.counts, city.weights), rates(e.counts, city.weights)
     for name, field_, what in (("响应率", "response", "uncontacted"), ("解决率", "resolution", "unsolved"), ("满意率", "satisfied", "dissatisfied"), ("综合得分", "score", "")):
-        rows.append(_rate_row(name, field_, now, m.valid, then, _lacking(what, m, window) if what else ""))
+        rows.append(_rate_row(name, field_, now, m.valid, then, e.valid, _lacking(what, m, window) if what else ""))
     for key, share in shares(m).items():
-        old = shares(e)[key].value
+        old = shares(e)[key]
         around = share.interval
         given = f"{share.whole:,} 件，{around.low:.1%}–{around.high:.1%}" if around else ""
-        rows.append((Cell(SHARES[key]), replace(percent(share.value), href=behind_share(key, share, window)), Cell(given), percent(old), moved_by(share.value, old, "个百分点")))
+        rows.append((
+            Cell(SHARES[key]), replace(percent(share.value), href=behind_share(key, share, window)), Cell(given), replace(percent(old.value), sub=_of(old.whole)),
+            moved_by(share.value, old.value, "个百分点"),
+        ))  # fmt: skip
     times = median_minutes(tx, window)
     turns, earlier = (median(tx.figures.lengths("turns", w)) for w in (window, before))
     rows.append((Cell("办理时长（中位数）"), Cell(length_text(times), times), Cell(""), Cell(length_text(median_minutes(tx, before))), Cell("")))
@@ -150,19 +158,23 @@ def _key_figures(tx: Transaction, city: City, window: Window, before: Window, m:
     return Section("主要数据", note, ("指标", "本期", "样本和区间", "上期", "变化"), tuple(rows))
 
 
-def behind_share(key: str, share: Share, window: Window) -> str:
+def behind_share(key: str, share: Share, window: Window, dimension: str = "city", of: str = CITY) -> str:
     """Where the tickets behind a share are, if it is one of tickets and there are any: those that were late, or those that were returned."""
     count = share.part if key in ("returns", "again") else share.whole - share.part
-    return behind(LISTED[key], window) if key in LISTED and count else ""
+    return behind(LISTED[key], window, dimension, of) if key in LISTED and count else ""
 
 
-def _rate_row(name: str, attribute: str, now: Rates | None, valid: int, then: Rates | None, href: str) -> tuple[Cell, ...]:
+def _of(count: int) -> str:
+    return f"{count:,} 件" if count else ""
+
+
+def _rate_row(name: str, attribute: str, now: Rates | None, valid: int, then: Rates | None, valid_then: int, href: str) -> tuple[Cell, ...]:
     """A rate in percent, the score in marks out of a hundred."""
     value, old = (getattr(r, attribute) if r else None for r in (now, then))
     around = interval(value, valid) if value is not None else None
     given = f"{valid:,} 件，{around.low:.1%}–{around.high:.1%}" if around else ""
     shown, unit = (marks, "分") if attribute == "score" else (percent, "个百分点")
-    return Cell(name), replace(shown(value), href=href if value is not None else ""), Cell(given), shown(old), moved_by(value, old, unit)
+    return Cell(name), replace(shown(value), href=href if value is not None else ""), Cell(given), replace(shown(old), sub=_of(valid_then)), moved_by(value, old, unit)
 
 
 def _frequent(tx: Transaction, city: City, dimension: str, window: Window, before: Window) -> Section:
@@ -218,16 +230,16 @@ def _rankings(tx: Transaction, city: City, window: Window, before: Window) -> li
         places, old = places_of(ranked), places_of(ranking(then, city, unit_kind, RANKED))
         rows = [
             (
-                Cell(str(places[unit]), places[unit]), Cell(city.units[unit].name), _moved(places[unit], old.get(unit)), Cell(f"{r.score * 100:.1f}", r.score),
-                Cell(f"{r.response:.1%}", r.response, _lacking("uncontacted", now[unit], window, "unit", unit)),
-                Cell(f"{r.resolution:.1%}", r.resolution, _lacking("unsolved", now[unit], window, "unit", unit)),
-                Cell(f"{r.satisfied:.1%}", r.satisfied, _lacking("dissatisfied", now[unit], window, "unit", unit)),
+                Cell(str(places[unit]), places[unit]), Cell(city.units[unit].name), _moved(places[unit], old.get(unit)), rated(r.score, valid, unit=""),
+                rated(r.response, valid, _lacking("uncontacted", now[unit], window, "unit", unit)),
+                rated(r.resolution, valid, _lacking("unsolved", now[unit], window, "unit", unit)),
+                rated(r.satisfied, valid, _lacking("dissatisfied", now[unit], window, "unit", unit)),
                 number(valid, behind("valid", window, "unit", unit)), Cell(f"{r.coverage:.1%}", r.coverage, _lacking("unreached", now[unit], window, "unit", unit)),
             )
             for unit, r, valid in ranked
         ]  # fmt: skip
         shown = rows if len(rows) <= 2 * TOP else rows[:TOP] + rows[-TOP:]
-        note = f"有效回访不少于 {RANKED} 件的 {len(rows)} 个单位" + (f"，前 {TOP} 名和后 {TOP} 名。" if len(shown) < len(rows) else "。")
+        note = f"有效回访不少于 {RANKED} 件的 {len(rows)} 个单位" + (f"，前 {TOP} 名和后 {TOP} 名。" if len(shown) < len(rows) else "。") + "小字是 95% 置信区间。"
         columns = ("名次", "单位", "升降", "综合得分", "响应率", "解决率", "满意率", "有效回访", "覆盖率")
         sections.append(Section(f"三率排名：{name}", note, columns, tuple(shown)))
     return sections
@@ -241,9 +253,14 @@ def _moved(place: int, before: int | None) -> Cell:
 
 def _overdue(tx: Transaction, city: City, now: datetime) -> Section:
     by_unit = tx.figures.overdue_by_unit(now)
-    ranked = sorted(by_unit, key=lambda unit: (-by_unit[unit][0], unit))[: 2 * TOP]
+    ranked = sorted(by_unit, key=lambda unit: (-by_unit[unit][0], by_unit[unit][1]))[: 2 * TOP]
+
+    def listed(unit: str) -> str:
+        """The tickets as they are now: the same address shows them when they have long been handled."""
+        return behind("overdue", Window(by_unit[unit][1].astimezone(city.timezone), now.astimezone(city.timezone) + timedelta(minutes=1)), "unit", unit)
+
     rows = tuple(
-        (Cell(unit_name(city, unit)), number(by_unit[unit][0], f"/tickets?status=overdue&unit={unit_name(city, unit)}"),
+        (Cell(unit_name(city, unit)), number(by_unit[unit][0], listed(unit)),
          Cell(_ago(now - by_unit[unit][1]), (now - by_unit[unit][1]) / timedelta(days=1)))
         for unit in ranked
     )  # fmt: skip
@@ -257,10 +274,13 @@ def _ago(length: timedelta) -> str:
 
 
 def _cases(tx: Transaction, city: City, window: Window) -> Section:
-    rows = []
-    for id, count in tx.figures.most_reopened(window, 6):
+    rows: list[tuple[Cell, ...]] = []
+    for id, count in tx.figures.most_reopened(window, 2 * CASES):
         ticket = tx.tickets.get(id)
-        said = mask_text(" ".join(ticket.problem.split()))
+        if ticket.confidential or len(rows) == CASES:  # what was told in confidence is handed on to nobody
+            continue
+        # The name is read so that it can be left out.
+        said = mask_text(mask_names(" ".join(ticket.problem.split()), tx.tickets.reporter(id).name))
         rows.append((
             Cell(ticket.number, None, f"/tickets/{ticket.number}"), Cell(unit_name(city, ticket.unit_id or "")),
             Cell(category_name(city, ticket.category or "")), Cell(said if len(said) <= 48 else said[:47] + "…"), Cell(f"重办 {count} 次", count),
@@ -307,10 +327,22 @@ def why(topic: Topic) -> str:
 
 def topics_section(city: City, proposed: Sequence[Topic], window: Window) -> Section:
     rows = tuple(
-        (Cell(category_name(city, t.category)), number(t.opened, behind("opened", window, "category", t.category)), change(t.opened, t.before), Cell(why(t)))
+        (Cell(category_name(city, t.category)), number(t.opened, behind("opened", window, "category", t.category)), change(t.opened, t.before),
+         Cell(" → ".join(f"{n:,}" for n in reversed(t.months))), _where(city, t, window),
+         Cell(why(t), href=behind("unsolved", window, "category", t.category) if t.fails else ""))
         for t in proposed
     )  # fmt: skip
-    return Section(TOPICS, "增长、反复或难办的问题，由数据提出，由人选定。", ("问题", "受理", "比前几个月", "理由"), rows)
+    columns = ("问题", "受理", "比前几个月", "逐月", "最多的街道乡镇", "理由")
+    return Section(TOPICS, "增长、反复或难办的问题，由数据提出，由人选定。逐月：最近几个考核月的受理量，右边是本期。", columns, rows)
+
+
+def _where(city: City, topic: Topic, window: Window) -> Cell:
+    """The street with most of a topic's tickets, of how many."""
+    if not topic.places:
+        return Cell("—")
+    street, n = topic.places[0]
+    href = behind("opened", window, "street", street, topic.category)
+    return Cell(f"{place_name(city, street)} {n:,} 件", None, href, f"分布在 {len(topic.places)} 个街道乡镇")
 
 
 def governed_section(city: City, streets: Sequence[Governed], window: Window) -> Section:

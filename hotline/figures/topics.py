@@ -30,6 +30,10 @@ class Topic:
     """The mean of the months before."""
     repeated: int
     """Tickets in streets with REPEATED_FROM or more of them."""
+    months: tuple[int, ...]
+    """Tickets of the months, the latest first, as far back as anything was counted."""
+    places: tuple[tuple[str, int], ...]
+    """Tickets of the latest month by street, most first."""
     unsolved: int
     valid: int
     score: float
@@ -65,13 +69,15 @@ def topics(months: Sequence[Mapping[str, Measures]], places: Mapping[str, Mappin
         before = sum(month.get(category, Measures()).opened for month in earlier) / len(earlier) if earlier else float(m.opened)
         # In standard deviations of a count around its past mean, which is itself a count.
         growth = (m.opened - before) / (before * (1 + 1 / max(len(earlier), 1)) + 1) ** 0.5
-        repeated = sum(n for n in places.get(category, {}).values() if n >= REPEATED_FROM)
+        where = sorted(places.get(category, {}).items(), key=lambda entry: (-entry[1], entry[0]))
+        repeated = sum(n for _, n in where if n >= REPEATED_FROM)
+        counts = tuple(month.get(category, Measures()).opened for month in (latest, *earlier))
         unsolved = m.valid - m.solved
         failing = interval(unsolved / m.valid, m.valid).low - usual if m.valid else -1.0
         parts = min(max(growth / 8, 0), 1), repeated / m.opened, min(max(failing * 3, 0), 1)
         grows, repeats, fails = growth >= 3, repeated / m.opened >= 0.3, failing > 0
         if grows or repeats or fails:
-            found.append(Topic(category, m.opened, before, repeated, unsolved, m.valid, sum(parts), grows, repeats, fails))
+            found.append(Topic(category, m.opened, before, repeated, counts, tuple(where), unsolved, m.valid, sum(parts), grows, repeats, fails))
     return sorted(found, key=lambda topic: (-topic.score, topic.category))[:count]
 
 

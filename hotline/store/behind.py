@@ -6,85 +6,100 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, func, or_, select, union_all
 
+from hotline.figures.links import Behind
 from hotline.figures.windows import Window
 from hotline.store import tables as t
-from hotline.tickets import OPEN
+from hotline.tickets import AT_A_UNIT
 
 EVENTS = {"dispatched": "dispatch", "returned": "return", "handled": "handle", "reopened": "reopen"}
+c, e, s = t.tickets.c, t.ticket_events.c, t.surveys.c
+LED_BY = func.coalesce(e.unit_id, c.unit_id)
 
 
 def tickets_behind(
-    db: Connection, what: str, dimension: str, key: str, window: Window, *, category: str, accept_within: timedelta, now: datetime, limit: int, offset: int
-) -> tuple[int, list[UUID]]:
-    """How many there are, and some of them, the newest first. `category`: only of this one or, if it is a level above, below it."""
-    c = t.tickets.c
-    wanted = and_(_of(dimension, key, surveyed=what in _SURVEYED), _counted(db, what, dimension, key, window, accept_within, now))
-    if category:
-        wanted = and_(wanted, _of("category", category, surveyed=False))
-    count = db.execute(select(func.count()).select_from(t.tickets).where(wanted)).scalar_one()
-    rows = db.execute(select(c.id).where(wanted).order_by(c.opened_at.desc(), c.id.desc()).limit(limit).offset(offset))
-    return count, [row[0] for row in rows]
+    db: Connection, what: str, dimension: str, key: str, window: Window, *, category: str, accept_within: timedelta, at: datetime, limit: int, offset: int
+) -> Behind:
+    """What is behind a number as it was `at` a time, as far as it is known still: what was sent on or withdrawn since, is not. `category`:
+    only of this one or, if it is a level above, below it."""
+
+    def narrowed(query: Select[Any], unit: ColumnElement[Any]) -> Select[Any]:
+        query = query.where(_of(dimension, key, unit))
+        return query.where(_of("category", category, unit)) if category else query
+
+    if what == "slow":
+        sent = narrowed(select(e.ticket_id).join_from(t.ticket_events, t.tickets).where(e.kind == "dispatch", _within(e.at, window)), LED_BY)
+        slow = _slow(db, sent, _of("unit" if dimension == "unit" else "city", key, LED_BY), window, accept_within, at)
+        ids = [id for _, id in sorted(set(slow), reverse=True)]
+        return Behind(len(slow), len(ids), ids[offset : offset + limit])
+    parts = [narrowed(query, unit) for query, unit in _occurrences(what, window, at)]
+    if not parts:
+        return Behind(0, 0, [])
+    # From what happened in the window to the tickets: the other way about, a unit's list took seven seconds at a million tickets.
+    found = (union_all(*parts) if len(parts) > 1 else parts[0]).subquery()
+    times, count = db.execute(select(func.count(), func.count(found.c.id.distinct())).select_from(found)).one()
+    rows = db.execute(select(c.id).where(c.id.in_(select(found.c.id))).order_by(c.opened_at.desc(), c.id.desc()).limit(limit).offset(offset))
+    return Behind(times, count, [row[0] for row in rows])
 
 
 def _within(column: Any, window: Window) -> ColumnElement[bool]:
     return and_(column >= window.since, column < window.until)
 
 
-def _counted(db: Connection, what: str, dimension: str, key: str, window: Window, accept_within: timedelta, now: datetime) -> ColumnElement[bool]:
-    c, e, s = t.tickets.c, t.ticket_events.c, t.surveys.c
+def _occurrences(what: str, window: Window, at: datetime) -> list[tuple[Select[Any], ColumnElement[Any]]]:
+    """The ticket of each thing that is counted, and which column tells its unit."""
     if what == "opened":
-        return _within(c.opened_at, window)
-    if what == "late":
-        late = or_(c.handled_at > c.due_at, and_(c.handled_at.is_(None), c.status.in_(OPEN), c.due_at <= now))
-        return and_(_within(c.due_at, window), late)
+        return [(select(c.id).where(_within(c.opened_at, window)), c.unit_id)]
     if what in EVENTS:
-        return c.id.in_(select(e.ticket_id).where(e.kind == EVENTS[what], _within(e.at, window)))
-    if what == "slow":
-        return c.id.in_(_slow(db, dimension, key, window, accept_within, now))
-    if what in _SURVEYED:
-        unit = [s.unit_id == key] if dimension == "unit" else []
-        # From the window's surveys to their tickets: the other way about, a unit's list took seven seconds at a million tickets.
-        return c.id.in_(select(s.ticket_id).where(_within(s.asked_at, window), _SURVEYED[what], *unit))
-    return false()
+        return [(select(c.id).join_from(t.ticket_events, t.tickets).where(e.kind == EVENTS[what], _within(e.at, window)), LED_BY)]
+    if what in ("late", "overdue"):
+        # A limit that was passed at that time: of tickets handled after it, and of those that still are not.
+        after = e.at > e.due_at if what == "late" else e.at > at
+        handled = select(c.id).join_from(t.ticket_events, t.tickets).where(t.HANDLED, _within(e.due_at, window), e.due_at <= at, after)
+        return [(handled, LED_BY), (select(c.id).where(c.status.in_(AT_A_UNIT), _within(c.due_at, window), c.due_at <= at), c.unit_id)]
+    if what in SURVEYED:
+        answered = and_(s.status == "completed", s.completed_at <= at)
+        state = {"due": s.id.is_not(None), "unreached": or_(s.status != "completed", s.completed_at > at)}.get(what, answered)
+        return [(select(c.id).join_from(t.surveys, t.tickets).where(_within(s.asked_at, window), state, SURVEYED[what]), s.unit_id)]
+    return []
 
 
-_s = t.surveys.c
-_answered = _s.status == "completed"
-_SURVEYED: dict[str, ColumnElement[bool]] = {
-    "due": _s.id.is_not(None), "valid": _answered, "uncontacted": and_(_answered, _s.contacted.is_(False)),
-    "unsolved": and_(_answered, _s.solved != "yes"), "dissatisfied": and_(_answered, _s.satisfaction == "dissatisfied"), "unreached": ~_answered,
+_any = s.id.is_not(None)
+SURVEYED: dict[str, ColumnElement[bool]] = {
+    "due": _any, "valid": _any, "uncontacted": s.contacted.is_(False), "unsolved": s.solved != "yes", "dissatisfied": s.satisfaction == "dissatisfied",
+    "unreached": _any,
 }  # fmt: skip
 
 
-def _of(dimension: str, key: str, *, surveyed: bool) -> ColumnElement[bool]:
-    c = t.tickets.c
-    if dimension == "city" or (dimension == "unit" and surveyed):
+def _of(dimension: str, key: str, unit: ColumnElement[Any]) -> ColumnElement[bool]:
+    if dimension == "city":
         return c.id.is_not(None)
     if dimension == "channel":
         return exists().where(t.conversations.c.id == c.conversation_id, t.conversations.c.channel == key)
     if dimension == "cell":
         return c.cell.in_(key.split(","))
-    column = {"unit": c.unit_id, "street": c.street_code, "district": c.district_code, "category": c.category, "kind": c.kind}.get(dimension)
-    if column is None:
+    columns: dict[str, ColumnElement[Any]] = {"unit": unit, "street": c.street_code, "district": c.district_code, "category": c.category, "kind": c.kind}
+    if dimension not in columns:
         return false()
+    column = columns[dimension]
     if not key:
         return column.is_(None)
     # A category may be a level above: all codes that begin so.
     return and_(column >= key, column < key + "￿") if dimension == "category" else column == key
 
 
-def _slow(db: Connection, dimension: str, key: str, window: Window, accept_within: timedelta, now: datetime) -> set[UUID]:
-    """Tickets that were sent in the window and not accepted in time."""
-    e = t.ticket_events.c
-    query = select(e.ticket_id, e.kind, e.at).join_from(t.ticket_events, t.tickets).where(_of(dimension, key, surveyed=False))
-    near = and_(e.at >= window.since, e.at < window.until + accept_within, e.kind.in_(("dispatch", "accept", "handle")))
-    sent: list[tuple[UUID, datetime]] = []
+def _slow(
+    db: Connection, tickets: Select[Any], mine: ColumnElement[bool], window: Window, accept_within: timedelta, now: datetime
+) -> list[tuple[datetime, UUID]]:
+    """Each time one of the tickets was sent, to the unit that is `mine`, and not accepted in time: when it was opened, and its id."""
+    near = and_(e.at >= window.since, e.at < window.until + accept_within, or_(e.kind.in_(("accept", "handle")), and_(e.kind == "dispatch", mine)))
+    query = select(e.ticket_id, e.kind, e.at, c.opened_at).join_from(t.ticket_events, t.tickets)
+    sent: list[tuple[datetime, UUID, datetime]] = []
     taken: dict[UUID, list[datetime]] = {}
-    for ticket, kind, at in db.execute(query.where(near)):
+    for ticket, kind, at, opened in db.execute(query.where(near, e.ticket_id.in_(tickets))):
         if kind != "dispatch":
             taken.setdefault(ticket, []).append(at)
         elif at < window.until and at + accept_within <= now:
-            sent.append((ticket, at))
-    return {ticket for ticket, at in sent if not any(at <= accepted <= at + accept_within for accepted in taken.get(ticket, []))}
+            sent.append((opened, ticket, at))
+    return [(opened, ticket) for opened, ticket, at in sent if not any(at <= accepted <= at + accept_within for accepted in taken.get(ticket, []))]

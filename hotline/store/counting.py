@@ -16,7 +16,7 @@ from hotline.figures.lengths import step
 from hotline.figures.measures import CITY, NAMES, Measures
 from hotline.figures.windows import Window
 from hotline.store import tables as t
-from hotline.tickets import OPEN, SIMULATED
+from hotline.tickets import AT_A_UNIT, SIMULATED
 
 DIMENSIONS = ("city", "unit", "street", "district", "category", "channel", "kind")
 TURNS_WITHIN = timedelta(hours=1)
@@ -125,12 +125,12 @@ def _events(db: Connection, slot: Window, tally: Tally, accept_within: timedelta
     in_time = and_(e.kind.in_(("accept", "handle")), e.at >= slot.since, e.at < slot.until + accept_within)
     for ticket_id, at in db.execute(select(e.ticket_id, e.at).where(in_time)):
         taken[ticket_id].append(at)
-    query = select(e.ticket_id, e.kind.label("event"), e.at, c.opened_at, *_DIMENSIONS_OF_TICKET)
+    query = select(e.ticket_id, e.kind.label("event"), e.at, e.unit_id.label("led_by"), c.opened_at, *_DIMENSIONS_OF_TICKET)
     names = {"dispatch": "dispatched", "return": "returned", "handle": "handled", "reopen": "reopened"}
     minutes: Counter[int] = Counter()
     query = query.join_from(t.ticket_events, t.tickets).join(t.conversations)
     for row in db.execute(query.where(_within(e.at, slot), e.kind.in_(names))):
-        keys = _keys(row, row.unit_id)
+        keys = _keys(row, row.led_by or row.unit_id)
         _add(tally, keys, names[row.event])
         if row.event == "dispatch":
             timely = any(row.at <= at <= row.at + accept_within for at in taken[row.ticket_id])
@@ -142,13 +142,13 @@ def _events(db: Connection, slot: Window, tally: Tally, accept_within: timedelta
 
 
 def _limits(db: Connection, slot: Window, tally: Tally, now: datetime) -> None:
-    c = t.tickets.c
-    query = select(c.due_at, c.handled_at, c.status, *_DIMENSIONS_OF_TICKET).join_from(t.tickets, t.conversations)
-    for row in db.execute(query.where(_within(c.due_at, slot))):
-        if row.handled_at is not None:
-            _add(tally, _keys(row, row.unit_id), "to_close", *(["closed_on_time"] if row.handled_at <= row.due_at else []))
-        elif row.status in OPEN and row.due_at <= now:
-            _add(tally, _keys(row, row.unit_id), "to_close")
+    c, e = t.tickets.c, t.ticket_events.c
+    handled = select(e.at, e.due_at, e.unit_id.label("led_by"), *_DIMENSIONS_OF_TICKET).join_from(t.ticket_events, t.tickets).join(t.conversations)
+    for row in db.execute(handled.where(t.HANDLED, _within(e.due_at, slot))):
+        _add(tally, _keys(row, row.led_by or row.unit_id), "to_close", *(["closed_on_time"] if row.at <= row.due_at else []))
+    overdue = select(*_DIMENSIONS_OF_TICKET).join_from(t.tickets, t.conversations)
+    for late in db.execute(overdue.where(c.status.in_(AT_A_UNIT), _within(c.due_at, slot), c.due_at <= now)):
+        _add(tally, _keys(late, late.unit_id), "to_close")
 
 
 def _surveys(db: Connection, slot: Window, tally: Tally) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, false, func, or_, select, union, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from hotline.figures.links import Behind
 from hotline.figures.measures import NAMES, Measures
 from hotline.figures.warning import Alert, Opened, Rise
 from hotline.figures.windows import Window
@@ -58,7 +59,7 @@ class SqlFigures:
         moments: set[datetime] = set()
         for start in range(0, len(ids), BATCH):
             some = ids[start : start + BATCH]
-            for column, of in ((t.tickets.c.opened_at, t.tickets.c.id), (t.tickets.c.due_at, t.tickets.c.id), (e.at, e.ticket_id), (s.asked_at, s.ticket_id)):
+            for column, of in ((t.tickets.c.opened_at, t.tickets.c.id), (t.tickets.c.due_at, t.tickets.c.id), (e.at, e.ticket_id), (e.due_at, e.ticket_id), (s.asked_at, s.ticket_id)):
                 moments.update(at for (at,) in self._db.execute(select(column).where(of.in_(some))) if at is not None)
         for column in (m.created_at, q.asked_at):
             if self._db.execute(select(column).where(column >= since).limit(1)).first():
@@ -120,11 +121,9 @@ class SqlFigures:
     # --- tickets and what is kept
 
     def behind(
-        self, what: str, dimension: str, key: str, window: Window, *, category: str = "", accept_within: timedelta, now: datetime, limit: int, offset: int
-    ) -> tuple[int, list[UUID]]:
-        return tickets_behind(
-            self._db, what, dimension, key, window, category=category, accept_within=accept_within, now=now, limit=limit, offset=offset
-        )
+        self, what: str, dimension: str, key: str, window: Window, *, category: str = "", accept_within: timedelta, at: datetime, limit: int, offset: int
+    ) -> Behind:
+        return tickets_behind(self._db, what, dimension, key, window, category=category, accept_within=accept_within, at=at, limit=limit, offset=offset)
 
     def recent(self, window: Window) -> list[Opened]:
         c = t.tickets.c

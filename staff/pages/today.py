@@ -28,6 +28,8 @@ from staff.parts import Records, Tag
 
 REFRESH_SECONDS = 10.0
 URGENT = 6
+TODAY = "/rates?window=day"
+"""The page of rates opens on the month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +171,9 @@ def _rates(glance: Glance) -> None:
     r = glance.rates
     with _panel("今日三率", str(glance.window)):
         for name, value in zip(("响应率", "解决率", "满意率"), (r.response, r.resolution, r.satisfied) if r else [None] * 3, strict=True):
-            _line("—" if value is None else f"{value:.1%}", name, "/rates")
-        _line(f"{r.score * 100:.1f}" if r else "—", "综合得分", "/rates")
-        _line(f"{glance.counts.valid} / {glance.counts.due}", "有效回访 / 应回访", "/rates")
+            _line("—" if value is None else f"{value:.1%}", name, TODAY)
+        _line(f"{r.score * 100:.1f}" if r else "—", "综合得分", TODAY)
+        _line(f"{glance.counts.valid} / {glance.counts.due}", "有效回访 / 应回访", TODAY)
 
 
 @contextmanager

@@ -1272,12 +1272,12 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path, cipher: Cipher) -> Ite
         store.close()
 
 
-def migrate(engine: Engine, to: str) -> None:
+def migrate(engine: Engine, to: str, *, down: bool = False) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        (command.downgrade if to == "base" else command.upgrade)(config, to)
+        (command.downgrade if down else command.upgrade)(config, to)
 
 
 def shape(engine: Engine) -> dict[str, Any]:
@@ -1307,7 +1307,7 @@ def test_the_migrations_can_be_undone_and_done_again(empty: Engine) -> None:
     migrate(empty, "head")
     first = shape(empty)
     assert set(first) == set(metadata.tables)
-    migrate(empty, "base")
+    migrate(empty, "base", down=True)
     assert shape(empty) == {}
     migrate(empty, "head")
     assert shape(empty) == first
@@ -1319,6 +1319,22 @@ def test_migrating_again_changes_nothing_and_keeps_what_is_stored(town: Town, ci
     migrate(town.store.engine, "head")
     assert shape(town.store.engine) == before
     assert town.do(lambda tx: tx.tickets.get(ticket.id)) == ticket
+
+
+def test_an_older_history_is_told_who_led_and_which_limit_held(town: Town) -> None:
+    ticket = town.open()
+    with town.store.transaction() as tx:
+        given: dict[str, Any] = {"by": "某人", "now": town.clock(), "new_id": town.new_id}
+        sent = tickets.dispatch(tx, tx.tickets.get(ticket.id), unit_id="dept-water", category=None, due_at=town.clock() + timedelta(days=1), note="", **given)
+        given["now"] = town.clock.forward(hours=1)
+        tickets.handle(tx, sent, note="好了", survey_at=town.clock(), **given)
+    before = town.do(lambda tx: tx.tickets.events(ticket.id))
+    assert [(line.unit_id, line.due_at is not None) for line in before] == [(None, False), ("dept-water", True), ("dept-water", True)]
+    migrate(town.store.engine, "0010", down=True)
+    migrate(town.store.engine, "head")
+    after = town.do(lambda tx: tx.tickets.events(ticket.id))
+    assert [line.unit_id for line in after] == [None, "dept-water", "dept-water"]
+    assert after[-1].due_at == before[-1].due_at
 
 
 # --- Reading

@@ -216,6 +216,69 @@ def test_what_becomes_overdue_by_the_clock_alone_is_counted(store: SqlStore, cit
     assert total.to_close == with_limit
 
 
+def at_a_unit(store: SqlStore, clock: Clock, new_id: Callable[[], UUID], unit: str) -> tickets.Ticket:
+    """A ticket that was sent to a unit, which has a day for it."""
+    with store.transaction() as tx:
+        conversation = tx.conversations.open(CITIZEN, now=clock(), new_id=new_id)
+        opened = tickets.open_ticket(tx, draft(conversation.id, request_key=unit), day="251121", now=clock(), new_id=new_id)
+        return tickets.dispatch(
+            tx, opened, unit_id=unit, category=opened.category, due_at=clock() + DAY, by="某人", note="", now=clock.forward(minutes=5), new_id=new_id
+        )
+
+
+def test_a_return_counts_for_the_unit_that_sent_it_back_and_not_for_the_next(store: SqlStore, city: City, clock: Clock, new_id: Callable[[], UUID]) -> None:
+    first, second = "street-110105026", "dept-water"
+    sent = at_a_unit(store, clock, new_id, first)
+    with store.transaction() as tx:
+        back = tickets.send_back(tx, sent, by="某人", note="不归我们", now=clock.forward(hours=1), new_id=new_id)
+        tickets.dispatch(tx, back, unit_id=second, category=back.category, due_at=clock() + DAY, by="某人", note="", now=clock.forward(hours=1), new_id=new_id)
+    now = clock.forward(hours=3)
+    counting.refresh(store, city, now=now)
+    window = windows.between(city, NOW.date(), NOW.date() + DAY)
+    with store.reading() as tx:
+        found = tx.figures.totals("unit", window)
+        lists = {
+            (what, unit): tx.figures.behind(what, "unit", unit, window, accept_within=2 * DAY / 24, at=now, limit=5, offset=0).times
+            for what in ("returned", "dispatched", "slow") for unit in (first, second)
+        }  # fmt: skip
+    assert {unit: (m.dispatched, m.returned, m.to_accept) for unit, m in found.items()} == {first: (1, 1, 1), second: (1, 0, 1)}
+    assert lists == {("returned", first): 1, ("returned", second): 0, **{(what, unit): 1 for what in ("dispatched", "slow") for unit in (first, second)}}
+
+
+def test_a_handling_that_was_late_stays_so_when_the_ticket_is_reopened(store: SqlStore, city: City, clock: Clock, new_id: Callable[[], UUID]) -> None:
+    sent = at_a_unit(store, clock, new_id, "dept-water")
+    with store.transaction() as tx:
+        handled = tickets.handle(tx, sent, by="某人", note="好了", survey_at=clock(), now=clock.forward(days=2), new_id=new_id)
+        tickets.reopen(tx, handled, due_at=clock() + 3 * DAY, by="市民", note="没好", now=clock.forward(hours=1), new_id=new_id)
+    counting.refresh(store, city, now=clock.forward(hours=1))
+    window = windows.between(city, NOW.date(), NOW.date() + 9 * DAY)
+    with store.reading() as tx:
+        total = tx.figures.totals("unit", window)["dept-water"]
+        late = tx.figures.behind("late", "unit", "dept-water", window, accept_within=DAY, at=clock(), limit=5, offset=0)
+    assert (total.to_close, total.closed_on_time, late.times) == (1, 0, 1)
+
+
+def test_a_kept_list_shows_what_was_overdue_and_unanswered_then(store: SqlStore, city: City, clock: Clock, new_id: Callable[[], UUID]) -> None:
+    late, asked = at_a_unit(store, clock, new_id, "dept-water"), at_a_unit(store, clock, new_id, "dept-market")
+    with store.transaction() as tx:
+        handled = tickets.handle(tx, asked, by="某人", note="好了", survey_at=clock(), now=clock.forward(hours=2), new_id=new_id)
+        survey = attempts.start(tx, handled, channel="web", now=clock.forward(hours=1), new_id=new_id)
+        assert survey
+    made = clock.forward(days=2)
+    with store.transaction() as tx:  # afterwards all is done
+        tickets.handle(tx, late, by="某人", note="好了", survey_at=clock(), now=clock.forward(hours=1), new_id=new_id)
+        surveys.complete(tx, survey, contacted=True, solved="yes", satisfaction="satisfied", comment="", reopen_due=clock(), now=clock(), new_id=new_id)
+    window = Window(NOW - DAY, made)
+    with store.reading() as tx:
+        found = {
+            (what, at): tx.figures.behind(what, "city", "", window, accept_within=DAY, at=at, limit=5, offset=0).ids
+            for what in ("overdue", "unreached", "valid") for at in (made, clock())
+        }  # fmt: skip
+    then, now = ({what: found[what, at] for what in ("overdue", "unreached", "valid")} for at in (made, clock()))
+    assert then == {"overdue": [late.id], "unreached": [asked.id], "valid": []}
+    assert now == {"overdue": [], "unreached": [], "valid": [asked.id]}
+
+
 def test_a_simulated_month_is_the_same_every_time_marked_and_removable(store: SqlStore, city: City, clock: Clock, new_id: Callable[[], UUID]) -> None:
     count = simulated(store, city, new_id, days=8)
     counting.refresh(store, city, now=clock())

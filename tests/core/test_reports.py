@@ -13,9 +13,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from fakes import NOW, Clock
+from fakes import CITIZEN, NOW, Clock, draft
 from openpyxl import load_workbook
 
+from hotline import tickets
 from hotline.city import City
 from hotline.figures import documents, reports, warning, windows
 from hotline.figures.documents import Cell, Document, Section
@@ -80,18 +81,23 @@ def test_a_score_is_told_in_marks_and_each_rate_leads_to_the_tickets_that_lower_
     assert lists == {"响应率": "", "解决率": "unsolved", "满意率": "dissatisfied", "按时接单率": "slow", "重办率": "reopened", "首次解决率": ""}
 
 
-def test_every_number_with_a_list_has_as_many_tickets_in_it(store: SqlStore, city: City, document: Document) -> None:
-    window = windows.before(city, windows.day(city, NOW), "day")
+def test_a_list_counts_as_often_as_its_number_and_shows_each_ticket_once(store: SqlStore, city: City, document: Document) -> None:
+    window = Window(NOW - 4 * DAY, NOW)
+    window = Window(windows.slot(city, window.since).since, windows.slot(city, window.until).until)
     with store.reading() as tx:
         for dimension in ("city", "unit", "category", "street", "channel"):
             for key, m in tx.figures.totals(dimension, window).items():
-                expected = {"opened": m.opened, "unsolved": m.valid - m.solved, "dissatisfied": m.valid - m.satisfied - m.basically,
-                            "late": m.to_close - m.closed_on_time, "slow": m.to_accept - m.accepted_timely}  # fmt: skip
+                expected = {
+                    "opened": m.opened, "dispatched": m.dispatched, "returned": m.returned, "handled": m.handled, "reopened": m.reopened, "due": m.due,
+                    "valid": m.valid, "unreached": m.due - m.valid, "uncontacted": m.valid - m.contacted, "unsolved": m.valid - m.solved,
+                    "dissatisfied": m.valid - m.satisfied - m.basically, "late": m.to_close - m.closed_on_time, "slow": m.to_accept - m.accepted_timely,
+                }  # fmt: skip
                 for what, number in expected.items():
-                    count, ids = tx.figures.behind(what, dimension, key, window, accept_within=2 * HOUR, now=NOW, limit=500, offset=0)
+                    found = tx.figures.behind(what, dimension, key, window, accept_within=2 * HOUR, at=NOW, limit=500, offset=0)
+                    assert found.times == number, (what, dimension, key)
                     # A ticket that was sent, or asked about, twice in a window is in its list once.
-                    assert len(ids) == count <= number, (what, dimension, key)
-                    assert (count == 0) == (number == 0)
+                    assert len(set(found.ids)) == len(found.ids) == found.tickets <= found.times
+                    assert (found.tickets == 0) == (number == 0)
 
 
 def test_no_number_in_a_report_leads_to_an_empty_list(store: SqlStore, document: Document) -> None:
@@ -101,15 +107,17 @@ def test_no_number_in_a_report_leads_to_an_empty_list(store: SqlStore, document:
         for address in addresses:
             asked = dict(parse_qsl(address.partition("?")[2]))
             since, until = (datetime.fromisoformat(asked[name]).replace(tzinfo=CITY_ZONE) for name in ("since", "until"))
-            count, _ = tx.figures.behind(asked["what"], asked["by"], asked.get("key", ""), Window(since, until), accept_within=2 * HOUR, now=NOW, limit=1, offset=0)
-            assert count, address
+            at = datetime.fromisoformat(asked["at"]).replace(tzinfo=CITY_ZONE)
+            found = tx.figures.behind(asked["what"], asked["by"], asked.get("key", ""), Window(since, until), accept_within=2 * HOUR, at=at, limit=1, offset=0)
+            assert found.tickets, address
 
 
 def test_a_pdf_and_a_spreadsheet_hold_the_report(document: Document) -> None:
     assert pdf(document).startswith(b"%PDF-")
     book = load_workbook(io.BytesIO(xlsx(document)))
-    assert book["摘要"]["A1"].value == document.title
-    sheet = book["主要数据"]
+    assert all("模拟" in name for name in book.sheetnames)  # a sheet may be copied out
+    assert book["摘要（模拟）"]["A1"].value == document.title
+    sheet = book["主要数据（模拟）"]
     assert sheet["A2"].value == "受理工单"
     assert sheet["B2"].value == document.sections[0].rows[0][1].number
 
@@ -117,7 +125,7 @@ def test_a_pdf_and_a_spreadsheet_hold_the_report(document: Document) -> None:
 @pytest.mark.parametrize("text", ["=1+1", "+3 件", "-2 件", "@某人"])
 def test_a_text_stands_in_a_spreadsheet_as_it_is_and_is_no_formula(document: Document, text: str) -> None:
     told = replace(document, sections=(Section("典型案例", "", ("内容",), ((Cell(text),),)),))
-    cell = load_workbook(io.BytesIO(xlsx(told)))["典型案例"]["A2"]
+    cell = load_workbook(io.BytesIO(xlsx(told)))["典型案例（模拟）"]["A2"]
     assert (cell.value, cell.data_type) == (text, "s")
 
 
@@ -148,6 +156,42 @@ async def test_the_worker_counts_and_when_a_day_is_over_makes_its_report_once(
     assert sorted(kind for _, kind, _, _ in before) == ["day", "month"]
 
 
+def test_a_score_and_its_interval_stand_in_a_spreadsheet_as_on_the_page(document: Document) -> None:
+    row = (Cell("某局"), documents.rated(0.815, 40, unit=""), documents.rated(0.75, 40))
+    told = replace(document, simulated=0, sections=(Section("排名", "不足的不排。", ("单位", "综合得分", "解决率"), (row,)),))
+    sheet = load_workbook(io.BytesIO(xlsx(told)))["排名"]
+    assert [cell.value for cell in sheet[1]] == ["单位", "综合得分", "综合得分：95% 区间", "解决率", "解决率：95% 区间"]
+    assert [cell.value for cell in sheet[2]] == ["某局", pytest.approx(81.5), "67–91", 0.75, "60–86"]
+    assert sheet["A4"].value == "不足的不排。"
+    assert pdf(told).startswith(b"%PDF-")
+
+
+def test_every_rate_in_a_report_stands_with_its_count(document: Document) -> None:
+    for section in document.sections:
+        for row in section.rows:
+            cells = dict(zip(section.columns, row, strict=True))
+            for name, cell in cells.items():
+                if cell.text.endswith("%") and name not in ("变化", "比上期", "比前几个月"):
+                    assert cell.sub or cells.get("样本和区间", cells.get("有效回访")), (section.title, name)
+    before = next(row for row in document.sections[0].rows if row[0].text == "解决率")[3]
+    assert before.sub.endswith("件")
+
+
+def test_a_notable_case_names_nobody_and_what_was_told_in_confidence_is_none(store: SqlStore, city: City, clock: Clock, new_id: Callable[[], UUID]) -> None:
+    told = (("我叫赵小丽，楼下饭馆老板孙大伟半夜打我13800000000，赵小丽", False), ("公司拖欠工资，我不想让人知道", True))
+    with store.transaction() as tx:
+        conversation = tx.conversations.open(CITIZEN, now=clock(), new_id=new_id)
+        for number, (problem, confidential) in enumerate(told):
+            wanted = draft(conversation.id, request_key=f"r{number}", problem=problem, confidential=confidential)
+            given: dict[str, Any] = {"now": clock(), "new_id": new_id}
+            ticket = tickets.open_ticket(tx, wanted, day="251121", **given)
+            ticket = tickets.dispatch(tx, ticket, unit_id="dept-water", category=ticket.category, due_at=clock() + DAY, by="某人", note="", **given)
+            ticket = tickets.handle(tx, ticket, by="某人", note="好了", survey_at=clock(), **given)
+            tickets.reopen(tx, ticket, due_at=clock() + DAY, by="市民", note="没好", **given)
+        (case,) = reports._cases(tx, city, Window(NOW - DAY, NOW + DAY)).rows
+    assert case[3].text == "我叫赵**，楼下饭馆老板孙**半夜打我138****0000，赵**"
+
+
 # --- topics
 
 
@@ -159,6 +203,7 @@ def test_a_category_that_grows_repeats_or_fails_is_proposed_and_an_ordinary_one_
     past = [{"grows": Measures(opened=20), "fails": Measures(opened=20), "repeats": Measures(opened=20), "ordinary": Measures(opened=41)}] * 3
     found = {t.category: t for t in topics([latest, *past], {"repeats": {"a": 12, "b": 2}})}
     assert set(found) == {"grows", "fails", "repeats"}
+    assert (found["repeats"].months, found["repeats"].places) == ((20, 20, 20, 20), (("a", 12), ("b", 2)))
     assert (found["grows"].grows, found["fails"].fails, found["repeats"].repeats, found["repeats"].repeated) == (True, True, True, 12)
 
 

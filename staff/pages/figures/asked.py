@@ -46,12 +46,11 @@ class Asked:
         name, first, last = visit.asked("window") or usual, visit.asked("from"), visit.asked("to")
         name = name if not only or name in only else usual
         refused, window, kind = "", windows.day(city, now), "day"
-        if name == "range":
-            found = _range(visit, first, last)
-            if found:
-                window, kind = found, "range"
-            else:
-                name, refused = "day", "日期不对：请填开始和结束日期，结束不早于开始。"
+        chosen = _range(visit, first, last) if name == "range" else None
+        if name == "range" and not chosen:
+            name, refused = usual, "日期不对：请填开始和结束日期，结束不早于开始。"
+        if chosen:
+            window, kind = chosen, "range"
         elif name == "yesterday":
             window = windows.before(city, window, "day")
         elif name == "week":

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from hotline.access import StaffMember
 from hotline.figures.counting import accept_within
-from hotline.figures.links import WHAT
+from hotline.figures.links import WHAT, Behind
 from hotline.figures.windows import Window
 from hotline.ports import Transaction
 from hotline.tickets import Ticket
@@ -25,30 +25,34 @@ def add(frame: Frame) -> None:
     async def show(visit: Visit) -> None:
         office = visit.office
         what, dimension, key, category = visit.asked("what"), visit.asked("by") or "city", visit.asked("key"), visit.asked("category")
+        at = _moment(visit, "at") or office.clock()
         page = int(visit.asked("page")) if visit.asked("page").isdecimal() and len(visit.asked("page")) < 6 else 1
         window = _window(visit)
         if what not in WHAT or window is None:
             raise NotFound("没有这样的工单清单，请从数据页面点数字进入。")
 
-        def read(tx: Transaction, member: StaffMember) -> tuple[int, list[Ticket]]:
-            count, ids = tx.figures.behind(
-                what, dimension, key, window, category=category, accept_within=accept_within(office.city), now=office.clock(),
+        def read(tx: Transaction, member: StaffMember) -> tuple[Behind, list[Ticket]]:
+            found = tx.figures.behind(
+                what, dimension, key, window, category=category, accept_within=accept_within(office.city), at=at,
                 limit=PAGE, offset=(max(page, 1) - 1) * PAGE,
             )  # fmt: skip
-            return count, [tx.tickets.get(id) for id in ids]
+            return found, [tx.tickets.get(id) for id in found.ids]
 
-        count, tickets = await visit.read("rates", read)
+        found, tickets = await visit.read("rates", read)
         link("‹ 数据", "/rates", "back")
         with Tag("div", classes="head"):
-            Tag("h1", f"{WHAT[what]}：{count:,} 件")
+            # Handlings and surveys are counted each time, and a ticket is listed once: 731 answers may be those of 639 tickets.
+            often = f"{found.times:,} 次，涉及工单 " if found.times != found.tickets else ""
+            Tag("h1", f"{WHAT[what]}：{often}{found.tickets:,} 件")
         whose = "选中的地点" if dimension == "cell" else "全市" if dimension == "city" else name_of(office.city, dimension, key)
         of = f"，{level_name(office.city, category)}" if category else ""
-        # Handlings and surveys are counted each time, and a ticket is listed once: 731 answers may be those of 639 tickets.
-        times = "" if what in ("opened", "late") else "同一件工单办理、回访几次，数字里算几次，这里只列一次。"
-        Tag("p", f"{whose}{of}，{window}。{times}按现在的情况列出：数字生成以后工单有变化的，件数会略有不同。", "soft")
+        times = "同一件工单办理、回访几次，数字里算几次，这里只列一次。" if often else ""
+        when = f"办理时限在 {window}，到最后还没办结" if what == "overdue" else f"{window}"
+        kept = f"按 {at:%Y-%m-%d %H:%M} 报告生成时的情况列出；后来改派、改分类、延期、撤回的不在原处。" if visit.asked("at") else ""
+        Tag("p", f"{whose}{of}，{when}。{times}{kept}", "soft")
         rows = [_row(visit, ticket) for ticket in tickets]
         Records("工单，新的在前", COLUMNS, rows, empty="没有符合条件的工单。")
-        _pager(visit, page, count)
+        _pager(visit, page, found.tickets)
 
 
 def _row(visit: Visit, ticket: Ticket) -> Row:
@@ -61,16 +65,19 @@ def _row(visit: Visit, ticket: Ticket) -> Row:
 
 
 def _window(visit: Visit) -> Window | None:
-    zone = visit.office.city.timezone
+    since, until = _moment(visit, "since"), _moment(visit, "until")
+    return Window(since, until) if since and until and since < until else None
+
+
+def _moment(visit: Visit, name: str) -> datetime | None:
     try:
-        since, until = (datetime.fromisoformat(visit.asked(name)).replace(tzinfo=zone) for name in ("since", "until"))
+        return datetime.fromisoformat(visit.asked(name)).replace(tzinfo=visit.office.city.timezone)
     except ValueError:
         return None
-    return Window(since, until) if since < until else None
 
 
 def _pager(visit: Visit, page: int, count: int) -> None:
-    asked = {name: visit.asked(name) for name in ("what", "since", "until", "by", "key", "category")}
+    asked = {name: visit.asked(name) for name in ("what", "since", "until", "by", "key", "category", "at") if visit.asked(name)}
     with Tag("nav", classes="pager", aria_label="翻页"):
         if page > 1:
             link("‹ 上一页", "/rates/tickets?" + urlencode({**asked, "page": page - 1}), rel="prev")

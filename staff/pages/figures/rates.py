@@ -40,7 +40,8 @@ COLUMNS = [
 def add(frame: Frame) -> None:
     @frame.page("/rates", "三率", "rates")
     async def show(visit: Visit) -> None:
-        asked = Asked.of(visit, "kind")
+        # The month is what units are assessed by, and a day has a handful of answers: five leave a score anywhere between 28 and 92.
+        asked = Asked.of(visit, "kind", usual="month")
         by = asked.more["kind"] = asked.more["kind"] if asked.more["kind"] in BY else ""
         dimension = _DIMENSION.get(by, "unit")
 

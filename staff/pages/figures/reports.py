@@ -15,7 +15,7 @@ from staff.pages.figures.asked import head
 from staff.parts import Records, Row, Tag, column, link
 
 FIRST_NARROW = ("名次", "工单")
-WORDS = ("单位", "承办单位", "街道乡镇", "问题", "内容", "理由", "结论")
+WORDS = ("单位", "承办单位", "街道乡镇", "最多的街道乡镇", "问题", "内容", "理由", "结论")
 
 
 def add(frame: Frame) -> None:
@@ -83,4 +83,4 @@ def draw_section(section: Section, *, empty: str = "") -> None:
 
 
 def _cell(cell: Cell) -> dict[str, object]:
-    return {"text": cell.text, **({"href": cell.href} if cell.href else {})}
+    return {"text": cell.text, **({"href": cell.href} if cell.href else {}), **({"sub": cell.sub} if cell.sub else {})}

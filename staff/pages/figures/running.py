@@ -21,10 +21,12 @@ from staff.pages.figures.rates import name_of, percent
 from staff.parts import Records, Row, Tag, column
 
 SHARE_NOTES = {
-    "timely": "规定时间内接单的派单", "returns": "退回的派单", "on_time": "期限落在这段时间的工单", "again": "办理后重办",
+    "timely": "规定时间内接单的派单", "returns": "退回的派单", "on_time": "落在这段时间的办理期限，重办的各算各的", "again": "办理后重办",
     "first_contact": "有提问的接触中，机器人当场答复、无人反馈无用、不转人工、不成工单", "bot_only": "没有坐席发言的接触",
 }  # fmt: skip
 TOP = 15
+OF_UNITS = ("timely", "returns", "on_time", "again")
+"""Shares that a unit answers for."""
 
 
 def add(frame: Frame) -> None:
@@ -37,7 +39,7 @@ def add(frame: Frame) -> None:
             figures = tx.figures
             totals = [figures.totals("city", w).get(CITY, Measures()) for w in (asked.window, asked.before)]
             trend = figures.by_slot("city", CITY, long)
-            tables = {d: figures.totals(d, asked.window) for d in ("category", "street", "channel", "kind")}
+            tables = {d: figures.totals(d, asked.window) for d in ("category", "street", "channel", "unit")}
             return totals, trend, tables, median_minutes(tx, asked.window), median(figures.lengths("turns", asked.window))
 
         (now, before), trend, tables, minutes, turns = await visit.read("rates", read)
@@ -49,6 +51,7 @@ def add(frame: Frame) -> None:
         with Tag("div", classes="halves"):
             for dimension, title in (("category", "反映最多的问题"), ("street", "反映最多的街道乡镇"), ("channel", "渠道")):
                 _top(visit, asked, dimension, title, tables[dimension])
+        _units(visit, asked, tables["unit"])
 
 
 def _figures(asked: Asked, now: Measures, before: Measures, minutes: float | None, turns: int | None) -> None:
@@ -115,8 +118,32 @@ def _share_row(asked: Asked, key: str, share: Share, old: Share) -> Row:
         value["href"] = href
     return {
         "key": key, "name": {"text": SHARES[key], "sub": SHARE_NOTES[key]}, "value": value,
-        "range": f"{around.low:.1%}–{around.high:.1%}" if around else "—", "of": f"{share.part:,} / {share.whole:,}", "before": percent(old.value),
+        "range": f"{around.low:.1%}–{around.high:.1%}" if around else "—", "of": f"{share.part:,} / {share.whole:,}", "before": {**percent(old.value), **({"sub": f"{old.part:,} / {old.whole:,}"} if old.whole else {})},
     }  # fmt: skip
+
+
+def _units(visit: Visit, asked: Asked, found: dict[str, Measures]) -> None:
+    """The same shares of each unit that was sent something, or whose limits fell into the window."""
+    columns = [column("unit", "单位", "wide", sortable=True), column("dispatched", "派单", "count named", sortable=True)]
+    columns += [column(key, SHARES[key], "count named", sortable=True) for key in OF_UNITS]
+    rows = [
+        {
+            "key": unit, "unit": name_of(visit.office.city, "unit", unit),
+            "dispatched": {"text": f"{m.dispatched:,}", "value": m.dispatched, **({"href": behind("dispatched", asked.window, "unit", unit)} if m.dispatched else {})},
+            **{key: _unit_cell(asked, unit, key, shares(m)[key]) for key in OF_UNITS},
+        }
+        for unit, m in found.items() if unit and (m.dispatched or m.to_close or m.handled)
+    ]  # fmt: skip
+    with Tag("h2", "各单位 ", classes="section"):
+        Tag("span", "小字是件数和 95% 置信区间；算给当时承办的单位", "soft")
+    Records("各单位", columns, rows, empty="这段时间没有派过单。", sort="dispatched")
+
+
+def _unit_cell(asked: Asked, unit: str, key: str, share: Share) -> dict[str, Any]:
+    cell, around, href = percent(share.value), share.interval, behind_share(key, share, asked.window, "unit", unit)
+    if around:
+        cell["sub"] = f"{share.part:,} / {share.whole:,}，{around.low * 100:.0f}–{around.high * 100:.0f}"
+    return {**cell, **({"href": href} if href else {})}
 
 
 def _top(visit: Visit, asked: Asked, dimension: str, title: str, found: dict[str, Measures]) -> None:
