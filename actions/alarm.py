@@ -20,6 +20,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.request import place_in
 from actions.survey import answered_early
 from actions.talk import says_goodbye
 from actions.turn import QUESTION, BotAction, Desk, Event, Turn, look_up
@@ -42,7 +43,7 @@ _TELLS = ("inform", "nlu_fallback", "rate", "correct", "skip")
 _MESSAGES_TO_PLACE = 3
 """In how many messages the place of a danger is looked for."""
 _BESIDE_A_PLACE, _BESIDE_AN_ADDRESS = 6, 12
-_MOST_CALMING = 16
+_MOST_CALMING = _SHORT = 16
 _CALMS = re.compile("气话|开玩笑|说着玩|随口|没(?:什么|啥)?事[了啦儿的]?(?:$|[，,。！!])|好多了|没那么严重|别当真|误会|不至于|想开了|冷静")
 _DENIES = re.compile("没有?(?:什么|啥|人)?(?:有)?危险|不危险|脱离危险|已经(?:没事|安全)|现在(?:没事|安全)了?")
 """Words that say that there is no danger: whatever else the message sounds like, it is no new one."""
@@ -109,7 +110,10 @@ class Watched(Action):  # type: ignore[misc]
                 turn.prompt("emergency.none")
             # An open form asks once more what it asked: this was no answer to it.
             return [SlotSet("alarm", {"message": turn.message_key, "raised": turn.form is None, "doubted": {**doubted, "just_asked": False}}), *self._silent(turn)]
-        if (refused := self._desk.city.refusals.get(turn.slot("refused") or "")) and len(turn.text) <= 16 and _WHERE_TO.search(turn.text):
+        refused = self._desk.city.refusals.get(turn.slot("refused") or "")
+        if refused and len(turn.text) <= _SHORT and not _WHERE_TO.search(turn.text):  # 那我投诉执行局的法官行不行
+            refused = await asyncio.to_thread(self._desk.triage.refusal, turn.text) if turn.form is None else None
+        if refused and len(turn.text) <= _SHORT:
             person = Choice(self._desk.city.say("answer.person"), "signal_handover")
             turn.prompt("intake.refused_again", channel=refused.channel, choices=[person])
             return [SlotSet("alarm", {**alarm, "message": turn.message_key, "raised": True}), *self._silent(turn)]
@@ -129,11 +133,11 @@ class Watched(Action):  # type: ignore[misc]
             return [SlotSet("alarm", {"message": turn.message_key, "raised": True, **(lately if placed else still)}), *self._silent(turn)]
         begun = turn.slot("draft") is not None or turn.form not in (None, "intake_form")
         tells = turn.intent in _TELLS or read_contact(turn.text, asked=False).reporter or (turn.intent == "goodbye" and not says_goodbye(turn.text))
-        if lately and (danger or (not begun and (pleads or (tells and not QUESTION.search(turn.text)) or await self._asks_in_vain(turn)))):
+        if lately and (danger or (len(turn.text) <= _MOST_CALMING and _CALLED.search(turn.text)) or (not begun and (pleads or (tells and not QUESTION.search(turn.text)) or await self._asks_in_vain(turn)))):
             await self._add(turn, alarm["ticket"])
             if pleads:
                 turn.say(self._desk.city.emergencies[lately["danger"]].advice)
-            turn.prompt("emergency.called" if pleads and not waits else _taken(lately["danger"], where_is_asked=waits > 0), number=alarm["ticket"])
+            turn.prompt("emergency.called" if pleads and not waits else _taken(lately["danger"], where_is_asked=waits > 0 and not lately["placed"]), number=alarm["ticket"])
             return [SlotSet("alarm", {"message": turn.message_key, "raised": True, **still}), *self._silent(turn)]
         if doubted:
             doubted = {**doubted, "just_asked": False}
@@ -189,6 +193,8 @@ class Watched(Action):  # type: ignore[misc]
         """Say the number, open the ticket about what was `told`, call a person. What is told of the same danger a second time is added to its ticket."""
         suggested = await asyncio.to_thread(self._desk.categories.suggest, told, 3)
         day = turn.now.astimezone(self._desk.city.timezone).strftime("%y%m%d")
+        meant = place_in(turn.slot("place")) if turn.form == "intake_form" else None
+        meant = meant if meant and meant.text else None
 
         def alert(tx: Transaction) -> Ticket:
             raise_alarm(tx, turn.conversation_id, now=turn.now)
@@ -196,19 +202,22 @@ class Watched(Action):  # type: ignore[misc]
             if known and known.status in OPEN:
                 return tickets.supplement(tx, known, by="citizen", note=told, now=turn.now, new_id=self._desk.new_id)
             draft = dangers.draft(tx, turn.conversation_id, turn.message_key, danger, told, gazetteer=self._desk.gazetteer, city=self._desk.city, suggested=suggested)
+            if meant and not draft.place.text:
+                draft = replace(draft, place=meant)
             return tickets.open_ticket(tx, draft, day=day, now=turn.now, new_id=self._desk.new_id)
 
         ticket = await self._desk.db(alert)
-        where = bool(ticket.place.text)
+        taken_over = meant is not None and ticket.place == meant
+        where = bool(ticket.place.text) and not taken_over  # a danger may be elsewhere: the place is said, and a nearer one is looked for
         turn.say(danger.advice)
-        turn.prompt("emergency.recorded" if where else "emergency.recorded_ask_place", number=ticket.number)
-        return {"message": turn.message_key, "raised": True, "ticket": ticket.number, "danger": danger.id, "at": turn.now.isoformat(), "waits": 0 if where else _MESSAGES_TO_PLACE}
+        turn.prompt("emergency.recorded" if where else "emergency.recorded_as_told" if taken_over else "emergency.recorded_ask_place", number=ticket.number, place=ticket.place.text)
+        return {"message": turn.message_key, "raised": True, "ticket": ticket.number, "danger": danger.id, "at": turn.now.isoformat(), "waits": 0 if where else _MESSAGES_TO_PLACE, "placed": taken_over}
 
     @staticmethod
     def _lately(turn: Turn, alarm: dict[str, Any]) -> dict[str, Any]:
         """The urgent ticket of a danger that was told just now; empty when none was."""
         begun = alarm.get("at")
-        return {"ticket": alarm["ticket"], "danger": alarm["danger"], "at": begun} if begun and turn.now - datetime.fromisoformat(begun) < _SAME_DANGER else {}
+        return {"ticket": alarm["ticket"], "danger": alarm["danger"], "at": begun, "placed": alarm.get("placed", False)} if begun and turn.now - datetime.fromisoformat(begun) < _SAME_DANGER else {}
 
     async def _add(self, turn: Turn, number: str, place: Place | None = None) -> None:
         """Write what was said into the urgent ticket, if it is open, with its `place` if that is told. Without one, a place makes the ticket's
@@ -220,7 +229,8 @@ class Watched(Action):  # type: ignore[misc]
         def add(tx: Transaction) -> None:
             ticket = tx.tickets.by_number(number)
             if ticket and ticket.status in OPEN:
-                where = place or (gazetteer.merge(ticket.place, nearer) if nearer and ticket.place.text else ticket.place)
+                more = place or (nearer if ticket.place.text else None)
+                where = gazetteer.merge(ticket.place, more) if more and ticket.place.text else more or ticket.place
                 tickets.supplement(tx, replace(ticket, place=where), by="citizen", note=turn.text, now=turn.now, new_id=self._desk.new_id)
 
         await self._desk.db(add)

@@ -47,6 +47,7 @@ from actions.intake_words import (
     tells_more,
     tells_only,
     told_beside,
+    without_scolding,
 )
 from actions.request import (
     ANYWHERE,
@@ -80,12 +81,13 @@ from hotline.intake import (
     plain_problem,
     takes_down,
     wants_confidence,
+    without_thinking,
     without_wishes,
 )
 from hotline.matters import NEW_MATTER, uncounted, without_beginning
 from hotline.messages import UNSURE_PLACE, Choice, Location
 from hotline.place_parts import parts
-from hotline.place_words import NOT_KNOWN, WHEREABOUTS
+from hotline.place_words import NOT_KNOWN, OPENING, WHEREABOUTS
 from hotline.places import is_door, whereabouts
 from hotline.ports import Transaction
 from hotline.tickets import KIND_NAMES, Place
@@ -108,6 +110,8 @@ class IntakeForm(Form):
         return "confirmed"
 
     async def hear(self, turn: Turn) -> list[Event] | None:
+        if turn.slot("draft") and not turn.is_signal:
+            turn.text = without_thinking(turn.text)
         secret = wants_confidence(turn.text) if turn.text else None
         if secret and turn.slot("draft") and turn.slot("requested_slot") != "contact" and len(turn.text) <= MOST_WISHED:
             turn.prompt("intake.confidential")  # 能保密吗, 别告诉单位: nothing else is said
@@ -130,9 +134,10 @@ class IntakeForm(Form):
         if told and told.get("ask") and any(e["name"] == "problem" for e in events):
             events = [*events, SlotSet("details", {"ask": (await self._of_category(slots["problem"]))[0]})]  # what was told since is not asked
         if told and "said" not in told and turn.slot("requested_slot") in ("contact", "confirmed"):
-            said = told_beside(turn) if told.get("ask") else ""
-            taken = any(e["name"] in ("place", "problem") and said in plain_text(e["value"]) for e in events)
-            return [*events, SlotSet("details", {"said": "" if taken else said})]
+            taken = [plain_text(e["value"]) for e in events if e["name"] in ("place", "problem")]
+            beside = CLAUSE.split(told_beside(turn)) if told.get("ask") else []
+            said = " ".join(c for c in beside if not any(OPENING.sub("", c) in each for each in taken))
+            return [*events, SlotSet("details", {"said": said})]
         if slots["details"] is None and slots["problem"] and not slots["problem"].endswith(OPEN_END) and slots["kind"] in ("complaint", "help_request", "report"):
             ask, nowhere = await self._of_category(slots["problem"])
             place = [SlotSet("place", {**place_slot(Place(""), enough=True), "nowhere": True})] if nowhere and slots["place"] is None else []
@@ -230,6 +235,8 @@ class IntakeForm(Form):
 
     async def _begin(self, turn: Turn) -> list[Event]:
         heard = hear(self._named(turn, None), self.desk.gazetteer, wanted=None)
+        if turn.intent == "abuse":
+            heard = replace(heard, problem=without_scolding(turn.text) or heard.problem)
         only_facts = not heard.problem and (heard.place or heard.happened or heard.reporter)
         if (turn.intent == "affirm" or only_facts) and (waiting := further.kept(turn)):
             return await self._begin_next(turn, waiting, heard)
@@ -352,6 +359,8 @@ class IntakeForm(Form):
         heard = hear(turn.text, self.desk.gazetteer, wanted=None)
         if (heard.place and is_little_more(turn.text, heard.place.text)) or (heard.happened and is_little_more(turn.text, heard.happened)):
             heard = replace(heard, problem=None)
+        known, (where, nearer) = place_in(turn.slot("place")), self._where_told(turn.text)
+        nearer = nearer if known and not heard.place and is_little_more(turn.text, where) else None
         if heard.happened and turn.slot("happened") and not BESIDE_A_TIME.fullmatch(turn.text.replace(heard.happened, "", 1)):
             heard = replace(heard, happened=None)  # 今天才十四度 tells no other time of the matter
         if (hour := self._hour_alone(turn, heard)) is not None:
@@ -361,6 +370,8 @@ class IntakeForm(Form):
         if turn.intent in INTERRUPTING and not says_fact:
             return None
         events = self._fill(turn, replace(heard, problem=None, part_of_day=None, corrects=True), None) if says_fact else []
+        if known and nearer:
+            return [*events, SlotSet("place", place_slot(self._nearer(known, nearer), enough=True))]
         if heard.problem and len(heard.problem) >= 6 and not PUTS_RIGHT.match(turn.text):  # more about the matter itself
             events.append(SlotSet("problem", f"{turn.slot('problem')}；{heard.problem}"))
         elif not events and turn.intent in (*TELLS, "correct") and len(turn.text) >= 2 and not SHRUG.search(turn.text):
@@ -421,7 +432,7 @@ class IntakeForm(Form):
         """What an answer tells beyond what was asked: 供暖第一天就不热，屋里只有十五度."""
         if wanted == "contact" and (turn.slot("details") or {}).get("ask"):
             return []  # it is an answer to what was asked beside, and goes there
-        told = [said for said in (heard.place and heard.place.text, heard.happened, heard.part_of_day) if said]
+        told = [said for said in (*CLAUSE.split(heard.place.text if heard.place else ""), heard.happened, heard.part_of_day) if said]
         clauses = CLAUSE.split(without_wishes(read_contact(turn.text, asked=True).rest))
         rest = "，".join(c for c in clauses if len(c) >= 4 and tells_more(turn, c) and not tells_only(told, c) and not NOTHING_BESIDE.fullmatch(c))
         return [SlotSet("problem", f"{turn.slot('problem')}；{rest}")] if rest else []
@@ -489,16 +500,24 @@ class IntakeForm(Form):
         says_else = bool(self._hour_alone(turn, heard) or heard.reporter or heard.bad_phone or heard.place or heard.happened or is_door(turn.text))
         asked = turn.slot("asked_again") or 0
         if not asked or says_else or (asked < MOST_ASKED and tells_more(turn, turn.text)):
-            return self._beside(turn, wanted, heard)
+            beside = self._beside(turn, wanted, heard)
+            taken = wanted == "happened" and any(e["name"] in ITEMS for e in beside) and not any(e["name"] == "happened" for e in beside)
+            return [*beside, SlotSet("happened", hour)] if taken and (hour := self._hour_of_problem(turn)) else beside
         # Asked twice, and not understood twice: nobody is asked a third time. A person reads their own words.
         more = [SlotSet("problem", f"{turn.slot('problem')}；{turn.text}")] if tells_more(turn, turn.text) else []
-        return [SlotSet("contact", {}) if wanted == "contact" else SlotSet("happened", ""), *more]
+        return [SlotSet("contact", {}) if wanted == "contact" else SlotSet("happened", self._hour_of_problem(turn)), *more]
+
+    @staticmethod
+    def _hour_of_problem(turn: Turn) -> str:
+        """The hour that the matter was told with: which day it was is asked once, and then what is known is enough."""
+        when = find_when(turn.slot("problem") or "")
+        return when.text if when and not when.has_day else ""
 
     def _beside(self, turn: Turn, wanted: Item | None, heard: Heard) -> list[Event]:
         """What is told when something else was asked: a better time, a better place, more about the matter. It is taken, and said to be."""
         when, known = find_when(turn.text), turn.slot("happened") or ""
-        said = " ".join(c for c in CLAUSE.split(turn.text) if not NOT_KNOWN.search(c))  # 门牌不清楚，就在胡同口
-        place = Place(said) if is_door(said) else heard.place or whereabouts(said)
+        said, place = self._where_told(turn.text)
+        place = place or heard.place
         if (before := place_in(turn.slot("place"))) and heard.place and before.district_code and heard.place.district_code not in (None, before.district_code):
             turn.prompt("intake.noted")  # 到望京, of a taxi that was taken at 北京西站, is no better place but more of the matter
             return [SlotSet("problem", f"{turn.slot('problem')}；{turn.text}")]
@@ -507,9 +526,8 @@ class IntakeForm(Form):
         elif when and when.has_day and is_little_more(turn.text, when.text):
             earlier = find_when(known)  # 凌晨两三点, and later 天天
             events = [] if when.text in known else [SlotSet("happened", with_hour(when.text, known) if earlier and not earlier.has_day else when.text)]
-        elif place and is_little_more(said, place.text) and (old := place_in(turn.slot("place"))):
-            merged = self.desk.gazetteer.merge(old, place) if is_door(said) or heard.place else replace(old, text=f"{old.text}，{place.text}")
-            events = [SlotSet("place", place_slot(merged, enough=True))]
+        elif place and said and is_little_more(said, place.text) and (old := place_in(turn.slot("place"))):
+            events = [SlotSet("place", place_slot(self._nearer(old, place), enough=True))]
         else:
             events = [e for e in self._fill(turn, heard, wanted) if e["name"] != "asked_again"]
             asked = wanted == "contact" and (turn.slot("details") or {}).get("ask")  # then it answers what was asked beside, and goes there
@@ -521,6 +539,25 @@ class IntakeForm(Form):
             return [SlotSet("asked_again", turn.slot("asked_again"))]
         turn.prompt("intake.noted")
         return events or [SlotSet("asked_again", turn.slot("asked_again"))]
+
+    def _where_told(self, text: str) -> tuple[str, Place | None]:
+        """The clauses of a message that only say where it is, and the place that they tell: 12号楼 二单元，我心脏不好."""
+        told = [c for c in CLAUSE.split(text) if c and not NOT_KNOWN.search(c)]  # 门牌不清楚，就在胡同口
+        where = [c for c in told if whereabouts(c) or ((found := self.desk.gazetteer.find(c)) and is_little_more(c, found.text))]
+        said = "".join(where)
+        if is_door(said):
+            return said, Place(said)
+        found = self.desk.gazetteer.find("，".join(where))
+        near = [only.text for c in where if (only := whereabouts(c))]
+        if found and "，".join(near).startswith(found.text) and is_little_more("".join(near), found.text):
+            return said, found  # 61号楼东边那个
+        return said, Place("，".join(near)) if near else found
+
+    def _nearer(self, old: Place, more: Place) -> Place:
+        """A place with what was told of it later."""
+        if is_door(more.text) or self.desk.gazetteer.find(more.text):
+            return self.desk.gazetteer.merge(old, more)
+        return replace(old, text=f"{old.text}，{more.text}")
 
     @staticmethod
     def _hour_alone(turn: Turn, heard: Heard) -> str | None:
@@ -549,10 +586,9 @@ class IntakeForm(Form):
             return [SlotSet("contact", {k: v for k, v in known.items() if k != "bad"})] if last.contact or here else []
         return [SlotSet("place", place_slot(last.place, enough=True))] if last.place else []
 
-    @staticmethod
-    def _skip(turn: Turn, wanted: Item | None) -> list[Event]:
+    def _skip(self, turn: Turn, wanted: Item | None) -> list[Event]:
         if wanted == "happened":
-            return [SlotSet("happened", "")]
+            return [SlotSet("happened", self._hour_of_problem(turn))]
         if wanted == "contact":
             return [SlotSet("contact", {})]
         if wanted == "place" and turn.slot("asked_again"):

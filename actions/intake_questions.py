@@ -69,7 +69,7 @@ class AskItem(Ask):
         if self._item == "happened" and not self.is_again(turn):
             when = find_when(turn.slot("problem") or "")
             if when and not when.has_day:
-                return "ask_happened_day", {"part": when.text}
+                return "ask_happened_day", {"part": when.text.lstrip("从自打")}
         return f"ask_{self._item}{'_again' if self.is_again(turn) else ''}", {}
 
     async def _confirm(self, turn: Turn) -> list[Event]:

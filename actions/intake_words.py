@@ -10,6 +10,7 @@ from actions.request import SHRUG
 from actions.turn import Turn
 from hotline.contacts import read_contact
 from hotline.intake import Heard, Item, named_kinds, only_wishes, sounds_like
+from hotline.place_words import OPENING
 from hotline.tickets import KIND_NAMES
 from hotline.times import find_when, read_answer
 
@@ -20,8 +21,13 @@ CONTESTABLE = frozenset({"complaint", "help_request", "report"})
 SURE_OF_KIND = 0.5
 """From this confidence on a message is a suggestion or praise without any word of either."""
 
-SCOLDS = re.compile("他妈|妈的|傻[逼叉比]|滚(?:蛋|开)|废物|混蛋|王八蛋|狗屁|[操艹草]你|脑子有病|听[没不]?听?懂|听明白")
+SCOLDS = re.compile("屁用|有个屁|他妈|妈的|傻[逼叉比]|滚(?:蛋|开)|废物|混蛋|王八蛋|狗屁|[操艹草]你|脑子有病|听[没不]?听?懂|听明白")
 """Anger at us tells nothing about the matter."""
+def without_scolding(text: str) -> str:
+    """A message without the clauses that only scold us: 你们有个屁用，垃圾还是堆在那儿."""
+    return "，".join(c for c in CLAUSE.split(text) if c and not SCOLDS.search(c) and not re.match("你们|什么破|就知道", c))
+
+
 LASTING = re.compile("开始|起(?=，|$)|以来|现在|至今|[0-9一二三四五六七八九十两仨几半]个?多?(?:天|周|星期|礼拜|月|年|小时)")
 """停了好几天 stays true when it is told since when."""
 AS_EVER = re.compile("(?:一直|老是?|总是?|都|就|还|是|天天)+(?:这|那)(?:样|么着)(?:的|了|啊|吧|呀|呢)*")
@@ -122,9 +128,10 @@ def is_little_more(text: str, part: str) -> bool:
 
 def tells_only(facts: Sequence[str], clause: str) -> bool:
     """Whether a clause tells facts and little more: 大概上周三开始, but not 每天后半夜有人来送油."""
-    rest = clause
+    clause = rest = OPENING.sub("", clause).rstrip("吧啊呢")
     for fact in facts:
         rest = "" if rest in fact else rest.replace(fact, "", 1)
+    rest = OPENING.sub("", rest)  # 嗯就在那个亦庄的天华园一里
     return rest != clause and (len(rest) <= BESIDE_A_FACT or read_answer(rest) is not None)
 
 

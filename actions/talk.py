@@ -10,6 +10,7 @@ from rasa_sdk.events import ActionExecuted, ActiveLoop, FollowupAction, SessionS
 
 from actions import further
 from actions.forms import looks_like_question
+from actions.intake_words import CLAUSE, without_scolding
 from actions.turn import BotAction, Desk, Event, Interruption, Turn
 from hotline import jobs
 from hotline.conversations import change_status, leave_queue
@@ -73,8 +74,20 @@ class Abuse(Interruption):
 
     async def perform(self, turn: Turn) -> list[Event]:
         before = int(turn.slot("abused") or 0)
+        if turn.form is None and before < 3 and await asyncio.to_thread(self.tells_a_matter, turn.text):
+            return [SlotSet("abused", before + 1), FollowupAction("intake_form")]
         turn.prompt(f"talk.{('abuse', 'abuse_again', 'abuse_limit', 'abuse_after')[min(before, 3)]}")
         return [SlotSet("abused", before + 1)]
+
+
+    def tells_a_matter(self, text: str) -> bool:
+        """Whether a clause that does not scold us tells of something that handlers know: 打了三次了，垃圾还是堆在那儿."""
+        clauses = [c for c in CLAUSE.split(without_scolding(text)) if len(c) >= 5]
+        return any(likely >= _SURELY_A_MATTER for c in clauses for _, likely in self.desk.categories.suggest(c, 1))
+
+
+_SURELY_A_MATTER = 0.5
+"""From this probability of its category on, what is said in anger is taken as a request."""
 
 
 class HandOver(BotAction):

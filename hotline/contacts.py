@@ -119,23 +119,26 @@ _SURNAME = (
     "叶黎白蒲赖卓蔺屠乔阴苍闻党翟谭姬申冉桑桂牛边燕尚温庄晏柴瞿阎连习艾鱼向古易廖耿匡文寇东沙丰关查游权闫付肖岳涂仝覃皮佟冀聂楚辛冷巩晁阚鄢苟邸郗宁束幸麦洛鹿门敖盖宫符苗卓简"
 )
 _FAMILY = rf"(?:{_COMPOUND}|[{_SURNAME}])"
+_HAN = "[\u4e00-\u9fff]"
 _TITLE = "(?:先生|女士|小姐|同志|师傅|老师|大爷|大妈|大姐|大哥|阿姨|叔叔|奶奶|爷爷)"
+_ALIAS = rf"(?:[老小大]{_FAMILY}|{_FAMILY}{_HAN}{{0,2}}?(?:{_TITLE}|[姐哥嫂叔姨婶工总])|(?:孩子|娃儿?|宝宝)(?:他|她|的)?(?:妈妈?|爸爸?|奶奶|爷爷|姥姥|姥爷|家长))"
+"""How people want to be called: 老郝, 陈姐, 何工, 孩子妈妈."""
 _GONE = "\0"
 _SOMEBODY = rf"(?P<family>{_FAMILY})(?P<given>[\u4e00-\u9fff]{{1,2}}"
 # Rather a letter too much is hidden than a name told.
 _BY_ROLE = re.compile("(?<=老板|经理|主任|书记|房东|邻居|医生|大夫|司机|店主|法人|业主|保安|民警|姓名|责人|系人|[院局所站队校店]长)" + _SOMEBODY + ")")
 _BY_TITLE = re.compile(_SOMEBODY + rf"?)(?={_TITLE})")
+_WORDS = re.compile(rf"[，,。\s{_GONE}]+")
 _AROUND_GONE = re.compile(rf"[，,、\s{_GONE}]+")
 _EDGE = rf"(?=$|[，,。.、！!；;\s{_GONE}0-9]|电话|手机|联系|住|是|就|吧|家住|思想)"
 _BEGIN = rf"(?:^|(?<=[，,。.；;：:、\s{_GONE}]))"
-_HAN = "[\u4e00-\u9fff]"
 # 弓长张: the surname spelt out
 SPELT = re.compile(r"(?:弓长|木子|立早|耳东|三横|草头|双木|古月|口天|言午|双口|走肖|文刀|人可|关耳|三点水)([\u4e00-\u9fff])(?![\u4e00-\u9fff])")
 _SURNAME_SAID = re.compile(rf"(?:免贵姓?|(?<!不是)(?:我|本人|俺|咱)姓|{_BEGIN}姓)(?P<name>(?:{_FAMILY}|{_HAN}{_EDGE}){_TITLE}?)")
 _NAME_SAID = [
     re.compile(rf"(?:(?<!不)我叫|本人叫|名字叫|姓名[是：: ]*|联系人[是：: ]*|{_BEGIN}叫)(?P<name>{_FAMILY}{_HAN}{{1,2}}?{_TITLE}?){_EDGE}"),
     re.compile(rf"(?:叫我|{_BEGIN}我是|{_BEGIN})(?P<name>{_FAMILY}{_HAN}{{0,2}}?{_TITLE}){_EDGE}"),
-    re.compile(rf"(?:叫我|{_BEGIN}我是)(?P<name>[老小大]{_FAMILY}){_EDGE}"),
+    re.compile(rf"(?:(?<!不)叫我?|{_BEGIN}我是|(?:名字|姓名|{_BEGIN})就?[写填记]|{_BEGIN}(?=[孩娃宝]))(?P<name>{_ALIAS})(?:就(?:行|好|成|可以)|吧)?{_EDGE}"),
     # beside the number: 张三13812345678
     re.compile(rf"{_BEGIN}(?P<name>{_FAMILY}{_HAN}{{1,2}})(?=[，,。：:\s]{{0,3}}{_GONE})"),
     re.compile(rf"(?<={_GONE})[，,。：:\s]{{0,3}}(?P<name>{_FAMILY}{_HAN}{{1,2}})(?=$|[，,。])"),
@@ -147,7 +150,9 @@ _NAME_SAID = [
 ]
 # Only in an answer: 联系我儿子，他叫王小明; 张三
 _NAME_ANSWERED = re.compile(rf"[他她](?:叫|姓)(?P<name>{_FAMILY}{_HAN}{{0,2}}?{_TITLE}?){_EDGE}")
-_ANSWER = re.compile(rf"(?:[我他她]?(?:叫|是)|联系人|您?就?写)?(?P<name>[老小大]?{_FAMILY}{_HAN}{{0,2}}{_TITLE}?)")
+_ANSWER = re.compile(rf"(?:[我他她]?(?:叫|是)|联系人|您?就?写)?(?P<name>{_ALIAS}|[老小大]?{_FAMILY}{_HAN}{{0,2}}{_TITLE}?|[A-Z][a-z]{{2,}}(?: [A-Z][a-z]+)?)吧?")
+_CALLED = re.compile(rf"(?<!不)叫我?{_ALIAS}(?:就(?:行|好|成|可以)|吧)?{_EDGE}")
+"""Beside a name that was told: 我姓郝，叫老郝就行."""
 _NO_NAME = re.compile(
     "[\u4e00-\u9fff]*[的了是在有不我你他她吗呢啊呀吧没什么哪谁怎为就都也还要给打留话号码楼][\u4e00-\u9fff]*|"
     "简单|简直|方便|安全|谢谢|马上|明天|时间|高兴|何必|单位|关机|万一|平时|白天|毛病|解决|金额|项目|顾客|程序|常用|安排|方案|方式|包括|高速|温馨|全部|全家|应该|应当|连续|毕竟|明白|成年|石家庄|安徽|江苏|江西|云南|丰台|东城|房山|"
@@ -155,11 +160,11 @@ _NO_NAME = re.compile(
 )
 
 _KEEPS_BACK = (
-    r"不(?:想|愿意?)?留(?:电话|姓名|名字|联系方式|手机|号码)|不(?:想|愿意?|方便)(?:说|讲|透露|告诉)[^，,。；;！!\s]{0,4}(?:我是谁|姓名|名字|身份)"
-    r"|(?:电话|姓名|名字|联系方式|手机号?)(?:就|我)?(?:不[留写]|别[留写])"
+    r"(?:不(?:想|愿意?|用|必)?|别)留(?:电话|姓名|名字|联系方式|手机|号码)|不(?:想|愿意?|方便)(?:说|讲|透露|告诉)[^，,。；;！!\s]{0,4}(?:我是谁|姓名|名字|身份)"
+    r"|(?:电话|姓名|名字|联系方式|手机号?)(?:就|我|俺)?(?:不[留写给]|别[留写]|不会背|背不|记不[住清得])"
 )
 _REFUSES = re.compile(rf"匿名(?![信电])|{_KEEPS_BACK}")
-_REFUSES_WHEN_ASKED = re.compile(r"^(?:就|还是|我|先)?(?:不(?:留|想留|方便|用(?!.{0,3}人工)|愿意|想说|想|告诉|需要|要|提供|给|了$)|没有?(?:电话|手机|$)|没电话|算了|跳过|免了|先空着|保密$|无$)")
+_REFUSES_WHEN_ASKED = re.compile(r"^(?:就|还是|我|先)?(?:不(?:留|想留|方便|用(?!.{0,3}人工)|愿意|想说|想|告诉|需要|要|提供|给|了$)|没有?(?:电话|手机|$)|不会用手机|算了|跳过|免了|先空着|保密$|无$)")
 
 
 _REFUSAL_SAID = re.compile(rf"(?:^|(?<=[，,。；;！!\s]))(?:我|就|先)?(?:{_KEEPS_BACK}|匿名(?:举报|投诉|反映)?[吧啊]?)了?(?=$|[，,。；;！!\s])")
@@ -171,15 +176,17 @@ def _name(text: str, asked: bool, is_place: Callable[[str], bool]) -> tuple[str,
     if spelt:
         text = _cut(text, spelt)
     if surname := _SURNAME_SAID.search(text):
-        return _cut(text, surname), surname["name"]
+        return _CALLED.sub(_GONE, _cut(text, surname)), surname["name"]
     for pattern in [*_NAME_SAID, *([_NAME_ANSWERED] if asked else [])]:
         for match in pattern.finditer(text):
             if _is_name(match["name"], is_place):
                 return _cut(text, match), match["name"]
     if spelt:
         return text, spelt[1]
-    answer = _ANSWER.fullmatch(text.strip(_MARKS + _GONE)) if asked else None
-    return ("", answer["name"]) if answer and _is_name(answer["name"], is_place) else (text, None)
+    # 潘翠花 四川的 138…: beside a number the first words may be the name
+    said = [text.strip(_MARKS + _GONE), *([text.split(_GONE)[0].strip(_MARKS), _WORDS.split(text)[0]] if _GONE in text else [])]
+    answer = next((a for each in said if (a := _ANSWER.fullmatch(each)) and _is_name(a["name"], is_place)), None) if asked else None
+    return (text.replace(answer[0], _GONE, 1), answer["name"]) if answer else (text, None)
 
 
 def _cut(text: str, match: re.Match[str]) -> str:

@@ -44,7 +44,7 @@ def hear(text: str, gazetteer: Gazetteer, *, wanted: Item | None) -> Heard:
     """What the message says, given the item that was asked for (None: nothing yet, the citizen speaks freely)."""
     contact = read_contact(_half_width(text), asked=wanted == "contact", is_place=lambda name: gazetteer.find(name) is not None)
     said = contact.rest
-    when = times.find_when(said)
+    when = times.find_when(_REPORTED.sub("，", said))
     without_time = _without(said, when.text) if when else said
     place = gazetteer.read_answer(times.without_times(without_time)) if wanted == "place" else gazetteer.find(without_time)
     happened = when.text if when and when.has_day else None
@@ -80,6 +80,22 @@ def hear_correction(text: str, gazetteer: Gazetteer, draft: dict[Item, str]) -> 
 
 
 # --- What is said of the request, and not of the matter
+
+_MARKED_OFF = re.compile(r"[^，,。；;！!？?\s]+[，,。；;！!？?\s]*")
+_ALOUD = re.compile(
+    r"(?:具体)?(?:是)?(?:几[点号楼层栋]楼?|哪[天年号月]|哪[个栋]?楼|[啥什]么?时候|叫[啥什]么?|多少[钱号])(?:啊|呀|呢|来着|我?(?:得|再)?想想?)+|(?:我|让我|容我)?(?:再)?(?:想|看|瞅|算)(?:一?[想看瞅算])(?:啊|呀|哈)?"
+)
+
+
+def without_thinking(text: str) -> str:
+    """A message without what was only thought aloud, our question said again: 几号楼我想想，12号楼. As it is where it says nothing else."""
+    rest = "".join(c for c in _MARKED_OFF.findall(text) if not _ALOUD.fullmatch(c.strip(_MARKS + "？? "))).strip(_MARKS)
+    return rest or text
+
+
+_REPORTED = re.compile(r"[^，,。；;！!\s]*(?:邻居|别人|有人|大家)[^，,。；;！!\s]*(?:(?:打|去)过?[^，,。；;！!\s]{0,4}(?:电话|热线|12345)|(?:报|反映|反应|投诉|举报|找|问|去|说)过)[^，,。；;！!\s]*")
+"""When others told it is no time of the matter: 我邻居昨天打过电话."""
+
 
 _SECRET = re.compile(
     r"不(?:想|愿意?)(?:说|讲)我是谁|(?:[别不]|不要|不能|千万别).{0,6}(?:告诉[^，,。；;！!]{0,8}(?:知道|是谁|我)|让[^，,。；;！!]{0,8}(?:知道|是谁|认出|找[到着]我))|(?:[别不]|不要|不能).{0,4}(?:透露|泄露|漏出去|说出去|说是我)|(?:别|不要|不能|不想|不愿意?|(?:信息|姓名|名字|身份|电话|我的?)[^，,。]{0,2}不)(?:对外)?公开|匿名|保密|怕.{0,6}(?:报复|打击|穿小鞋|找(?:我|上)|找(?:我|我们)麻烦|记恨|知道是我)|打击报复|(?:[别不]要?|千万别)告诉(?:我们|他们)?(?:单位|公司|老板|领导|物业|邻居|学校|老师|房东|他们?|她)"
@@ -179,7 +195,7 @@ _PERSON = re.compile(
 # --- Corrections
 
 _LONGEST_CORRECTION = 60
-_CORRECTS = re.compile(r"不是|不[叫姓]|错|不对|有误|改|换|更正|纠正|应该是|应为|重说|重新说|口误|说的是|最后一位|末位|尾号|别[写留]|不[写留]了|偏了|不要电话|联系人[写填用留]")
+_CORRECTS = re.compile(r"不是|不[叫姓]|错|不对|有误|改|换|更正|纠正|应该是|应为|重说|重新说|口误|说的是|[最以]?后[面\d一两二三四五六七八个]*位|末[位尾]|尾号|别[写留]|不[写留]了|偏了|不要电话|联系人[写填用留]")
 _NOTHING_WRONG = re.compile("没有?[说写填记打]?错|没什么不对")
 _PLACE_WORDS = "地址|地点|位置|门牌号?|楼号|单元号?|楼层|房号|小区名字?"
 _ITEM_WORDS: dict[Item, str] = {
@@ -200,7 +216,7 @@ _SWAPS = [
 ]
 _VALUE_LEAD = re.compile(r"^(?:[，,：:。\s]|应该|应为|应|是|改成|改为|改到|换成|改|换|成|为|写|啊|了|一下|下|不对)+")
 _ERROR_FIRST = re.compile(r"^(?:哎|啊|嗯|等等|我|你们?|刚才|刚刚|[，,\s])*(?:(?:小区|街道|楼|路|地方)(?:名字?)?也?(?:[说写填记]?错了|不对)|[说写填记打搞弄听报]错了?|口误|不对|更正一下|更正|纠正一下|纠正|应该是|改成|改为|换成|手滑打错了)+[，,：:。\s]*")
-_LAST_DIGIT = re.compile(r"(?:最后一位|末位|最后一个(?:数|号))[^，,\d]{0,4}?(?:是|改成)(\d)")
+_LAST_DIGITS = re.compile(r"(?:最?后面?(?:[1-8一二两三四五六七八]?[位个](?:数字?|号)?|面)?|末位|末尾|尾号)[^，,\d]{0,4}?(?:是|改成)(\d{1,8})$")
 _END = "的了吧啊呢"
 _NUMBERED_BY = "[0-9一二三四五六七八九十百]{1,4}"
 _NUMBERED = re.compile(rf"{_NUMBERED_BY}(街|路|条|区|里|期|园|村|队|组|巷)")
@@ -210,8 +226,8 @@ def _contact_corrected(said: str, gazetteer: Gazetteer, written: str) -> Heard |
     if not written:
         return None
     known = re.search(r"1\d{10}", written)
-    if known and (digit := _LAST_DIGIT.search(said)):
-        return Heard(reporter=Reporter(phone=known[0][:-1] + digit[1]))
+    if known and (digits := _LAST_DIGITS.search(said)):
+        return Heard(reporter=Reporter(phone=known[0][: -len(digits[1])] + digits[1]))
     if re.search(r"匿名$|不要电话|(?:电话|名字|姓名)(?:就)?(?:别|不)(?:写|留)了?", said):
         return Heard(no_contact=True)
     named = _NAMED["contact"].search(said) or re.match("联系人(?:就|还是)?[写填用留]", said)
@@ -305,7 +321,7 @@ _HALF_WIDTH = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0
 _ASKS = "投诉|举报|检举|反映|反应|求助|建议|表扬|报修|登记|咨询|反馈|提(?!交|前|供|醒)|说"
 _LEAD_IN = re.compile(
     r"^(?:我?(?:要|想|刚才|刚)?(?:说|讲|反映)的(?:事儿?)?(?:就)?是|(?:我|那)?再?(?:补充|说)一[下点句](?=[，,：:\s])|[你您]?(?:说|讲|答)[得的]?都?不对(?=[，,])|不用了[，,]|不转了[，,]|喂|你们?好|您好|那个|嗯+|啊|哎|哦|请问|同志|师傅|闺女|大姐|领导|是?12345吗|在吗|有人吗|是这样的?|是这么回事|我?跟你们?说(?:一?[个件]?事儿?)?[啊吧呀]*|算了(?=[，,你]|那我)|那?我?(?:就|再)?重新(?:报|登记|说)(?:一下|一[个遍]|吧)*[，,]|你(?:给我|帮我)?记一下[，,]?|麻烦(?:你们?|您)?|请?帮我|[，,。.！!：:\s])*"
-    rf"(?:(?:我们?|俺)?(?:还|再|也)?(?:要|想要?|得|需要|来)?(?:跟你们)?(?:匿名|实名)?(?:{_ASKS})+(?!了|过|电话|热线|人|好?几|多次|没|不)(?:一下|一?个|下|一?件)?(?:事儿?|情况|问题|诉求|意见|建议)?(?:就是)?[：:，,。！!\s]*)?"
+    rf"(?:(?:我们?|俺)?(?:还|再|也)?(?:要|想要?|得|需要|来)?(?:跟你们)?(?:匿名|实名)?(?:{_ASKS})+(?!了|过|电话|热线|人|好?几|多次|没|不)(?:一下|一?个|下|一?件)?(?:事儿?|情况|问题|诉求|意见|建议)?(?:就是说?)?[：:，,。！!\s]*)?"
 )
 _NO_PROBLEM = re.compile(r"(?:还没有?|能不能|可不可以|可以|能|请|麻烦|帮[我忙]?|查|看看?|问问?|登记|记录?|上报|办|处理|解决|[吧吗呢]|有|一?个|一?件|点|些|事儿?|问题|情况|人|东西|你们|得|跟|要|想|我|说|反映|反应|投诉|举报|建议|表扬|一下|谢谢|好的?|嗯|啊|不知道|不晓得|管不管|那|重新|了|归不归|归谁|该不该|是不是|找|不?管|到底|打了?|[0-9一二两三四五六七八九十百好几]+[遍次回趟]|电话|[，,。！!\s])*")
 _LIVING_AT = r"(?:(?:我们?家?|俺们?家?|家)?住在?|我们?家?在|我是|我们小区(?:是|在)?|位于|地[址点]是?[：:]?)?"

@@ -18,6 +18,8 @@ from hotline.tickets import Place
 _LONGEST_ANSWER = 40
 _MOST_PIECES = 12
 _CLAUSE = re.compile(r"[，,。；;！!\s]+")
+_BESIDE_SOMETHING = re.compile(r"(?:(?:往|靠|朝)?[东南西北左右]?(?:旁边|对面|隔壁|附近|边上|前面|后面|楼下|挨着|紧挨着?|靠近|离)(?:就?是|有)?)(?:一?[个家])?(?P<what>[^，,。\s]{2,8})")
+"""挨着东四南大街, 旁边有个物美: what stands beside it tells where it is."""
 _STATION = re.compile("(?:地铁|号线).*站")
 
 
@@ -196,9 +198,10 @@ class Gazetteer:
 
 
 def whereabouts(text: str) -> Place | None:
-    """What only says where it stands, such as 就是地铁口那儿; None where a text says anything else."""
+    """What only says where it stands, such as 就是地铁口那儿, 旁边有个物美, 就那个嘉园三期; None where a text says anything else."""
     said = words.OPENING.sub("", text.strip(words.MARKS)).rstrip("吧啊呢" + words.MARKS)
-    return Place(said) if 2 <= len(said) <= 12 and words.WHEREABOUTS.search(said) and not words.NO_PLACE.search(said) else None
+    tells = words.WHEREABOUTS.search(said) or ((doors := list(words.DOOR.finditer(said))) and doors[-1].end() == len(said))
+    return Place(said) if 2 <= len(said) <= 12 and (_BESIDE_SOMETHING.fullmatch(said) or (tells and not words.NO_PLACE.search(said))) else None
 
 
 def is_door(text: str) -> bool:
@@ -210,7 +213,7 @@ def with_door(text: str, door: str) -> str:
     """A place with another door: 3号楼 becomes 5号楼, and a unit that was not said before is added."""
     for new in words.DOOR.finditer(door):
         unit = words.DOOR_NUMBER.sub("", new[0])
-        old = [m for m in words.DOOR.finditer(text) if unit and m[0].endswith(unit)]
+        old = [m for m in words.DOOR.finditer(text) if unit and words.DOOR_NUMBER.sub("", m[0]) == unit]  # a floor is no building
         text = text[: old[-1].start()] + new[0] + text[old[-1].end() :] if old else text + new[0]
     return text
 

@@ -47,7 +47,8 @@ def read_answer(text: str) -> str | None:
     said = _FILLER.sub("", said).rstrip("吧" + _MARKS)
     when = find_when(said)
     if when and when.has_day and not _SAID_BEFORE.search(said):
-        return when.text
+        hours = next((p.text for p in _phrases(said) if not p.has_day), None)
+        return with_hour(when.text, hours) if hours and _LOOSE.search(when.text) else when.text  # 天天都有，下午最厉害
     if len(said) > _SHORT or _QUESTION.search(text):
         return None
     length = _LENGTH.match(said)

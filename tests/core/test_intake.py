@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from hotline import times
 from hotline.city import City
-from hotline.intake import Heard, Item, hear, hear_correction, wants_confidence
+from hotline.contacts import read_contact
+from hotline.intake import Heard, Item, hear, hear_correction, wants_confidence, without_thinking
 from hotline.matters import NEW_MATTER, several, without_beginning
 from hotline.moments import understand
-from hotline.places import Gazetteer
+from hotline.places import Gazetteer, with_door
+from hotline.tickets import Reporter
 from hotline.times import When, find_when
 
 
@@ -433,3 +436,55 @@ def test_crossings_with_a_ring_road_and_estates_with_a_compass_are_places(text: 
 @pytest.mark.parametrize(("text", "when"), [("从供暖就没热过", "从供暖"), ("老长时间了", "老长时间")])
 def test_vague_beginnings_are_times(text: str, when: str, gazetteer: Gazetteer) -> None:
     assert hear(text, gazetteer, wanted="happened").happened == when
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "phone"),
+    [
+        ("叫我陈姐", "陈姐", None), ("何工", "何工", None), ("我是孩子妈妈", "孩子妈妈", None), ("名字就写孩子爸爸吧 电话13800000000", "孩子爸爸", "13800000000"),
+        ("我姓郝叫老郝就行", "郝", None), ("Jason Liu 13800000000", "Jason Liu", "13800000000"), ("潘小花 四川的 电话还是老家的号 13800000000", "潘小花", "13800000000"),
+    ],
+)  # fmt: skip
+def test_people_are_called_as_they_say(text: str, name: str, phone: str | None) -> None:
+    contact = read_contact(text, asked=True)
+    assert contact.reporter == Reporter(name, phone)
+    assert "叫" not in contact.rest
+
+
+@pytest.mark.parametrize("text", ["电话俺不会背", "不用留名字了", "电话不给 有事在这说", "不会用手机"])
+def test_who_gives_no_number_has_refused_one(text: str) -> None:
+    assert read_contact(text, asked=True).refused
+
+
+def test_what_is_no_name_stays_in_the_matter() -> None:
+    assert read_contact("段总是堵", asked=False).reporter is None
+    assert read_contact("ok", asked=True).reporter is None
+
+
+def test_the_last_digits_of_a_number_are_put_right(gazetteer: Gazetteer) -> None:
+    for said in ("电话最后两位是23", "尾号是23", "后两位是23"):
+        correction = hear_correction(said, gazetteer, {"contact": "林，13800000000"})
+        assert correction is not None
+        assert correction.reporter == Reporter(phone="13800000023")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("几号楼我想想 12号楼 二单元", "12号楼 二单元"), ("几点啊 三点多到七点", "三点多到七点"), ("我想想", "我想想"), ("现在怎么办啊 能喝吗", "现在怎么办啊 能喝吗")]
+)
+def test_our_question_said_again_tells_nothing(text: str, said: str) -> None:
+    assert without_thinking(text) == said
+
+
+def test_when_a_neighbour_told_it_is_no_time_of_the_matter(gazetteer: Gazetteer) -> None:
+    assert hear("我们楼电梯又坏了，我邻居昨天也打过电话了", gazetteer, wanted=None).happened is None
+    assert hear("电梯昨天又坏了，我邻居也打过电话了", gazetteer, wanted=None).happened == "昨天"
+
+
+def test_hours_belong_to_what_is_every_day() -> None:
+    assert times.read_answer("晚上八点以后吧 天天") == "天天晚上八点以后"
+    assert times.read_answer("基本天天都有 下午最厉害") == "天天下午"
+
+
+def test_a_floor_is_no_building() -> None:
+    assert with_door("弘善家园403号楼", "14楼") == "弘善家园403号楼14楼"
+    assert with_door("弘善家园403号楼", "405号楼") == "弘善家园405号楼"

@@ -13,6 +13,7 @@ import pytest
 from fakes import Clock
 from without_rasa import Talk
 
+from actions.talk import Abuse
 from actions.turn import Desk
 from hotline import dangers
 from hotline.city import City, Emergency, Refusal
@@ -1390,3 +1391,57 @@ def test_on_the_telephone_this_number_is_the_one_that_calls(talk: Talk) -> None:
     texts(talk, "号码就用这个", "inform")
     assert talk.slots["contact"]["phone"] == "13800000000"
     assert "号码" not in talk.slots["problem"]
+
+
+def test_a_place_told_piece_by_piece_is_one_place(talk: Talk) -> None:
+    texts(talk, "楼上半夜拖桌子，都好几个月了", "complaint")
+    texts(talk, "丰台区方庄芳古园一区那边", "inform")
+    texts(talk, "几号楼我想想 12号楼 二单元", "correct")
+    assert talk.slots["place"]["text"] == "丰台区方庄芳古园一区那边12号楼二单元"
+    texts(talk, "旁边有个物美", "inform")
+    assert talk.slots["place"]["text"].endswith("，旁边有个物美")
+    assert talk.slots["problem"] == "楼上半夜拖桌子"
+    assert not (talk.slots["details"] or {}).get("said")
+
+
+def test_which_day_it_was_is_asked_once(talk: Talk) -> None:
+    assert "是哪天早上六点多的事" in texts(talk, "从早上六点多就没有水了，在海淀区安宁里小区", "complaint")
+    said = texts(talk, "5号楼", "inform")
+    assert "时间" not in said
+    assert talk.slots["happened"] == "从早上六点多"
+
+
+def test_a_danger_in_the_middle_has_the_place_that_was_told(talk: Talk) -> None:
+    texts(talk, "楼下烧烤摊天天油烟呛死了", "complaint")
+    texts(talk, "石景山区古城南路那个", "inform")
+    said = texts(talk, "等一下 他们煤气罐在漏 味儿特别大", "report")
+    assert "位置按您刚才说的：石景山区古城南路那个" in said
+    assert "什么位置" not in texts(talk, "已经打了119了", "inform")
+    texts(talk, "在古城南路12号院门口", "inform")
+    with talk.desk.store.reading() as tx:
+        assert talk.conversation
+        (ticket,) = tx.tickets.of_conversation(talk.conversation)
+        assert (ticket.place.text, ticket.place.district_code) == ("石景山区古城南路12号院门口", "110107")
+        assert any("119" in event.note for event in tx.tickets.events(ticket.id))
+
+
+def test_who_looks_for_somebody_hears_what_helps_to_find_them(talk: Talk) -> None:
+    said = texts(talk, "我爸走丢了 他有老年痴呆 早上七点出去买菜到现在没回来", "help_request")
+    assert "110" in said
+    assert "不用等24小时" in said
+    assert "穿着" in said
+
+
+def test_who_was_refused_and_goes_on_about_the_courts_hears_the_channel(talk: Talk) -> None:
+    texts(talk, "法院判了我赢了但是执行局一直不给我执行", "complaint")
+    assert "12368" in texts(talk, "那我投诉执行局的法官行不行", "progress")
+
+
+def test_a_matter_told_in_anger_is_taken_without_the_anger(talk: Talk) -> None:
+    texts(talk, "你们12345有个屁用 打了三次了 垃圾还是堆在那儿", "abuse")
+    assert talk.slots["problem"] == "打了三次了，垃圾还是堆在那儿"
+
+
+@pytest.mark.parametrize(("text", "tells"), [("你们12345有个屁用 打了三次了 垃圾还是堆在那儿", True), ("你们都是废物 滚", False), ("什么破热线 一点用没有", False)])
+def test_anger_that_tells_a_matter_is_told_from_anger_alone(talk: Talk, text: str, tells: bool) -> None:
+    assert Abuse("action_abuse", talk.desk).tells_a_matter(text) is tells
