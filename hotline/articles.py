@@ -211,7 +211,9 @@ def publish(tx: Transaction, id: str, version: int, *, by: str, two_person: bool
 
 
 def retire(tx: Transaction, id: str, *, by: str, note: str, now: datetime, new_id: NewId) -> None:
-    """The bot says it no longer. Raises Refused when it does not say it anyway."""
+    """The bot says it no longer, and `note` says why. Raises Refused when it does not say it anyway, or without a reason."""
+    if not note.strip():
+        raise Refused("请写明停用的原因。")
     live = tx.articles.get(id)
     if live is None or live.status != "published":
         raise Refused("这篇知识现在没有发布。")

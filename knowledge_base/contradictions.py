@@ -46,9 +46,13 @@ def numbers(text: str) -> dict[str, set[str]]:
     return found
 
 
-def between(here: Article, there: Article) -> list[Contradiction]:
-    """Where both articles name numbers of one kind and unit, without one in common: one of them is likely out of date."""
-    return _differing(numbers(here.answer), numbers(there.answer), lambda mine, theirs: not mine & theirs)
+def between(here: Article, there: Article, *, hotline: str = "") -> list[Contradiction]:
+    """Where both articles name numbers of one kind and unit, without one in common: one of them is likely out of date. `hotline`: our own
+    number, which any answer may name beside the one that it is about."""
+    mine, theirs = numbers(here.answer), numbers(there.answer)
+    for found in (mine, theirs):
+        found["电话"].discard(hotline)
+    return _differing(mine, theirs, lambda one, other: not one & other)
 
 
 def inside(article: Article) -> list[Contradiction]:

@@ -59,13 +59,20 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What would be imported. `articles` are new or differ from what is stored."""
+    """What would be imported. `articles` are new or differ from what is stored; `changes`: the ids of the latter."""
 
     articles: tuple[Article, ...]
-    new: int
-    changed: int
+    changes: frozenset[str]
     unchanged: int
     rejected: tuple[Rejected, ...]
+
+    @property
+    def changed(self) -> int:
+        return len(self.changes)
+
+    @property
+    def new(self) -> int:
+        return len(self.articles) - self.changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +128,8 @@ def check(drafts: Iterable[Draft], stored: Mapping[str, Article], defaults: Defa
     articles: list[Article] = []
     rejected: list[Rejected] = []
     seen: dict[str, str] = {}
-    new = changed = unchanged = 0
+    changes: set[str] = set()
+    unchanged = 0
     for draft in drafts:
         if draft.refused:
             rejected.append(Rejected(draft.place, "", draft.refused))
@@ -143,9 +151,10 @@ def check(drafts: Iterable[Draft], stored: Mapping[str, Article], defaults: Defa
             if known and _same(known, article):
                 unchanged += 1
                 continue
-            new, changed = (new, changed + 1) if known else (new + 1, changed)
+            if known:
+                changes.add(article.id)
             articles.append(article)
-    return Checked(tuple(articles), new, changed, unchanged, tuple(rejected))
+    return Checked(tuple(articles), frozenset(changes), unchanged, tuple(rejected))
 
 
 def read_folder(folder: Path, *, sample: bool = False) -> Iterator[Article]:

@@ -73,6 +73,12 @@ def test_a_row_with_the_question_of_a_stored_article_changes_that_one() -> None:
     assert (found.changed, changed.id, changed.answer, changed.department, changed.asked) == (1, "permit", "网上办。", "公安机关", ARTICLE.asked)
 
 
+def test_what_is_looked_over_tells_which_of_its_articles_change_a_stored_one() -> None:
+    sheet = "编号,问题,答案\npermit,居住证怎么办？,改到街道办。\n,公厕在哪里？,看地图。\n".encode()
+    found = looked_at("x.csv", sheet, stored=(ARTICLE,))
+    assert (found.new, found.changed, found.changes) == (1, 1, {"permit"})
+
+
 def test_numbers_and_dates_of_a_sheet_are_read_as_they_look() -> None:
     book = Workbook()
     book.active.append(["某单位常见问题"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from uuid import UUID
 
 from nicegui import ui
@@ -20,6 +21,7 @@ from staff.frame import Frame, done, done_then, told
 from staff.guard import NotFound, Visit
 from staff.pages.knowledge.common import article_path
 from staff.pages.knowledge.gaps import VIEWS, why
+from staff.pages.knowledge.rehearsing import rehearse
 from staff.pages.ticket_dialogs import asking, closing
 from staff.parts import Tag, button, link, mark, time
 
@@ -50,22 +52,26 @@ class Mending:
         self.questions: list[AskedQuestion]
         self.names: dict[str, Article]
         self.people: list[str]
+        self.drafts: list[Article]
+        """Not published yet, and about what is asked here: what a person answered may have been kept as a draft."""
 
     @property
     def example(self) -> str:
         return mask_text(self.count.example)
 
     async def read(self) -> None:
-        def read(tx: Transaction, member: StaffMember) -> tuple[GapCount, list[AskedQuestion], dict[str, Article], list[str]]:
+        def read(tx: Transaction, member: StaffMember) -> tuple[GapCount, list[AskedQuestion], dict[str, Article], list[str], list[Article]]:
             count = tx.gaps.count(self.id, now=self.visit.office.clock())
             if count is None:
                 raise NotFound("没有这个缺口，可能已经按期限删除。")
             questions = tx.gaps.questions(self.id, QUESTIONS)
             ids = {id for q in questions for id in (q.article_id, *q.offered) if id} | ({count.gap.article_id} if count.gap.article_id else set())
             people = [m.name for m in tx.staff.all() if m.active and "edit" in access.MAY[m.role]]
-            return count, questions, tx.articles.newest_of(ids), people
+            like_it = tx.articles.find(Wanted(text=count.example), limit=FOUND, offset=0)[0]
+            drafts = [each.article for each in like_it if each.article.status in ("draft", "review") and not each.live]
+            return count, questions, tx.articles.newest_of(ids), people, drafts
 
-        self.count, self.questions, self.names, self.people = await self.visit.read("knowledge", read)
+        self.count, self.questions, self.names, self.people, self.drafts = await self.visit.read("knowledge", read)
         self.visit.title = f"缺口：{self.example}"
 
     def draw(self) -> None:
@@ -90,7 +96,8 @@ class Mending:
                         self.wanted.on_value_change(told(self._show_nearest))
                         self.nearest = Tag("ul", classes="lines nearest", role="status")
                         with self.nearest:
-                            Tag("li", "正在找相近的知识……", "soft")
+                            is_open = self.visit.office.library.is_open
+                            Tag("li", "正在找相近的知识……" if is_open else "正在准备搜索，第一次要几秒……上面可以先找。", "soft")
                     ui.timer(0.2, told(self._look), once=True)
 
     def _draw_questions(self) -> None:
@@ -105,16 +112,19 @@ class Mending:
                         time(self.visit.office, question.asked_at)
 
     def _draw_writing(self) -> None:
-        """What there is to write: on with what was begun, the answers that were no help, or a new article."""
+        """What there is to write: on with what was begun or drafted, the answers that were no help, or a new article."""
         begun = self.names.get(self.count.gap.article_id or "")
         unhelpful = dict.fromkeys(q.article_id for q in self.questions if q.article_id in self.names and q.article_id != self.count.gap.article_id)
         answers = [self.names[id] for id in unhelpful if id]
         if begun:
             _lead("已经动笔，发布后这里就算补上：", "接着写", begun.question, f"{article_path(begun.id)}/edit?gap={self.id}", main=True)
+        drafts = [article for article in self.drafts if article != begun]
+        for article in drafts[:NEAREST]:
+            _lead("这个问题已经有草稿：", "接着写", article.question, f"{article_path(article.id)}/edit?gap={self.id}", main=not begun)
         for article in answers[:NEAREST]:
             _lead("答了这一篇，市民说没帮助：", "改这篇答复", article.question, f"{article_path(article.id)}/edit?gap={self.id}", main=not begun)
         with Tag("div", classes="presses"):
-            link("写一篇新知识", f"/knowledge/new?gap={self.id}", "press-link" if begun or answers else "press-link main")
+            link("写一篇新知识", f"/knowledge/new?gap={self.id}", "press-link" if begun or answers or drafts else "press-link main")
             button("不用补", self._ask_dismiss)
 
     def _outcome(self, question: AskedQuestion) -> str:
@@ -205,8 +215,8 @@ class Mending:
         # Only what the bot says: another way of asking for a draft would mend nothing.
         return [(each.article, f"{each.article.category} · {each.article.department}") for each in found if each.live][:FOUND]
 
-    def _asker(self, article: Article) -> Callable[[], None]:
-        def ask() -> None:
+    def _asker(self, article: Article) -> Callable[[], Awaitable[None]]:
+        async def ask() -> None:
             asked = words_to_keep((mask_text(text) for text in (self.count.example, *(q.text for q in self.questions))), article)
             if not asked:
                 with asking("算补上") as dialog:
@@ -218,13 +228,17 @@ class Mending:
                 text = ui.textarea("问法（一行一个，不要的删掉）", value=asked).props("outlined autogrow autofocus")
                 if "*" in asked:
                     Tag("p", "请去掉个人信息。", "say").style("margin: 0")
+                report = Tag("div", classes="why", role="status", aria_live="polite")
 
                 async def go() -> None:
                     await self._attach(article, text.value or "")
 
                 closing(dialog, "加为问法", told(go))
+            live = await self.visit.read("edit", lambda tx, member: tx.articles.get(article.id))
+            if live:
+                await rehearse(self.visit, [replace(live, asked=(*live.asked, *asked.splitlines()))], report)
 
-        return ask
+        return told(ask)
 
     async def _attach(self, article: Article, text: str) -> None:
         office = self.visit.office

@@ -57,6 +57,8 @@ def add(frame: Frame) -> None:
         sorting.set_text(SORTING if waiting else "")
 
         async def refresh() -> None:
+            # Also where nothing is to be sorted: who looks at gaps opens one next, and that asks the search.
+            visit.office.library.prepare()
             rows, waiting = await _rows(visit, here)
             if waiting:
                 table.show(rows)

@@ -124,7 +124,7 @@ class Hints:
                     with Tag("li"):
                         Tag("a", other.question, href=article_path(other.id), target="_blank")
                         mark(f"像 {similarity:.0%}")
-                        tell_apart(contradictions.between(article, other), "这里", "那篇")
+                        tell_apart(contradictions.between(article, other, hotline=self.visit.office.city.settings["hotline"]), "这里", "那篇")
 
 
 def tell_apart(found: list[Contradiction], here: str, there: str) -> None:

@@ -39,7 +39,8 @@ async def rehearse(visit: Visit, candidates: Sequence[Article], report: Tag) -> 
         bar.props["value"] = f"{far.share:.2f}"
         step.set_text(far.step or "正在准备……")
 
-    timer = ui.timer(0.3, show)
+    with report:  # not beside the button that was pressed, which may be drawn anew meanwhile
+        timer = ui.timer(0.3, show)
 
     async def work() -> None:
         checks = await visit.read("knowledge", lambda tx, member: tx.gaps.checks())
@@ -50,6 +51,8 @@ async def rehearse(visit: Visit, candidates: Sequence[Article], report: Tag) -> 
             timer.deactivate()
         many = f"等 {len(candidates)} 条" if len(candidates) > 1 else ""
         await keep(visit, checks, after, f"发布“{candidates[0].question}”{many}之前")
+        if report.is_deleted:
+            return  # nobody waited for it
         report.clear()
         with report:
             _tell(checks, before, after, said)

@@ -16,6 +16,7 @@ from staff import words
 from staff.frame import Frame, done_then, told
 from staff.guard import NotFound, Visit
 from staff.pages.knowledge.common import STATUS, article_path, id_of, validity
+from staff.pages.knowledge.rehearsing import rehearse
 from staff.pages.ticket_dialogs import asking, closing
 from staff.parts import Tag, button, link, mark
 
@@ -75,13 +76,16 @@ class Restoring:
 
     def button(self) -> None:
         if not self.at_once or self.visit.member.may("approve"):
-            button("恢复这一版", self._ask).props["aria-label"] = f"恢复第 {self.article.version} 版"
+            button("恢复这一版", told(self._ask)).props["aria-label"] = f"恢复第 {self.article.version} 版"
 
-    def _ask(self) -> None:
+    async def _ask(self) -> None:
         with asking(f"恢复第 {self.article.version} 版") as dialog:
             what = "这一版曾经审核发布，恢复后立即生效，市民几秒后看到的就是它。" if self.at_once else "这一版没有发布过，恢复后成为新的草稿。"
             Tag("p", what + "现在的各版都会保留。").style("margin: 0")
+            report = Tag("div", classes="why", role="status", aria_live="polite") if self.at_once else None
             closing(dialog, "恢复", told(self._restore))
+        if report:
+            await rehearse(self.visit, [self.article], report)
 
     async def _restore(self) -> None:
         office = self.visit.office
