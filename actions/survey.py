@@ -34,6 +34,9 @@ _PARTS = re.compile(r"(?:[\s,，。.;；!！]|但是|可是|不过|就是|而且
 _BEGINS = re.compile("又(?:开始|有|来|出)|另外|还有|对了")
 """What another matter begins with: 修好了，但是楼下又开始装修了. What is lacking of the same is told without it."""
 
+_TAKEN_BACK = re.compile(r"^(?:(?:不是|不对|不行?|没有?|否|错了|我?(?:刚才|刚刚)?(?:说|按|点|选)错了?|我是说)[的啊呀哦了]*(?:[\s,，。.;；!！]+|$))+")
+"""What a correction begins with: 不对，说错了，修好了."""
+
 
 def actions(desk: Desk) -> list[BotAction]:
     asks = [AskAbout(f"action_ask_survey_form_{slot}", desk, slot) for slot in ASKED]
@@ -63,9 +66,11 @@ class SurveyForm(Form):
         current, due_now = turn.slot("survey"), turn.entities.get("survey")
         if turn.intent == "signal_survey" and turn.slot("requested_slot") and turn.slot("heard") != turn.message_key:
             if current == due_now:  # interrupted before: the same question once more
+                await self._going_on(turn, str(due_now), {name: turn.slot(name) for name in QUESTIONS})
                 return [SlotSet("heard", turn.message_key), SlotSet("asked_again", None), SlotSet("requested_slot", turn.slot("requested_slot"))]
             if isinstance(current, str) and not await self._is_open(current):
                 opened = await self._opened(str(due_now))
+                await self._going_on(turn, str(due_now), opened)
                 slots = {**dict.fromkeys(self.slots), **opened}
                 events: list[Event] = [SlotSet(name, value) for name, value in slots.items()]
                 return [*events, SlotSet("heard", turn.message_key), SlotSet("asked_again", None), SlotSet("requested_slot", self.next_slot(slots))]
@@ -74,7 +79,9 @@ class SurveyForm(Form):
     async def hear(self, turn: Turn) -> list[Event] | None:
         wanted, survey = turn.slot("requested_slot"), turn.slot("survey")
         if survey is None:
-            return [SlotSet(name, value) for name, value in (await self._opened(turn.entities["survey"])).items()]
+            opened = await self._opened(turn.entities["survey"])
+            await self._going_on(turn, turn.entities["survey"], opened)
+            return [SlotSet(name, value) for name, value in opened.items()]
         if not await self._is_open(survey):
             return [SlotSet("survey", {"ended": "over"})]
         later: list[Event] = []
@@ -95,29 +102,51 @@ class SurveyForm(Form):
     async def _said(self, turn: Turn, wanted: str) -> dict[str, Any] | None:
         """Slots that a sentence fills; None when it was not for the survey."""
         local = turn.now.astimezone(self.desk.city.timezone)
-        aside = read_aside(turn.text, local)
-        if aside or (turn.intent == "cancel" and not any(rule(turn.text, question) for question in QUESTIONS)):  # 别提了 is an answer
+        aside, doubt = read_aside(turn.text, local), turn.slot("doubt")
+        asked = doubt["slot"] if wanted == "doubt" else wanted
+        unwilling = aside == "declined" or turn.intent in ("cancel", "skip", "deny")
+        if wanted == "comment" and unwilling:
+            aside = None  # all is answered but why
+        still_open = [question for question in QUESTIONS if question == asked or turn.slot(question) is None]
+        if aside or (wanted != "comment" and turn.intent == "cancel" and not any(rule(turn.text, question) for question in still_open)):  # 别提了 is an answer
             return {"survey": await self._leave(turn, aside or "declined", local)}
-        doubt = turn.slot("doubt")
+        if corrected := await self._corrected(turn, asked):
+            return corrected
+        denied = None
         if wanted == "doubt":
             if says_yes(turn):
-                return {"doubt": None, doubt["slot"]: _slot(doubt["slot"], doubt["value"])}
+                return {"doubt": None, asked: _slot(asked, doubt["value"])}
             if says_no(turn):
-                return {"doubt": None}
-            wanted = doubt["slot"]
+                denied, turn.text = doubt["value"], _TAKEN_BACK.sub("", turn.text)
+                if not turn.text:
+                    return {"doubt": None}
         if turn.intent == "handover":
             return None
         if wanted == "comment":
-            return {"comment": "" if turn.intent in ("skip", "deny") and len(turn.text) < 8 else turn.text}
+            return {"comment": "" if unwilling and len(turn.text) < _REASON else turn.text}
         if turn.intent in ("consultation", "progress") and await asks_something(self.desk, turn):
             return None
-        reading: Reading = await asyncio.to_thread(self.desk.survey_reader.read, turn.text, wanted, grades=self.desk.city.grades)
+        reading: Reading = await asyncio.to_thread(self.desk.survey_reader.read, turn.text, asked, grades=self.desk.city.grades)
         said = {slot: _slot(slot, value, very=reading.very and self.desk.city.grades == 5) for slot, value in reading.values.items()}
-        if reading.doubtful and wanted not in said:
-            return {**said, "doubt": {"slot": wanted, "value": reading.doubtful, "faint": reading.faint}}
+        if denied and denied in (reading.values.get(asked), reading.doubtful):
+            return {**said, asked: None, "doubt": None}
+        if reading.doubtful and asked not in said:
+            return {**said, "doubt": {"slot": asked, "value": reading.doubtful, "faint": reading.faint}}
         if not said and (turn.intent in INTERRUPTING or await asks_something(self.desk, turn)):
             return None
         return {**said, "doubt": None} if said else {"asked_again": turn.slot("asked_again")}
+
+    async def _corrected(self, turn: Turn, asked: str) -> dict[str, Any] | None:
+        """Answers given before that the citizen takes back, whatever is asked now; None when there are none."""
+        told = _TAKEN_BACK.sub("", turn.text)
+        if told == turn.text and turn.intent != "correct":
+            return None
+        said = await asyncio.to_thread(self.desk.survey_reader.volunteered, told)
+        changed = {slot: value for slot, value in said.items() if slot != asked and turn.slot(slot) not in (None, _slot(slot, value))}
+        if not changed:
+            return None
+        turn.prompt("survey.corrected", meaning="，".join(self.desk.city.say(f"survey.{_label(slot, value)}") for slot, value in changed.items()))
+        return {slot: _slot(slot, value) for slot, value in changed.items()}
 
     def _tapped(self, turn: Turn, wanted: str) -> dict[str, Any] | None:
         if turn.intent != "rate":
@@ -156,6 +185,12 @@ class SurveyForm(Form):
         known = await self.desk.db(lambda tx: tx.surveys.get(UUID(survey)))
         return _slots_of(known) if known.status == "asking" else {"survey": {"ended": "over"}}
 
+    async def _going_on(self, turn: Turn, survey: str, known: Mapping[str, Any]) -> None:
+        """Say which matter it is about, where the question that follows does not."""
+        if any(known.get(question) is not None for question in QUESTIONS):
+            _, ticket, _ = await self.desk.db(lambda tx: _of(tx, survey))
+            turn.prompt("survey.go_on", problem=shorten(ticket.problem), number=ticket.number)
+
 
 async def answered_early(desk: Desk, turn: Turn) -> list[Event] | None:
     """A survey waits for the time that was agreed, or for another channel, and the citizen answers it now, complaining or not: take that, and
@@ -193,13 +228,13 @@ async def answered_early(desk: Desk, turn: Turn) -> list[Event] | None:
 
 async def _apart(desk: Desk, text: str, ticket: Ticket) -> tuple[str, str]:
     """What a message says of the ticket, and what of another matter: 修好了 and 楼下又开始装修了."""
-    for begin in (0, *(mark.end() for mark in _PARTS.finditer(text))):
+    for end, begin in ((0, 0), *(mark.span() for mark in _PARTS.finditer(text))):
         rest = text[begin:]
         if begin and not NEW_MATTER.search(rest[:_REASON]) and not _BEGINS.search(_PARTS.split(rest)[0]):
             continue
         other = without_beginning(rest)
         if (begin or NEW_MATTER.match(rest)) and await _is_other(desk, other, ticket):
-            return text[:begin], other
+            return text[:end], other
     return text, ""
 
 
@@ -226,8 +261,11 @@ class AskAbout(Ask):
             return []
         choices = self._choices(self._slot)
         begun = turn.slot("solved") or turn.slot("satisfaction")
-        if self._slot == "contacted" and not again and not begun:
+        if self._slot == "contacted" and not begun:
             _, ticket, note = await self.desk.db(lambda tx: _of(tx, turn.slot("survey")))
+            if again:  # perhaps they wonder what it is about
+                turn.prompt("survey.ask_contacted_of", problem=shorten(ticket.problem), choices=choices)
+                return []
             choices.append(Choice(self.desk.city.say("survey.all_good"), "rate", {"item": "all", "kind": "good"}))
             turn.prompt("survey.ask_contacted", problem=shorten(ticket.problem), number=ticket.number, note=note, choices=choices)
             return []

@@ -19,15 +19,15 @@ from actions.alarm import Watched
 from actions.followup import Progress
 from actions.intake_form import IntakeForm
 from actions.talk import SmallTalk
-from hotline import attempts, tickets
+from hotline import attempts, surveys, tickets
 from hotline.conversations import accept
 from hotline.messages import Address, InboundMessage
 from hotline.places import Gazetteer
 from hotline.tickets import Draft, Place, Reporter
-from knowledge_base.survey_answers import Reading
+from knowledge_base.survey_answers import QUESTIONS, Reading
 
 MEANT = {
-    "已经修好了": {"solved": "yes"}, "修好了，但是": {"solved": "yes"}, "没解决！你们光知道打电话，水还漏着": {"solved": "no"}, "没修好，路灯也不亮": {"solved": "no"},
+    "已经修好了": {"solved": "yes"}, "修好了": {"solved": "yes"}, "还漏着呢": {"solved": "no"}, "没解决！你们光知道打电话，水还漏着": {"solved": "no"}, "没修好，路灯也不亮": {"solved": "no"},
     "长安街的水管没修": {"solved": "no"},
 }  # fmt: skip
 """What the reader is sure of, whoever asked."""
@@ -69,7 +69,9 @@ class Chat:
 
     @staticmethod
     def _read(text: str, asked: str, *, grades: int) -> Reading:
-        return Reading(MEANT[text]) if text in MEANT else Reading(doubtful="no", faint=text.startswith("今天"))
+        later = list(QUESTIONS)[list(QUESTIONS).index(asked) :]
+        said = {question: answer for question, answer in MEANT.get(text, {}).items() if question in later}
+        return Reading(said) if said else Reading(doubtful=QUESTIONS[asked][-1], faint=text.startswith("今天"))
 
     def begin(self) -> UUID:
         with self.store.transaction() as tx:
@@ -197,3 +199,77 @@ def test_what_would_be_a_danger_at_any_other_time_is_at_least_asked_about_during
     chat.slots |= {"contacted": True, "requested_slot": "solved"}
     said, _ = chat.run("validate_survey_form", "还在漏气", "inform")
     assert said == [gas.ask]
+
+
+def _asking(chat: Chat, **known: Any) -> UUID:
+    """A survey that has asked and been answered so far; what is not known yet is asked next."""
+    survey = chat.begin()
+    chat.form = "survey_form"
+    chat.run("validate_survey_form", "", "signal_survey", survey=str(survey))
+    with chat.store.transaction() as tx:
+        surveys.note(tx, tx.surveys.get(survey), {name: value for name, value in known.items() if name in QUESTIONS})
+    chat.slots |= known
+    return survey
+
+
+@pytest.mark.parametrize(("text", "intent", "before", "after"), [("不对，我说错了，修好了", "correct", "no", "yes"), ("不是，还漏着呢", "deny", "yes", "no")])
+def test_an_answer_given_before_is_corrected_whatever_is_asked_now(chat: Chat, text: str, intent: str, before: str, after: str) -> None:
+    survey = _asking(chat, contacted=True, solved=before, requested_slot="satisfaction")
+    said, _ = chat.run("validate_survey_form", text, intent)
+    assert said == [chat.city.say("survey.corrected", meaning=chat.city.say(f"survey.solved_{after}"))]
+    assert (chat.slots["solved"], chat.slots["requested_slot"]) == (after, "satisfaction")
+    with chat.store.reading() as tx:
+        assert tx.surveys.get(survey).solved == after
+
+
+def test_what_is_not_said_as_a_correction_changes_no_answer_given_before(chat: Chat) -> None:
+    _asking(chat, contacted=True, solved="yes", requested_slot="satisfaction")
+    chat.run("validate_survey_form", "还漏着呢", "inform")
+    assert chat.slots["solved"] == "yes"
+
+
+def test_who_denies_what_was_read_back_and_says_what_holds_is_not_asked_again(chat: Chat) -> None:
+    _asking(chat, contacted=True, requested_slot="doubt", doubt={"slot": "solved", "value": "partly"})
+    chat.run("validate_survey_form", "不是，还漏着呢", "deny")
+    assert (chat.slots["doubt"], chat.slots["solved"], chat.slots["requested_slot"]) == (None, "no", "satisfaction")
+
+
+def test_what_was_denied_is_neither_taken_nor_read_back_once_more(chat: Chat) -> None:
+    _asking(chat, contacted=True, requested_slot="doubt", doubt={"slot": "solved", "value": "no"})
+    for text in ("不是", "不是，还漏着呢", "不是，还是那样吗"):
+        chat.slots |= {"doubt": {"slot": "solved", "value": "no"}, "requested_slot": "doubt"}
+        chat.run("validate_survey_form", text, "deny")
+        assert (chat.slots["doubt"], chat.slots["solved"], chat.slots["requested_slot"]) == (None, None, "solved")
+
+
+@pytest.mark.parametrize(("text", "intent"), [("不想说了", "inform"), ("算了", "cancel")])
+def test_who_has_answered_all_and_will_not_say_why_has_answered(chat: Chat, text: str, intent: str) -> None:
+    survey = _asking(chat, contacted=True, solved="no", satisfaction="dissatisfied", attitude="poor", requested_slot="comment")
+    chat.run("validate_survey_form", text, intent)
+    ended, _ = chat.run("action_submit_survey", text, intent)
+    assert "退回" in ended[0]
+    with chat.store.reading() as tx:
+        known = tx.surveys.get(survey)
+    assert (known.status, known.comment) == ("completed", "")
+
+
+def test_who_says_no_more_has_not_answered_that_nobody_made_contact_when_that_is_known(chat: Chat) -> None:
+    survey = _asking(chat, contacted=True, solved="yes", requested_slot="satisfaction")
+    chat.run("validate_survey_form", "算了，不说了", "cancel")
+    with chat.store.reading() as tx:
+        assert tx.surveys.get(survey).status == "declined"
+
+
+def test_a_survey_that_goes_on_later_says_what_it_is_about(chat: Chat) -> None:
+    survey = _asking(chat, contacted=True, requested_slot="solved")
+    said, _ = chat.run("validate_survey_form", "", "signal_survey", survey=str(survey))
+    assert said == [chat.city.say("survey.go_on", problem="水管漏水", number=chat.ticket.number)]
+    chat.slots = {}
+    said, _ = chat.run("validate_survey_form", "", "signal_survey", survey=str(survey))
+    assert said == [chat.city.say("survey.go_on", problem="水管漏水", number=chat.ticket.number)]
+
+
+def test_who_wonders_which_matter_it_is_is_told_it(chat: Chat) -> None:
+    _asking(chat, requested_slot="contacted", asked_again=1)
+    asked, _ = chat.go_on("action_ask_survey_form_contacted", chat.latest)
+    assert asked == [chat.city.say("survey.ask_contacted_of", problem="水管漏水")]
