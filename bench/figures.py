@@ -48,11 +48,6 @@ PAGES = (
     "/rates/surveys", "/rates/samples",
     "/rates/tickets?what=unsolved&since=2026-10-19T00:00&until=2026-11-19T00:00&by=district&key=110105",
     "/rates/tickets?what=unsolved&since=2026-10-19T00:00&until=2026-11-19T00:00&by=unit&key=street-110105026",
-    "/rates/tickets?what=late&since=2026-10-19T00:00&until=2026-11-19T00:00&by=unit&key=street-110105026",
-    "/rates/tickets?what=slow&since=2026-10-19T00:00&until=2026-11-19T00:00&by=unit&key=street-110105026",
-    "/rates/tickets?what=late&since=2026-10-19T00:00&until=2026-11-19T00:00&by=city&key=",
-    "/rates/tickets?what=slow&since=2026-10-19T00:00&until=2026-11-19T00:00&by=city&key=",
-    "/rates/tickets?what=valid&since=2026-10-19T00:00&until=2026-11-19T00:00&by=city&key=",
     "/rates/tickets?what=handled&since=2026-10-19T00:00&until=2026-11-19T00:00&by=city&key=",
     "/rates/tickets?what=opened&since=2025-12-01T00:00&until=2026-11-19T00:00&by=category&key=040101",
 )  # fmt: skip
@@ -121,8 +116,7 @@ def _ticket(rows: dict[Table, list[dict[str, Any]]], chance: random.Random, numb
     })  # fmt: skip
     moments = {"open": at, "dispatch": at + timedelta(minutes=20), "accept": at + timedelta(hours=chance.lognormvariate(0, 1)), "handle": done}
     rows[t.ticket_events] += [
-        {"id": UUID(int=chance.getrandbits(128)), "ticket_id": id, "kind": kind, "from_status": None, "to_status": "dispatched", "by": "bench", "note_sealed": empty, "at": when,
-         "unit_id": None if kind == "open" else unit, "due_at": None if kind == "open" else at + timedelta(hours=40)}
+        {"id": UUID(int=chance.getrandbits(128)), "ticket_id": id, "kind": kind, "from_status": None, "to_status": "dispatched", "by": "bench", "note_sealed": empty, "at": when}
         for kind, when in moments.items() if when < NOW
     ]  # fmt: skip
     rows[t.messages] += [

@@ -1,8 +1,9 @@
 """What a citizen's answer to a survey means: rules and a classifier together, and a question back where it is not sure.
 
 The rules (hotline/answers.py) know negation, irony and the words of the trade. The classifier is a logistic regression per question over
-a sentence's meaning (embedding), its characters, the kinds of its words in their order, and what the rules make of it, trained from the
-examples of the city folder (survey_examples.csv and survey_facts.csv): so it learns where the rules can be trusted. What is good, middling
+a sentence's meaning (embedding), its characters and which follow which, the kinds of its words in their order, and what the rules make of it
+and of each of its clauses, trained from the examples of the city folder (survey_examples.csv and survey_facts.csv) and from the forms in which
+people turn one thing against another (hotline/answer_forms.py): so it learns where the rules can be trusted. What is good, middling
 or bad to another question is so to this one too, if less surely: 师傅第二天就来了 was said of the outcome and tells a mood as well. Beside it stands how
 like a sentence is to each example, in meaning and characters (kernel ridge regression): the one knows forms, the other neighbours, and
 where both agree far more can be taken at once without being wrong more often.
@@ -28,7 +29,7 @@ from scipy.linalg import cho_factor, cho_solve
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from hotline import answer_things
+from hotline import answer_forms, answer_things
 from hotline.answers import kinds_in, read_contacted, read_satisfaction, read_solved
 from hotline.asides import read_key
 from hotline.ports import Embedder
@@ -50,6 +51,8 @@ SURE = 0.975
 taken at once, and of that one in fifty wrongly."""
 LENT = 0.2
 """Weight of another question's example against one of its own."""
+FORMED = 0.3
+"""Weight of a sentence made after a form."""
 KIN = ("solved", "satisfaction", "attitude")
 """Questions whose answers, in their order, are good, middling and bad."""
 BRIEF, SURE_OF_BRIEF = 4, 0.85
@@ -68,6 +71,8 @@ SMOOTH = 0.5
 NEIGHBOURS = 3.0
 """Weight of the neighbours against the logarithms of the regression's probabilities."""
 BLOCK = 512
+APART = 6
+"""How far apart two characters may stand that are seen together."""
 
 _TOPICS = {
     "solved": re.compile(
@@ -84,6 +89,8 @@ _CLAUSES = re.compile(r"[\s,，。.;；!！?？、]+|但是|可是|不过|而且
 _TOO_LONG = re.compile(
     "(?:虽然|虽说)?([慢久晚拖])(?:倒)?(?:是\\1)?了?[点些]?儿?(?:但是|但|可是|不过|，)*(?=可算|总算|好歹|到底|终于)|(?:虽然|虽说)?[慢久晚拖]是[慢久晚拖]了?[点些]?儿?|(?:但是|但|可是|不过|就是|只是)?(?:时间|速度)?(?:拖|等)?(?:得|的)?(?:太|有点|有些|稍微|真|实在)(?:拖|慢|久|晚|长)了?[点些]?"
 )
+_TURNS = re.compile(r"[\s,，。.;；!！?？、]+|但是|但|可是|可(?=[我他这那没还])|不过|就是(?!说)|结果|后来|现在|实际上|其实")
+"""Where a sentence may turn."""
 _CAME = re.compile(r"(?:^|人|他们|师傅)(来|打|看|找|联系)(?:倒)?是\1[了过]?[\s，]*")
 """来是来了，没弄好."""
 _HEDGED = re.compile("(?:可能|好像|也许|大概|似乎).*(?:吧|不确定|不敢|没注意|不接)|是不是.*算|吧.{0,4}(?:不太?确定|不清楚|说不准)")
@@ -131,7 +138,9 @@ class SurveyReader:
         self._building = building or embedder
         self._keep_in = keep_in
         self._characters = TfidfVectorizer(analyzer="char", preprocessor=_plain, ngram_range=(1, 4), min_df=2, sublinear_tf=True)
+        self._pairs = TfidfVectorizer(analyzer=_pairs, min_df=3, sublinear_tf=True)
         self._kinds = {question: TfidfVectorizer(analyzer=partial(_runs, question=question), min_df=3, sublinear_tf=True) for question in QUESTIONS}
+        self._turns = {question: TfidfVectorizer(analyzer=partial(_turns, question=question), min_df=3, sublinear_tf=True) for question in QUESTIONS}
         self._models: dict[str, _Learnt] = {}
         self._training = Lock()
 
@@ -139,21 +148,24 @@ class SurveyReader:
         """Learn from the examples, once, in some seconds, or fetch what was learnt of the same ones. The first reading does it when nobody did before."""
         with self._training:
             if not self._models:
-                key = fingerprint(self._examples, self._embedder.name, sklearn.__version__, *(inspect.getsource(sys.modules[name]) for name in (__name__, kinds_in.__module__, answer_things.__name__)))
-                self._characters, self._kinds, self._directions, self._models = kept(self._keep_in, key, self._learn)
+                key = fingerprint(self._examples, self._embedder.name, sklearn.__version__, *(inspect.getsource(sys.modules[name]) for name in (__name__, kinds_in.__module__, answer_things.__name__, answer_forms.__name__)))
+                self._characters, self._pairs, self._kinds, self._turns, self._directions, self._models = kept(self._keep_in, key, self._learn)
 
-    def _learn(self) -> tuple[TfidfVectorizer, dict[str, TfidfVectorizer], NDArray[Any], dict[str, _Learnt]]:
+    def _learn(self) -> tuple[TfidfVectorizer, TfidfVectorizer, dict[str, TfidfVectorizer], dict[str, TfidfVectorizer], NDArray[Any], dict[str, _Learnt]]:
         models = self._trained()
-        return self._characters, self._kinds, self._directions, models
+        return self._characters, self._pairs, self._kinds, self._turns, self._directions, models
 
     def _trained(self) -> dict[str, _Learnt]:
         texts = [text for _, _, text in self._examples]
-        for vectorizer in (self._characters, *self._kinds.values()):
+        for vectorizer in (self._characters, self._pairs, *self._kinds.values(), *self._turns.values()):
             vectorizer.fit(texts)
         vectors = self._building.encode(texts)
         self._directions = np.linalg.eigh(vectors.T @ vectors)[1][:, -DIMENSIONS:]
         characters = sparse.csr_array(self._characters.transform(texts))
         common = self._common(texts, vectors, characters)
+        formed = answer_forms.formed()
+        made = [text for _, _, text in formed]
+        of_forms = self._common(made, self._building.encode(made), sparse.csr_array(self._characters.transform(made)))
         models: dict[str, _Learnt] = {}
         for question in QUESTIONS:
             # What is unclear to one question is to the others, unless they know better.
@@ -161,10 +173,12 @@ class SurveyReader:
             rows = [at for at, (asked, means, text) in enumerate(self._examples) if asked == question or (means == UNCLEAR and text not in known)]
             lent = self._lent_to(question, {texts[at] for at in rows})
             both = [*rows, *(at for at, _ in lent)]
-            features = sparse.hstack([common[both], self._kinds_of(question, [texts[at] for at in both])], format="csr")
-            means = np.array([*(self._examples[at][1] for at in rows), *(means for _, means in lent)])
+            after = [at for at, (asked, _, _) in enumerate(formed) if asked == question]
+            own = self._kinds_of(question, [*(texts[at] for at in both), *(made[at] for at in after)])
+            features = sparse.hstack([sparse.vstack([common[both], of_forms[after]]), own], format="csr")
+            means = np.array([*(self._examples[at][1] for at in rows), *(means for _, means in lent), *(formed[at][1] for at in after)])
             answers = np.unique(means)
-            counts = np.repeat([1.0, LENT], [len(rows), len(lent)])
+            counts = np.repeat([1.0, LENT, FORMED], [len(rows), len(lent), len(after)])
             coefficients = np.stack([_regression(features, means == answer, counts) for answer in answers], axis=1)
             weights = _neighbours(vectors[rows], characters[rows], means[: len(rows), None] == answers)
             models[question] = _Learnt(answers, coefficients, vectors[rows], characters[rows], weights)
@@ -256,10 +270,10 @@ class SurveyReader:
     def _common(self, texts: Sequence[str], vectors: NDArray[Any], characters: sparse.csr_array) -> sparse.csr_array:
         """What is the same whatever is asked."""
         meaning = sparse.csr_array(MEANING * vectors @ self._directions)
-        return sparse.hstack([meaning, CHARACTERS * characters, sparse.csr_array(_rules(texts))], format="csr")
+        return sparse.hstack([meaning, CHARACTERS * characters, self._pairs.transform(texts), sparse.csr_array(_rules(texts))], format="csr")
 
     def _kinds_of(self, question: str, texts: Sequence[str]) -> sparse.csr_array:
-        return self._kinds[question].transform(texts)
+        return sparse.hstack([self._kinds[question].transform(texts), self._turns[question].transform(texts)], format="csr")
 
 
 def _regression(features: sparse.csr_array, right: NDArray[np.bool_], counts: NDArray[Any]) -> NDArray[np.float32]:
@@ -294,6 +308,24 @@ def _runs(text: str, *, question: str) -> list[str]:
     """Of a sentence all runs of up to four kinds of words."""
     kinds = ["^", *kinds_in(text, question), "$"]
     return [" ".join(kinds[at : at + size]) for size in range(1, 5) for at in range(len(kinds) - size + 1)]
+
+
+def _turns(text: str, *, question: str) -> list[str]:
+    """How a sentence turns: what the rules make of its clauses, one after the other, and runs of up to three kinds of words of the last."""
+    clauses = [clause for clause in _TURNS.split(text) if clause]
+    said = [str(rule(clause, question)) for clause in clauses]
+    turns = [f"{len(clauses[:4])}", *(f"last {last}" for last in said[-1:]), *(f"first {first}" for first in said[:1]), " then ".join(said[:4])]
+    if len(clauses) > 1:
+        kinds = ["^", *kinds_in(clauses[-1], question), "$"]
+        turns += [f"{one} {turn.strip()[:2]} {other}" for one, turn, other in zip(said, _TURNS.findall(text), said[1:], strict=False)]
+        turns += [" ".join(["last", *kinds[at : at + size]]) for size in range(1, 4) for at in range(len(kinds) - size + 1)]
+    return turns
+
+
+def _pairs(text: str) -> list[str]:
+    """Which character follows which, if not at once."""
+    plain = _plain(text)
+    return [f"{one} {other}" for at, one in enumerate(plain) for other in plain[at + 2 : at + APART + 1]]
 
 
 def _rules(texts: Sequence[str]) -> NDArray[Any]:

@@ -20,7 +20,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import CondPageBreak, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from hotline.figures.documents import Cell, Document, Section
 from staff import guard
@@ -80,8 +80,8 @@ def pdf(document: Document) -> bytes:
     for section in document.sections:
         top = [Paragraph(escape(section.title), heading)] + ([Paragraph(escape(section.note), note)] if section.note else [])
         table = _table(section)
-        # A heading alone at the foot of a page helps nobody; a short table stays with it, and a long one's first rows.
-        flow += [KeepTogether([*top, table])] if len(section.rows) <= 12 else [CondPageBreak(45 * mm), *top, table]
+        # A heading alone at the foot of a page helps nobody; a short table stays with it.
+        flow += [KeepTogether([*top, table])] if len(section.rows) <= 12 else [*top, table]
         flow.append(Spacer(1, 4))
     out = io.BytesIO()
 

@@ -25,9 +25,6 @@ from hotline.access import Role
 from hotline.catalogue import Rule, publish
 from hotline.city import City
 from hotline.figures import counting, windows
-from hotline.figures.measures import Share
-from hotline.figures.reports import RANKED
-from hotline.figures.warning import Alert, Rise
 from hotline.messages import Attachment
 from hotline.ports import Transaction
 from hotline.tickets import Ticket
@@ -35,7 +32,6 @@ from staff import frame, words
 from staff.doors import Doors
 from staff.guard import COOKIE, NotAllowed, SignedOut, safe_path
 from staff.office import Office
-from staff.pages.figures import running
 from staff.tries import PER_ADDRESS, PER_NAME, Tries
 
 pytestmark = pytest.mark.anyio
@@ -749,27 +745,9 @@ async def test_a_list_says_how_often_and_of_how_many_tickets_and_units_have_thei
     counting.refresh(current.store, City.load(ROOT / "city"), now=current.clock())
     address = "/rates/tickets?what=handled&since=2025-11-20T12:00&until=2025-11-21T12:00&by=city&key="
     assert "办理：2 次，涉及工单 1 件" in (await web.get(address)).text
-    shown = (await web.get("/rates/running?window=day")).text
-    assert "各单位" in shown
-    assert "2 / 2，34–100" in shown
-
-
-async def test_a_rise_that_lasts_says_so_and_its_number_is_that_of_the_worst_hours(web: httpx.AsyncClient, current: Current) -> None:
-    signed_in(web, member(current, "analyst"))
-    now = current.clock()
-    for begun, count in ((now, 31), (now - timedelta(hours=2), 47)):
-        with current.transaction() as tx:
-            tx.figures.put_alert(Alert(current.new_id(), Rise("0502", "110102", 1, count, 0.1, 1e-9), begun, now))
-    shown = (await web.get("/rates/hot")).text
-    assert "最多 47 件 / 1 小时" in shown
-    assert "11-21 09:30 还在多" in shown
-    assert "最多 31 件" not in shown
-
-
-def test_a_unit_with_few_tickets_is_not_sorted_among_the_others(current: Current) -> None:
-    window = windows.Window(current.clock(), current.clock() + timedelta(days=1))
-    few, enough = (running._unit_cell(window, "dept-water", "on_time", Share(n, n)) for n in (RANKED - 1, RANKED))
-    assert (few["text"], few["value"], enough["value"]) == ("100.0%", None, 1.0)
+    running = (await web.get("/rates/running?window=day")).text
+    assert "各单位" in running
+    assert "2 / 2，34–100" in running
 
 
 async def test_a_unit_with_few_answers_has_its_rates_but_no_place_among_the_others_over_a_day_or_a_month(seat: User, current: Current) -> None:

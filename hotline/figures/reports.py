@@ -341,8 +341,6 @@ def _where(city: City, topic: Topic, window: Window) -> Cell:
     if not topic.places:
         return Cell("—")
     street, n = topic.places[0]
-    if n < 2:
-        return Cell("分散", None, "", f"在 {len(topic.places)} 个街道乡镇各 1 件")
     href = behind("opened", window, "street", street, topic.category)
     return Cell(f"{place_name(city, street)} {n:,} 件", None, href, f"分布在 {len(topic.places)} 个街道乡镇")
 

@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from fakes import CITIZEN, NOW, Clock, draft
 from openpyxl import load_workbook
-from reportlab.platypus import Paragraph, Table
 
 from hotline import tickets
 from hotline.city import City
@@ -167,27 +166,6 @@ def test_a_score_and_its_interval_stand_in_a_spreadsheet_as_on_the_page(document
     assert pdf(told).startswith(b"%PDF-")
 
 
-def test_a_heading_stands_on_the_page_of_its_table(document: Document, monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn: list[tuple[type, int, str]] = []
-    for part in (Paragraph, Table):
-        monkeypatch.setattr(part, "drawOn", _noted(part.drawOn, drawn))
-    long = Section("长表", "说明", ("单位", "件数"), ((Cell("某局"), Cell("1")),) * 20)
-    for rows in range(13, 34):
-        drawn.clear()
-        before = Section("前表", "", ("单位", "件数"), ((Cell("某局"), Cell("1")),) * rows)
-        pdf(replace(document, lead=(), sections=(before, long)))
-        at = next(i for i, (_, _, text) in enumerate(drawn) if text == "长表")
-        assert drawn[at][1] == next(page for kind, page, _ in drawn[at:] if kind is Table), rows
-
-
-def _noted(draw: Callable[..., None], drawn: list[tuple[type, int, str]]) -> Callable[..., None]:
-    def noted(self: Paragraph | Table, canvas: Any, *where: Any, **how: Any) -> None:
-        drawn.append((type(self), canvas.getPageNumber(), getattr(self, "text", "")))
-        draw(self, canvas, *where, **how)
-
-    return noted
-
-
 def test_every_rate_in_a_report_stands_with_its_count(document: Document) -> None:
     for section in document.sections:
         for row in section.rows:
@@ -215,16 +193,6 @@ def test_a_notable_case_names_nobody_and_what_was_told_in_confidence_is_none(sto
 
 
 # --- topics
-
-
-def test_a_topic_that_is_spread_names_no_street_and_one_that_is_not_leads_to_its_tickets(city: City) -> None:
-    month = {"040101": Measures(opened=12)}
-    window = windows.month(city, NOW)
-    street = next(iter(city.streets))
-    for where, text in (({street: 1}, "分散"), ({street: 9}, f"{documents.place_name(city, street)} 9 件")):
-        (row,) = reports.topics_section(city, topics([month, {"040101": Measures(opened=1)}], {"040101": where}), window).rows
-        assert (row[3].text, row[4].text) == ("1 → 12", text)
-        assert (f"key={street}&category=040101" in row[4].href) == (text != "分散")
 
 
 def test_a_category_that_grows_repeats_or_fails_is_proposed_and_an_ordinary_one_is_not() -> None:

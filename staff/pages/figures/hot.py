@@ -102,15 +102,13 @@ def alerts_table(visit: Visit, alerts: list[Alert]) -> None:
 def _alert(visit: Visit, alert: Alert) -> Row:
     city, rise = visit.office.city, alert.rise
     level2 = next((c.level2 for code, c in city.categories.items() if code.startswith(rise.category)), rise.category)
-    local, seen = visit.office.local(alert.began_at), visit.office.local(alert.seen_at)
-    # A rise that lasts: its number is that of the worst hours, its list holds all of it.
-    lasts = seen > local
+    local = visit.office.local(alert.began_at)
     window = Window(visit.office.local(alert.began_at - timedelta(hours=rise.hours)), visit.office.local(alert.seen_at + timedelta(minutes=5)))
     by = ("street", rise.place) if rise.place in city.streets else ("district", rise.place) if rise.place else ("category", rise.category)
     return {
         "key": str(alert.id), "what": level2, "place": place_name(city, rise.place) if rise.place else "全市",
-        "count": {"text": f"{'最多 ' if lasts else ''}{rise.count} 件 / {rise.hours} 小时", "value": rise.count, "href": behind("opened", window, *by, category=rise.category)},
-        "expected": f"{rise.expected:.1f} 件", "when": {"text": f"{local:%m-%d %H:%M}", **({"sub": f"到 {seen:%m-%d %H:%M} 还在多"} if lasts else {})},
+        "count": {"text": f"{rise.count} 件 / {rise.hours} 小时", "value": rise.count, "href": behind("opened", window, *by, category=rise.category)},
+        "expected": f"{rise.expected:.1f} 件", "when": f"{local:%m-%d %H:%M}",
     }  # fmt: skip
 
 

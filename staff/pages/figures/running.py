@@ -11,7 +11,7 @@ from hotline.access import StaffMember
 from hotline.figures.documents import change, length_text
 from hotline.figures.links import behind
 from hotline.figures.measures import CITY, Measures, Share, median, shares
-from hotline.figures.reports import RANKED, SHARES, behind_share, median_minutes
+from hotline.figures.reports import SHARES, behind_share, median_minutes
 from hotline.figures.windows import Window
 from hotline.ports import Transaction
 from staff.frame import Frame
@@ -130,19 +130,17 @@ def _units(visit: Visit, asked: Asked, found: dict[str, Measures]) -> None:
         {
             "key": unit, "unit": name_of(visit.office.city, "unit", unit),
             "dispatched": {"text": f"{m.dispatched:,}", "value": m.dispatched, **({"href": behind("dispatched", asked.window, "unit", unit)} if m.dispatched else {})},
-            **{key: _unit_cell(asked.window, unit, key, shares(m)[key]) for key in OF_UNITS},
+            **{key: _unit_cell(asked, unit, key, shares(m)[key]) for key in OF_UNITS},
         }
         for unit, m in found.items() if unit and (m.dispatched or m.to_close or m.handled)
     ]  # fmt: skip
     with Tag("h2", "各单位 ", classes="section"):
-        Tag("span", f"小字是件数和 95% 置信区间；算给当时承办的单位；不足 {RANKED} 件的排在最后", "soft")
+        Tag("span", "小字是件数和 95% 置信区间；算给当时承办的单位", "soft")
     Records("各单位", columns, rows, empty="这段时间没有派过单。", sort="dispatched")
 
 
-def _unit_cell(window: Window, unit: str, key: str, share: Share) -> dict[str, Any]:
-    cell, around, href = percent(share.value), share.interval, behind_share(key, share, window, "unit", unit)
-    if share.whole < RANKED:  # one of one is first by chance
-        cell["value"] = None
+def _unit_cell(asked: Asked, unit: str, key: str, share: Share) -> dict[str, Any]:
+    cell, around, href = percent(share.value), share.interval, behind_share(key, share, asked.window, "unit", unit)
     if around:
         cell["sub"] = f"{share.part:,} / {share.whole:,}，{around.low * 100:.0f}–{around.high * 100:.0f}"
     return {**cell, **({"href": href} if href else {})}
