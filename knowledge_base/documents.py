@@ -171,13 +171,17 @@ def table_drafts(rows: list[list[str]], place: str) -> list[Draft]:
 
 
 def _docx_lines(document: Any) -> Iterator[Line]:
+    styles: dict[object, tuple[str, bool]] = {}
     for block in document.iter_inner_content():
         if isinstance(block, Paragraph):
-            style = block.style.name if block.style and block.style.name else ""
+            key = block._element.style  # to find a style takes longer than all the rest of a paragraph
+            if key not in styles:
+                styles[key] = (block.style.name or "", bool(block.style.font.bold)) if block.style else ("", False)
+            style, heavy = styles[key]
             match = re.match(r"(?:Heading|标题)\s*(\d)", style)
             item = "- " if style.startswith(("List", "列表")) else ""
             level = int(match[1]) if match else _TITLE if style in ("Title", "标题") else 0
-            lines = [line for line in _parts(block) if line.text] or [Line("")]
+            lines = [line for line in _parts(block, heavy) if line.text] or [Line("")]
             if level:
                 yield Line(" ".join(line.text for line in lines), level)
                 continue
@@ -187,10 +191,9 @@ def _docx_lines(document: Any) -> Iterator[Line]:
             yield from (Line(" | ".join(cell.text.strip() for cell in row.cells)) for row in block.rows)
 
 
-def _parts(paragraph: Paragraph) -> Iterator[Line]:
-    """The lines of a paragraph. Its answer may stand below a question in bold, or right behind it."""
+def _parts(paragraph: Paragraph, style: bool) -> Iterator[Line]:
+    """The lines of a paragraph, whose `style` may be bold. Its answer may stand below a question in bold, or right behind it."""
     text, bold = "", True
-    style = bool(paragraph.style and paragraph.style.font.bold)
     for part in paragraph.iter_inner_content():
         words = linked(part.text, part.url) if isinstance(part, Hyperlink) else part.text
         own = None if isinstance(part, Hyperlink) else part.bold
