@@ -23,7 +23,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.request import place_in
 from actions.survey import answered_early
 from actions.talk import says_goodbye
-from actions.turn import QUESTION, BotAction, Desk, Event, Turn, look_up
+from actions.turn import BotAction, Desk, Event, Turn, look_up
 from hotline import dangers, tickets
 from hotline.city import Emergency
 from hotline.contacts import read_contact
@@ -33,6 +33,7 @@ from hotline.messages import Choice
 from hotline.ports import Transaction
 from hotline.tickets import OPEN, Place, Ticket
 from hotline.times import find_when
+from knowledge_base.normalise import ASKS
 
 _REMEMBERED = timedelta(hours=1)
 """How long a question about a danger is remembered: the same citizen is not asked again meanwhile, and its button counts."""
@@ -133,7 +134,7 @@ class Watched(Action):  # type: ignore[misc]
             return [SlotSet("alarm", {"message": turn.message_key, "raised": True, **(lately if placed else still)}), *self._silent(turn)]
         begun = turn.slot("draft") is not None or turn.form not in (None, "intake_form")
         tells = turn.intent in _TELLS or read_contact(turn.text, asked=False).reporter or (turn.intent == "goodbye" and not says_goodbye(turn.text))
-        if lately and (danger or (len(turn.text) <= _MOST_CALMING and _CALLED.search(turn.text)) or (not begun and (pleads or (tells and not QUESTION.search(turn.text)) or await self._asks_in_vain(turn)))):
+        if lately and (danger or (len(turn.text) <= _MOST_CALMING and _CALLED.search(turn.text)) or (not begun and (pleads or (tells and not ASKS.search(turn.text)) or await self._asks_in_vain(turn)))):
             await self._add(turn, alarm["ticket"])
             if pleads:
                 turn.say(self._desk.city.emergencies[lately["danger"]].advice)
@@ -172,7 +173,7 @@ class Watched(Action):  # type: ignore[misc]
 
     async def _asks_in_vain(self, turn: Turn) -> bool:
         """Whether a short question after an alarm has no answer in the knowledge: 能打通物业吗没人接 is for the person who comes."""
-        return len(turn.text) <= _MOST_CALMING and QUESTION.search(turn.text) is not None and turn.intent == "consultation" and (await look_up(self._desk, turn, turn.text)).answer is None
+        return len(turn.text) <= _MOST_CALMING and ASKS.search(turn.text) is not None and turn.intent == "consultation" and (await look_up(self._desk, turn, turn.text)).answer is None
 
     def _told_already(self, danger: Emergency, lately: dict[str, Any], text: str) -> bool:
         """Whether a message goes on telling of the danger of the alarm just now: 孩子在哭. What asks for another number, or in its own words tells of

@@ -11,6 +11,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions import further
 from actions.forms import looks_like_question
+from actions.intake_words import CLAUSE
 from actions.request import SURE_OF_CATEGORY
 from actions.turn import REQUESTS, Desk, Event, Interruption, Turn, look_up, was_heard
 from hotline.articles import Article, AskedQuestion, file_link
@@ -27,6 +28,8 @@ _LOOKED_BACK = 4
 _SHORT = 8
 """Characters of a question that goes on from a choice."""
 _SHORTEST_PROBLEM = 6
+_MOST_PIECES, _LONGEST_PIECE = 3, 16
+_HAN = re.compile("[\u4e00-\u9fff]")
 _WANTS_US_TO = re.compile("(?:你们|您|热线|政府)(?:到底|究竟)?(?:能不能|可不可以|能|可以)(?:给我|给|帮我|帮忙|替我)?(?:让|叫|催|管|查|处理|解决|改|撤|出面)")
 """你们能不能让他还 asks us to do something, and nothing that an article answers."""
 
@@ -67,7 +70,8 @@ class Answer(Interruption):
             await self._record(turn, Found(None, (said,), (), found.score))
             turn.prompt("answer.again_above", question=said.question, choices=[*([] if turn.form else [record]), person])
             return []
-        if consults or found.answer or found.maybe:
+        begins = turn.form is None and not found.answer and not found.maybe and _only_begins(turn)
+        if (consults and not begins) or found.answer or found.maybe:
             await self._record(turn, found)
         if found.answer:
             if found.again:
@@ -80,6 +84,9 @@ class Answer(Interruption):
             none = Choice(city.say("answer.none_of_these"), record.intent, record.entities)
             questions = [Choice(article.question, group="related") for article in found.maybe]
             turn.prompt("answer.choose_first" if choose_first else "answer.did_you_mean", choices=[*questions, *([] if turn.form else [none]), person])
+        elif begins:
+            turn.prompt("answer.go_on", choices=[person])
+            return [SlotSet("begun", {"message": turn.message_key, "text": turn.text})]
         elif consults:
             turn.prompt("answer.unknown", choices=[person] if turn.form else [record, person])
         else:
@@ -149,6 +156,12 @@ class Helpful(Interruption):
         record = Choice(city.say("answer.record"), "signal_record", {"question": question})
         turn.prompt("answer.sorry_unhelpful", choices=[record, Choice(city.say("answer.person"), "signal_handover")])
         return []
+
+
+def _only_begins(turn: Turn) -> bool:
+    """Whether it may be the beginning of something that is told in pieces (路灯 … 不亮), to be heard together with what comes next."""
+    pieces = CLAUSE.split(turn.text)
+    return len(pieces) <= _MOST_PIECES and len(pieces[-1]) <= _LONGEST_PIECE and _HAN.search(turn.text) is not None and not is_question(pieces[-1])
 
 
 def _choice_open(tx: Transaction, *, turn: Turn, city: City) -> bool:

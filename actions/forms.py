@@ -13,15 +13,16 @@ from uuid import UUID
 
 from rasa_sdk.events import SlotSet
 
-from actions.turn import ASIDE, QUESTION, BotAction, Desk, Event, Turn, look_up
+from actions.turn import ASIDE, BotAction, Desk, Event, Turn, look_up
 from hotline import attempts
 from hotline.intake import without_wishes
 from hotline.messages import Expects
 from hotline.ports import Transaction
+from knowledge_base.normalise import ASKS
 
 # Said in the middle of a form, these are not for the form, unless they carry what it asked for.
 INTERRUPTING = frozenset({
-    "consultation", "progress", "supplement", "withdraw", "handover", "greet", "goodbye", "thanks", "bot_challenge", "abuse", "nonsense",
+    "consultation", "progress", "supplement", "withdraw", "handover", "greet", "opening", "goodbye", "thanks", "bot_challenge", "abuse", "nonsense",
     "signal_helpful", "signal_handover", "signal_progress", "signal_withdraw", "signal_resume", "signal_record", "signal_hang_up",
 })  # fmt: skip
 
@@ -44,7 +45,7 @@ def says_no(turn: Turn) -> bool:
 
 def looks_like_question(text: str) -> bool:
     """Whether it has the form of a question."""
-    return bool(QUESTION.search(_NOT_KNOWN.sub("", without_wishes(text))))
+    return bool(ASKS.search(_NOT_KNOWN.sub("", without_wishes(text))))
 
 
 _NOT_KNOWN = re.compile(r"[^，,。；;！!\s]+(?:[，,\s]*(?:记不[清得]|说不[清好]|不认识)|不知道|不清楚|不认识|记不[清得]|说不[清好])了?[啊呀吧]?(?=[，,。；;！!\s]|$)")

@@ -259,8 +259,7 @@ class IntakeForm(Form):
             place = hear(uncounted(turn.text), self.desk.gazetteer, wanted=None).place  # 第一小区门口 in 第一小区门口路灯坏了 is no name
             heard = replace(heard, problem=hear(matters[0], self.desk.gazetteer, wanted=None).problem or matters[0], place=place)
             events += further.keep(turn, matters[1:], kind)
-        if heard.problem and ((kind in CONTESTABLE and names_only(heard.problem)) or (kind == "praise" and names_person_only(heard.problem))):
-            heard = replace(heard, problem=heard.problem + OPEN_END)
+        heard = _left_open(heard, kind)
         upset = kind in ("complaint", "help_request") and UPSET.search(turn.text)
         # Who tells their name first hears that it was taken, and is asked what it is about.
         turn.prompt("intake.noted" if heard.problem is None and (heard.reporter or heard.place) else "intake.upset" if upset else f"intake.start_{kind}")
@@ -284,7 +283,7 @@ class IntakeForm(Form):
         """Whether it asks what one can do, and the knowledge says it or may say it: 楼上漏水不修怎么办. Who says where or when it is, or
         wants somebody to come, wants more than an answer."""
         last = CLAUSE.split(turn.text.strip("，,。.！!？?…~ "))[-1]  # 打了多少次了，没人管 asks nothing
-        asks = looks_like_question(last) or is_question(last)
+        asks = is_question(last)
         told_more = (heard.place and not ASKS_WHERE_TO_GO.search(last)) or heard.happened or heard.reporter
         if not asks or told_more or WANTS_SOMETHING_DONE.search(turn.text) or UPSET.search(turn.text):
             return False
@@ -386,6 +385,8 @@ class IntakeForm(Form):
         heard = hear(self._named(turn, wanted), self.desk.gazetteer, wanted=wanted)
         if wanted == "place" and heard.place and not heard.place.district_code and turn.intent in KIND_NAMES and turn.intent != "consultation" and not WHEREABOUTS.search(heard.place.text):
             heard = replace(heard, place=None)  # 电瓶车也推上来充电 tells what happens, and no list knows it as a place
+        if wanted == "place" and heard.place and not heard.place.district_code and turn.intent != "inform" and looks_like_question(turn.text):
+            heard = replace(heard, place=None)  # 能不能在这儿上 names no place
         if referred := await self._referred(turn, heard, wanted):
             return referred
         if wanted == "place" and (chosen := self._chosen_name(turn)):
@@ -444,11 +445,10 @@ class IntakeForm(Form):
         if wanted == "place" and ANYWHERE.search(turn.text) and len(turn.text) <= 15:
             return [SlotSet("place", place_slot(Place(turn.text), enough=True))]
         if wanted == "contact" and turn.intent == "skip" and NOT_NOTICED.search(turn.text):
-            turn.prompt("intake.noted")  # 车牌号没看清 does not say that no number is left
-            return [SlotSet("problem", f"{turn.slot('problem')}；{turn.text}")]
+            return [self._note(turn), SlotSet("problem", f"{turn.slot('problem')}；{turn.text}")]  # 车牌号没看清 does not say that no number is left
         if SUBMITS.fullmatch(turn.text):
             return self._skip(turn, wanted) or [SlotSet("asked_again", turn.slot("asked_again"))]  # which names no place
-        if (turn.intent == "skip" or (says_no(turn) and wanted != "problem")) and not heard.reporter and not (wanted == "happened" and find_when(turn.text)) and (wanted == "contact" or not heard.no_contact):  # 不用留名字，电话是… leaves a number
+        if ((turn.intent == "skip" and not looks_like_question(turn.text)) or (says_no(turn) and wanted != "problem")) and not heard.reporter and not (wanted == "happened" and find_when(turn.text)) and (wanted == "contact" or not heard.no_contact):  # 不用留名字，电话是… leaves a number
             return self._skip(turn, wanted)
         return []
 
@@ -456,7 +456,8 @@ class IntakeForm(Form):
         named: str | None = turn.slot("problem")  # 我们村的路, of which was asked what is wrong with it
         if named:
             place_alone = heard.place and is_little_more(turn.text, heard.place.text)
-            more = "" if place_alone or says_yes(turn) or says_no(turn) or turn.intent == "skip" else heard.problem or turn.text
+            tells_nothing = (says_yes(turn) or says_no(turn) or turn.intent == "skip") and turn.confidence >= SURE  # 不亮 is hardly a no
+            more = "" if place_alone or tells_nothing else heard.problem or turn.text
             whole = named.removesuffix(OPEN_END) + (f"，{more}" if more else "")
             return [*self._fill(turn, replace(heard, problem=None), "problem"), SlotSet("problem", whole)]
         if turn.intent in ("affirm", "deny", "skip"):
@@ -465,8 +466,8 @@ class IntakeForm(Form):
         if known.get("phone") and not known.get("name") and len(turn.text) <= LONGEST_NAME and not who.rest and who.reporter and who.reporter.name:
             return [SlotSet("contact", {**known, "name": who.reporter.name})]
         if turn.intent in CONTESTABLE:
-            return [SlotSet("kind", turn.intent), *self._fill(turn, heard, "problem")]
-        return self._fill(turn, heard, "problem")
+            return [SlotSet("kind", turn.intent), *self._fill(turn, _left_open(heard, turn.intent), "problem")]
+        return self._fill(turn, _left_open(heard, turn.slot("kind")), "problem")
 
     def _place_not_told(self, turn: Turn, heard: Heard) -> list[Event]:
         """Where it is was asked, and the message does not say. What it says instead is taken; nobody is asked a third time who
@@ -479,11 +480,16 @@ class IntakeForm(Form):
         # Which of several was asked, or the point on the map is known, or it was asked before: what is known is enough for a person to go on.
         asked_enough = (turn.slot("asked_again") or 0) >= (MOST_ASKED if more else 1)
         if place.get("which") or place.get("lacks") or place.get("location") or shrugs or asked_enough:
-            known = place or place_slot(Place("" if more else turn.text))
+            known = place or place_slot(Place("" if more or looks_like_question(turn.text) else turn.text))
             return [*more, SlotSet("place", {**known, "which": [], "lacks": None, "enough": True})]
-        if more:
-            turn.prompt("intake.noted")
-        return more or [SlotSet("asked_again", turn.slot("asked_again"))]
+        return [self._note(turn), *more] if more else [SlotSet("asked_again", turn.slot("asked_again"))]
+
+    @staticmethod
+    def _note(turn: Turn) -> Event:
+        """Say that what was told is taken. What was asked for is then asked for briefly: who goes on telling knows what an address looks like."""
+        turn.prompt("intake.noted")
+        noted: Event = SlotSet("noted", turn.message_key)
+        return noted
 
     def _told_besides(self, turn: Turn, heard: Heard) -> list[Event]:
         """What a message tells that was not asked for: a time, a name, or more about the matter. Empty when it tells nothing."""
@@ -519,8 +525,7 @@ class IntakeForm(Form):
         said, place = self._where_told(turn.text)
         place = place or heard.place
         if (before := place_in(turn.slot("place"))) and heard.place and before.district_code and heard.place.district_code not in (None, before.district_code):
-            turn.prompt("intake.noted")  # 到望京, of a taxi that was taken at 北京西站, is no better place but more of the matter
-            return [SlotSet("problem", f"{turn.slot('problem')}；{turn.text}")]
+            return [self._note(turn), SlotSet("problem", f"{turn.slot('problem')}；{turn.text}")]  # 到望京, of a taxi that was taken at 北京西站, is no better place but more of the matter
         if (hour := self._hour_alone(turn, heard)) is not None:
             events: list[Event] = [SlotSet("happened", hour)]
         elif when and when.has_day and is_little_more(turn.text, when.text):
@@ -537,8 +542,7 @@ class IntakeForm(Form):
             events += self._rest(turn, replace(heard, place=place), wanted)  # 双桥路附近 叫老王烧烤
         if not events and not when:
             return [SlotSet("asked_again", turn.slot("asked_again"))]
-        turn.prompt("intake.noted")
-        return events or [SlotSet("asked_again", turn.slot("asked_again"))]
+        return [self._note(turn), *(events or [SlotSet("asked_again", turn.slot("asked_again"))])]
 
     def _where_told(self, text: str) -> tuple[str, Place | None]:
         """The clauses of a message that only say where it is, and the place that they tell: 12号楼 二单元，我心脏不好."""
@@ -649,3 +653,9 @@ class IntakeForm(Form):
             return shared[-1].location if shared else None
 
         return await self.desk.db(find)
+
+
+def _left_open(heard: Heard, kind: str) -> Heard:
+    """The same, its problem marked as open if it only names a thing or a person: then what is wrong with it, or what they did, is asked."""
+    names = heard.problem and ((kind in CONTESTABLE and names_only(heard.problem)) or (kind == "praise" and names_person_only(heard.problem)))
+    return replace(heard, problem=f"{heard.problem}{OPEN_END}") if names else heard

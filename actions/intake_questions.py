@@ -54,6 +54,7 @@ class AskItem(Ask):
     def _question(self, turn: Turn) -> tuple[str, dict[str, str]]:
         if self._item == "problem" and (named := turn.slot("problem")):
             return "ask_praise_of" if turn.slot("kind") == "praise" else "ask_problem_of", {"what": named.removesuffix(OPEN_END)}
+        again = "" if not self.is_again(turn) else "_briefly" if turn.slot("noted") == turn.message_key and self._item != "problem" else "_again"
         place = place_in(turn.slot("place"))
         if self._item == "place" and place:
             if (lacks := turn.slot("place").get("lacks")) not in (None, "asked"):
@@ -62,15 +63,15 @@ class AskItem(Ask):
             if place.location and not place.district_code and place.text == str(place.location):
                 return "ask_place_of_location", {}
             if not place.district_code:  # 我家楼下的哪条路 would be an odd question
-                return ("ask_place_again", {}) if self.is_again(turn) else ("ask_place_around", {"place": place.text})
-            return f"ask_place_precise{'_again' if self.is_again(turn) else ''}", {"place": place.text}
-        if self._item == "place" and not self.is_again(turn) and turn.slot("happened") is None and not find_when(turn.slot("problem") or ""):
+                return (f"ask_place{again}", {}) if again else ("ask_place_around", {"place": place.text})
+            return f"ask_place_precise{'_again' if again else ''}", {"place": place.text}
+        if self._item == "place" and not again and turn.slot("happened") is None and not find_when(turn.slot("problem") or ""):
             return "ask_place_happened", {}
-        if self._item == "happened" and not self.is_again(turn):
+        if self._item == "happened" and not again:
             when = find_when(turn.slot("problem") or "")
             if when and not when.has_day:
                 return "ask_happened_day", {"part": when.text.lstrip("从自打")}
-        return f"ask_{self._item}{'_again' if self.is_again(turn) else ''}", {}
+        return f"ask_{self._item}{again}", {}
 
     async def _confirm(self, turn: Turn) -> list[Event]:
         city = self.desk.city

@@ -95,7 +95,7 @@ def kind_of(turn: Turn) -> str:
 
 _CALLS_FOR_ACTION = re.compile("管管|管一管|管不管")
 OF_A_TICKET = re.compile("工单|单号|[0-9]{11}|上[次回个周]|之前|以前|那[个件]单")
-SMALL_TALK = ("greet", "goodbye", "thanks", "bot_challenge", "nonsense")
+SMALL_TALK = ("greet", "opening", "goodbye", "thanks", "bot_challenge", "nonsense")
 MAY_BE_A_PROBLEM = ("consultation", "progress", "supplement")
 """What a problem is easily taken for: 路灯坏了好几天了, which no one asks a question with."""
 TELLS = ("inform", "nlu_fallback", "complaint", "help_request", "report", "suggestion", "rate", "supplement")

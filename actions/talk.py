@@ -10,7 +10,7 @@ from rasa_sdk.events import ActionExecuted, ActiveLoop, FollowupAction, SessionS
 
 from actions import further
 from actions.forms import looks_like_question
-from actions.intake_words import CLAUSE, without_scolding
+from actions.intake_words import CLAUSE, SURE, without_scolding
 from actions.turn import BotAction, Desk, Event, Interruption, Turn
 from hotline import jobs
 from hotline.conversations import change_status, leave_queue
@@ -36,6 +36,8 @@ class SmallTalk(Interruption):
         if turn.is_foreign:
             turn.prompt("talk.foreign", choices=[Choice(self.desk.city.say("answer.person"), "signal_handover")])
             return []
+        if turn.intent == "nonsense" and turn.confidence < SURE and turn.form is None:
+            return [FollowupAction("action_answer")]  # 楼上，天天半夜蹦 is told in few words, and makes sense
         if turn.intent == "goodbye" and not says_goodbye(turn.text):
             turn.prompt("answer.unclear")
             return []

@@ -17,9 +17,11 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from hotline.city import City
+from hotline.intake import asks_to_begin
 from hotline.messages import Choice, Expects
 from hotline.places import Gazetteer
 from hotline.ports import Categories, Embedder, Store, Transaction
+from knowledge_base.normalise import ASKS
 from knowledge_base.place_names import PlaceNames
 from knowledge_base.search import Found, Knowledge
 from knowledge_base.survey_answers import SurveyReader
@@ -28,7 +30,6 @@ from knowledge_base.triage import Triage
 REQUESTS = frozenset({"complaint", "report", "help_request"})
 """The intents of who wants something done."""
 _FOREIGN = re.compile(r"\W*(?:[A-Za-zÀ-ÿ']+[^A-Za-zÀ-ÿ一-鿿]+){2,}[A-Za-zÀ-ÿ']+[^一-鿿]*")
-QUESTION = re.compile(r"[?？]|吗|呢$|怎么(?!样都)|咋|什么|啥|哪(?:儿|里|些|个)|多少(?![次回遍趟])|多久|(?<![好十这那前过没])几(?:点|天|号|度|个|岁|年|次|分)|如何|能不能|可不可以|是不是|要不要|有没有|谁|算不算|该不该")
 _CLAUSES = re.compile(r"[，,。；;！!？?\s]+")
 _POLITE = re.compile("请问|咨询|了解|打听|问一?[下个]|你们?好|您好|谢谢|麻烦")
 _SHORT = 12
@@ -125,7 +126,7 @@ class Turn:
 
     def told_before(self, *, asked_too: bool = False) -> str:
         """What the citizen told in the message before this one, if it was answered from the knowledge though it was no question, or
-        whatever it was (`asked_too`); else empty."""
+        whatever it was (`asked_too`); else empty, as also when this one goes on from it and has its words."""
         said: list[tuple[str, str, list[str]]] = []
         for event in self.tracker.events:
             if event.get("event") == "user":
@@ -134,17 +135,17 @@ class Turn:
             elif event.get("event") == "action" and said:
                 said[-1][2].append(str(event.get("name")))
         text, intent, acted = said[-2] if len(said) > 1 else ("", "", [])
-        asked = not asked_too and QUESTION.search(text) and intent not in REQUESTS
-        if text.startswith("/") or len(text) < 2 or asked or "action_answer" not in acted:
+        asked = not asked_too and ASKS.search(text) and intent not in REQUESTS
+        if text.startswith("/") or len(text) < 2 or asked or "action_answer" not in acted or asks_to_begin(text) or self.text.startswith(text):
             return ""
         earlier, _, acted = said[-3] if asked_too and len(said) > 2 else ("", "", [])
-        goes_on = "action_answer" in acted and not earlier.startswith("/") and len(text) <= _SHORT and not QUESTION.search(text)
+        goes_on = "action_answer" in acted and not earlier.startswith("/") and len(text) <= _SHORT and not ASKS.search(text)
         return f"{earlier}，{text}" if goes_on else text
 
     def stated_before(self) -> str:
         """What the citizen asked in the message before this one, if it told of something too: 小区停电了，什么时候来电."""
         asked = self.told_before(asked_too=True)
-        return asked if any(len(c) >= 4 and not QUESTION.search(c) and not _POLITE.search(c) for c in _CLAUSES.split(asked)) else ""
+        return asked if any(len(c) >= 4 and not ASKS.search(c) and not _POLITE.search(c) for c in _CLAUSES.split(asked)) else ""
 
     def kept_before(self) -> bool:
         """Whether the message before this one was a photo or a place, which this one says something of."""

@@ -55,7 +55,7 @@ def hear(text: str, gazetteer: Gazetteer, *, wanted: Item | None) -> Heard:
         problem = _LEAD_IN.sub("", without_wishes(said)).strip(_MARKS)
         # What was asked for one by one may already be filled: then its words stay in the problem.
         problem = _without_opening(_without_facts(problem, place, happened), place, happened, gazetteer) if wanted is None else problem
-        problem = None if len(problem) < (2 if wanted else 3) or _NO_PROBLEM.fullmatch(problem) or _only_facts(problem, place, happened) else problem
+        problem = None if len(problem) < (2 if wanted or names_only(problem) else 3) or _NO_PROBLEM.fullmatch(problem) or _only_facts(problem, place, happened) else problem
     return Heard(
         problem=problem, place=place, happened=happened, part_of_day=when.text if when and not when.has_day else None,
         reporter=contact.reporter, no_contact=contact.refused, bad_phone=contact.bad_phone,
@@ -160,7 +160,7 @@ _SOUNDS = {
 
 
 def names_only(problem: str) -> bool:
-    """Whether a problem names a thing and not what is wrong with it: 我们村的路."""
+    """Whether a problem names a thing and not what is wrong with it: 我们村的路, 充电桩."""
     return _THING.fullmatch(problem) is not None
 
 
@@ -181,9 +181,9 @@ def asks_to_begin(text: str) -> bool:
 
 _TAKES_DOWN = re.compile("投诉|举报|反映|反应|登记|记录|上报")
 _THING = re.compile(
-    "(?:[我你他咱俺]们?|这|那)?(?:家|村|小区|楼|单位|单元|学校|公司|院)?(?:门口|里|旁边|附近|楼下)?(?:里|边)?的?(?:那|这)?(?:条|个|家)?"
-    "(?:路|马路|路灯|电梯|暖气|物业|自来水|水|电|燃气|网|垃圾|垃圾桶|停车|车位|邻居|楼上|楼下|房子|房东|老板|公司|单位|学校|幼儿园|医院|饭店|公交车?|地铁|出租车|工地|快递|退休金|社保|医保|工资|低保|厕所|公园)"
-    "(?:的?(?:问题|事儿?|情况))?"
+    "(?:就是)?(?:[我你他咱俺]们?|这|那)?(?:家|村|小区|楼|单位|单元|学校|公司|院)?(?:门口|里|旁边|附近|楼下)?(?:里|边)?的?(?:那|这)?(?:条|个|家)?"
+    "(?:路|马路|路灯|电梯|暖气|物业|自来水|水|电|燃气|网|垃圾|垃圾桶|停车|车位|邻居|楼上|楼下|房子|房东|老板|公司|单位|学校|幼儿园|医院|饭店|公交车?|地铁|出租车|工地|快递|退休金|社保|医保|工资|低保|厕所|公园|黑车|井盖|油烟|垃圾站|孩子|老人|[^\\W停乱占收堆坏丢漏吵不没涨欠退拖加缴要罚扣骗缺偷办领补查报修换]{1,3}(?:费|桩|柜|灯|桥|店|厂|站|证|金|卡))"
+    "(?:家?的)?(?:[狗猫车]|问题|事儿?|情况)?"
 )
 
 _PERSON = re.compile(

@@ -14,9 +14,13 @@ LONG = 22
 MOST_PIECES = 5
 """How many sentences of a long message are searched beside the whole: each costs an embedding."""
 
-_QUESTION = re.compile(
-    r"[?？]|吗|呢|么|怎|咋|什么|啥|哪|多少|多久|多大|多长|几|如何|能不|可以|是不是|要不要|有没有|谁|算不算|该不该|行不|用不用|会不会"
-    r"|咨询|请问|想问|问问|问一?下|打听|想知道|想了解|(?:不|没|没有|否)(?:啊|呀)?[。!！]*$"
+ASKS = re.compile(
+    r"[?？]|吗|呢$|怎么(?!样都)|咋|什么|啥|[去到找从]哪|哪(?:儿|里|些|个)|多少(?![次回遍趟])|多久|(?<![好十这那前过没])几(?:点|天|号|度|个|岁|年|次|分)"
+    r"|如何|能不能|可不可以|是不是|要不要|有没有|谁|算不算|该不该"
+)
+"""The words of a question, and of little else."""
+_MAY_ASK = re.compile(
+    ASKS.pattern + r"|呢|么|怎|哪|多少|多大|多长|几|能不|可以|行不|用不|会不会|咨询|请问|想问|问问|问一?下|打听|想知道|想了解|(?:不|没|没有|否)(?:啊|呀)?[。!！]*$"
 )
 # Whoever writes without punctuation leaves blanks instead; a comma often stands where a full stop should.
 _SENTENCE_END = re.compile(r"[。！!？?；;\n…]+|(?<=\S)\s+(?=\S)")
@@ -55,5 +59,5 @@ def pieces(text: str) -> list[str]:
 
 
 def is_question(text: str) -> bool:
-    """Whether it has the form of a question."""
-    return bool(_QUESTION.search(text))
+    """Whether it may be a question, by its words: 你好我想问一下换证, 网上能办不. Of what is written to be answered; `ASKS` is surer of less."""
+    return bool(_MAY_ASK.search(text))

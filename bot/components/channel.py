@@ -6,12 +6,16 @@
 
 Rasa saves a conversation at the very end of a turn, so what was broken off never happened. When a caller that lost our
 answer asks again with `retry`, the saved conversation tells whether the turn was done: then its replies are read back.
+
+Who writes a sentence in pieces (路灯 … 不亮) is understood as if it had been one: what an action took for a beginning (the
+slot `begun`) is read together with the next message, unless that one means something by itself (转人工).
 """
 
 from __future__ import annotations
 
 import hmac
 import logging
+import time
 from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
 
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
@@ -23,6 +27,13 @@ from sanic.response import HTTPResponse
 
 from bot.components.remote_actions import TurnBrokenOff
 
+BESIDE_THE_MATTER = frozenset({
+    "greet", "opening", "thanks", "goodbye", "bot_challenge", "handover", "abuse", "affirm", "deny", "skip", "cancel", "withdraw", "progress",
+})  # fmt: skip
+SURE = 0.7
+"""From this confidence on, a message with one of these intents goes on from nothing."""
+GOES_ON_WITHIN = 600.0
+"""Seconds after which a beginning is forgotten."""
 logger = logging.getLogger(__name__)
 
 
@@ -74,15 +85,25 @@ class JiesuInput(InputChannel):
 
     async def _turn(self, agent: Any, body: Dict[Text, Any]) -> List[Dict[Text, Any]]:
         collector = CollectingOutputChannel()
-        message = UserMessage(body["text"], collector, body["sender"], input_channel=self.name(), message_id=body["message_id"])
+        sender, id = body["sender"], body["message_id"]
         # Under the lock that Rasa itself takes for a conversation, so that a first try that is still running ends before we look.
-        async with agent.lock_store.lock(message.sender_id):
-            if body.get("retry"):
-                done = replies_given(await agent.tracker_store.retrieve(message.sender_id), message.message_id)
-                if done is not None:
-                    return done
-            await agent.processor.handle_message(message)
+        async with agent.lock_store.lock(sender):
+            tracker = await agent.tracker_store.retrieve(sender)
+            if body.get("retry") and (done := replies_given(tracker, id)) is not None:
+                return done
+            text = await _whole(agent, tracker, body["text"])
+            await agent.processor.handle_message(UserMessage(text, collector, sender, input_channel=self.name(), message_id=id))
         return [_plain(said) for said in collector.messages]
+
+
+async def _whole(agent: Any, tracker: Optional[DialogueStateTracker], text: Text) -> Text:
+    """A message with the beginning that it goes on from, if there is one."""
+    begun = tracker.get_slot("begun") if tracker else None
+    last = tracker.get_last_event_for(UserUttered) if tracker and begun else None
+    if last is None or last.message_id != begun["message"] or text.startswith("/") or time.time() - last.timestamp > GOES_ON_WITHIN:
+        return text
+    alone = (await agent.parse_message(text))["intent"]
+    return text if alone["name"] in BESIDE_THE_MATTER and alone["confidence"] >= SURE else f"{begun['text']}，{text}"
 
 
 def replies_given(tracker: Optional[DialogueStateTracker], message_id: Text) -> Optional[List[Dict[Text, Any]]]:
