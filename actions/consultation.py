@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from functools import partial
+from typing import Literal
 from uuid import UUID
 
 from rasa_sdk.events import FollowupAction, SlotSet
@@ -24,7 +25,7 @@ from knowledge_base.normalise import is_question
 from knowledge_base.search import Found
 
 TAKE = FollowupAction("intake_form")
-_LOOKED_BACK = 4
+_LOOKED_BACK = 8
 _SHORT = 8
 """Characters of a question that goes on from a choice."""
 _SHORTEST_PROBLEM = 6
@@ -52,24 +53,32 @@ class Answer(Interruption):
         # 那我要投诉 goes on from no answer.
         told = turn.slot("told") if asks or REQUESTS.isdisjoint(turn.ranking[:1]) else None
         found = await look_up(self.desk, turn, turn.text, told)
+        stands = await self.desk.db(partial(_stands, turn=turn, article=found.answer, city=self.desk.city)) if found.answer and found.again else None
+        if found.leans and not stands:
+            found = await look_up(self.desk, turn, turn.text)
         choose_first = False
-        if found.answer is None and len(turn.text) <= _SHORT and looks_like_question(turn.text) and await self.desk.db(partial(_choice_open, turn=turn, city=self.desk.city)):
-            # 要带什么, after “did you mean”: of one of those, and nothing was chosen yet.
+        goes_on = looks_like_question(turn.text) or turn.intent in ("inform", "nlu_fallback")
+        if (not found.answer or found.leans) and len(turn.text) <= _SHORT and goes_on and await self.desk.db(partial(_choice_open, turn=turn, city=self.desk.city)):
+            # 要带什么, or 异地的, after “did you mean”: of one of those, and nothing was chosen yet.
             together = await look_up(self.desk, turn, f"{turn.told_before(asked_too=True)}，{turn.text}")
             if together.answer or together.maybe:
                 found, choose_first = together, not together.answer
         if turn.form is None:
             refused = None if found.answer and looks_like_question(turn.text) == asks else await asyncio.to_thread(self.desk.triage.refusal, turn.text)
-            if (refused.question or not asks) if refused else not asks and await self._reports_something(turn, answered=found.answer is not None):
+            if (refused.question or not asks) if refused else not asks and await self._reports_something(turn, found, goes_on=choose_first):
                 return [TAKE]
         city = self.desk.city
         record = self._record_choice(turn)
         person = Choice(city.say("answer.person"), "signal_handover")
-        if (said := found.answer) and found.again and not await was_heard(self.desk, turn) and await self.desk.db(partial(_stands_above, turn=turn, article=said)):
-            # What it says about this stands there to be read; if it says nothing, the editors should know.
-            await self._record(turn, Found(None, (said,), (), found.score))
-            turn.prompt("answer.again_above", question=said.question, choices=[*([] if turn.form else [record]), person])
-            return []
+        if (said := found.answer) and (stands == "just above" or found.leans):
+            line = await asyncio.to_thread(self.desk.knowledge.passage, turn.text, said)
+            if line or found.leans or not await was_heard(self.desk, turn):
+                # What it says about this stands there to be read; if it says nothing, the editors should know.
+                await self._record(turn, Found(None, (said,), (), found.score))
+                related = [Choice(article.question, group="related") for article in found.related if found.leans]
+                choices = [*related, *([] if turn.form else [record]), person]
+                turn.prompt("answer.again_line" if line else "answer.again_above", question=said.question, line=line, choices=choices)
+                return []
         begins = turn.form is None and not found.answer and not found.maybe and _only_begins(turn)
         if (consults and not begins) or found.answer or found.maybe:
             await self._record(turn, found)
@@ -93,17 +102,21 @@ class Answer(Interruption):
             turn.prompt("talk.foreign" if turn.is_foreign else "answer.unclear", choices=[person])
         return []
 
-    async def _reports_something(self, turn: Turn, *, answered: bool) -> bool:
+    async def _reports_something(self, turn: Turn, found: Found, *, goes_on: bool) -> bool:
         """Whether a statement that fits no intent well is a request: it tells of something at some place or time, or may well be one by
-        its words, or is surely of one category (这儿的护栏倒了); or it says where or when, and the message before said what (停水，… 劲松八区)."""
+        its words, or is surely of one category (这儿的护栏倒了); or it says where or when, and the message before said what (停水，… 劲松八区).
+        `goes_on`: that it is of a choice which is open."""
+        answered = found.answer is not None or goes_on
         heard = hear(turn.text, self.desk.gazetteer, wanted=None)
-        goes_on = ((heard.place or heard.happened or turn.intent == "inform") and turn.told_before()) or (heard.place and turn.stated_before())
-        if named_kinds(turn.text) or goes_on or turn.kept_before() or (heard.reporter and heard.reporter.phone):
+        tells_on = ((heard.place or heard.happened or (turn.intent == "inform" and not answered)) and turn.told_before()) or (heard.place and turn.stated_before())
+        if named_kinds(turn.text) or tells_on or turn.kept_before() or (heard.reporter and heard.reporter.phone):
             return True
         if heard.problem is None and heard.place and heard.place.district_code and self.desk.gazetteer.is_precise(heard.place) and not turn.slot("told"):
             return not answered  # 我在海淀区安宁里小区: what it is about is asked
         told = heard.problem and (heard.place or heard.happened or heard.reporter) and len(turn.text) >= 10
         likely = len(turn.text) >= 5 and not REQUESTS.isdisjoint(turn.ranking[:2])
+        if found.maybe and turn.intent == "consultation" and not told:
+            return False  # 我妈的社保卡丢了 is met with what it may ask, and with a button to have it recorded
         if answered or told or likely:
             return not answered
         if not heard.problem or len(heard.problem) < _SHORTEST_PROBLEM or is_question(turn.text):
@@ -170,10 +183,15 @@ def _choice_open(tx: Transaction, *, turn: Turn, city: City) -> bool:
     return bool(said) and said[-1].text.startswith((city.say("answer.did_you_mean"), city.say("answer.choose_first")))
 
 
-def _stands_above(tx: Transaction, *, turn: Turn, article: Article) -> bool:
-    """Whether the bot's last words in the conversation were this answer."""
-    said = [m for m in tx.messages.of(turn.conversation_id, limit=_LOOKED_BACK) if m.direction == "out" and m.text]
-    return bool(said) and said[-1].text.startswith(article.answer)
+def _stands(tx: Transaction, *, turn: Turn, article: Article, city: City) -> Literal["just above", "above"] | None:
+    """Where this answer stands among the bot's last words: the last of them, but for what was said of it since; or further up."""
+    about = city.say("answer.again_above", question=article.question)[: len(article.question) + 3]
+    said = [m.text for m in tx.messages.of(turn.conversation_id, limit=_LOOKED_BACK) if m.direction == "out" and m.text]
+    while said and said[-1].startswith(about):
+        said.pop()
+    if said and said[-1].startswith(article.answer):
+        return "just above"
+    return "above" if any(text.startswith(article.answer) for text in said) else None
 
 
 def _only_asks(turn: Turn) -> bool:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from hotline.articles import Article
 from hotline.ports import Embedder
-from knowledge_base.grams import LONG, POSTINGS, SHORT, Grams, best, cosines, grams_of, lacking
+from knowledge_base.grams import LONG, POSTINGS, SHORT, Grams, Statistics, best, cosines, grams_of, lacking
 from knowledge_base.homophones import Homophones
 from knowledge_base.normalise import pieces, plain, simplify
 from knowledge_base.sounds import sounds
@@ -279,10 +279,20 @@ class Index:
         """The article with an id, if it is in the index."""
         return self._small.get(id) or (None if id in self._replaced else self._large.get(id))
 
+    @property
+    def statistics(self) -> Statistics:
+        """How rare the grams of the answers are."""
+        return self._large.bodies.statistics
+
+    def is_unheard_of(self, question: str) -> bool:
+        """Whether a question has a character that no answer has and nobody asks with, as 怎么炒股 has beside residence permits."""
+        characters = np.array([ord(character) for character in plain(question)], dtype=np.uint64)
+        return bool((self._large.bodies.statistics.count(characters) + self._large.characters.statistics.count(characters) == 0).any())
+
     def foreign(self, question: str, article: Article) -> float:
         """How much of a question stands nowhere in an article: 1 for each gram that no article has, less for commoner ones."""
         whole = plain("".join([article.answer, article.question, *article.asked]))
-        return lacking(plain(question), whole, self._large.bodies.statistics)
+        return lacking(plain(question), whole, self.statistics)
 
     def search(self, question: str, count: int = 5, *, today: date, without: frozenset[str] = frozenset()) -> list[Hit]:
         """The best articles that are valid today, best first. Empty when there are none or there is nothing to compare.

@@ -20,7 +20,8 @@ from knowledge_base.calibration import Calibration
 from knowledge_base.embedders import DomainEmbedder
 from knowledge_base.index import FINALISTS, Hit, Index, Tell
 from knowledge_base.kept import KeptVectors
-from knowledge_base.normalise import is_question
+from knowledge_base.normalise import is_question, plain
+from knowledge_base.passages import nearest
 from knowledge_base.siblings import is_guess
 
 ANSWER = 0.78
@@ -45,6 +46,10 @@ _GOING_ON, _ASKING_ON = 0.5, 0.3
 """What counts against the article told just now: who says 那租房呢 means another one, who only asks 要带什么材料 less so."""
 _FOREIGN = 3.2
 """How many rare grams of a question may be missing in the article that it is taken to go on to."""
+_OWN = 6.0
+"""As many missing there are a matter of its own, so that a short question (周末上班吗) is not one about the article told just now."""
+_NOUN = 5
+"""Characters of a message that only names what it is about."""
 _FEW = 5
 """How many articles of a ranking are looked at for an answer, a choice, or what else has to do with it."""
 _FAR = 60
@@ -54,13 +59,14 @@ _FAR = 60
 @dataclass(frozen=True, slots=True)
 class Found:
     """`answer`, or else what it might mean (`maybe`, possibly empty). `score`: the probability that the first is the answer.
-    `again`: that the question before was answered with this same article."""
+    `again`: that the question before was answered with this same article. `leans`: that this is so because the question has no matter of its own."""
 
     answer: Article | None
     maybe: tuple[Article, ...]
     related: tuple[Article, ...]
     score: float
     again: bool = False
+    leans: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +164,22 @@ class Knowledge:
         if (guessed := unless_guessed(probability, question, hits)) < probability:
             return decide(hits[:_FEW], guessed)
         going_on = self._going_on(question, hits, article, heard) if article and probability < CERTAIN else None
-        return going_on or decide(hits[:_FEW], probability)
+        found = going_on or decide(hits[:_FEW], probability)
+        if not found.answer and not found.maybe and (named := _named(question, hits)):
+            return replace(found, maybe=named)
+        if article is None or (found.answer and found.answer.id != article.id):
+            return found
+        if found.answer:
+            return replace(found, again=True)
+        index = self._state.index
+        if (found.maybe and _GOES_ON.search(question.strip())) or index.foreign(question, article) >= _OWN or index.is_unheard_of(question):
+            return found
+        akin = tuple(other for other in found.maybe if other.id in article.related or (other.category == article.category and other.id != article.id))
+        return Found(article, (), akin[:2], found.score, again=True, leans=True)
+
+    def passage(self, question: str, article: Article) -> str | None:
+        """The line of an article's answer that speaks to a question asked after it, if one does."""
+        return nearest(question, article.question, article.answer, self._state.embedder, self._state.index.statistics)
 
     def _going_on(self, question: str, alone: Sequence[Hit], told: Article, heard: bool) -> Found | None:
         """What a short question, which finds `alone` by itself, means after an answer: the article that both lead to. The one just told is known by now, so what follows
@@ -184,11 +205,7 @@ class Knowledge:
         if not asks_of_it and not goes_on:
             return None
         hits = [best[id][1] for id in order]
-        found = decide(hits, unless_guessed(best[order[0]][0], together, hits), FOLLOWING)
-        if found.maybe and not goes_on and index.foreign(question, told) < _FOREIGN:
-            # A choice is left, and nothing in the question is of another matter: most likely it goes on with the one just told.
-            found = replace(found, maybe=(told, *(article for article in found.maybe if article.id != told.id))[:3])
-        return replace(found, again=found.answer is not None and found.answer.id == told.id)
+        return decide(hits, unless_guessed(best[order[0]][0], together, hits), FOLLOWING)
 
     def explain(self, question: str, count: int) -> list[Explained]:
         """The first `count` articles of the ranking, each with why it stands there."""
@@ -231,6 +248,12 @@ class Knowledge:
 def unless_guessed(probability: float, question: str, hits: Sequence[Hit]) -> float:
     """The probability of the first of the hits, less where it is only a guess among its siblings."""
     return min(probability, GUESSED) if probability > GUESSED and is_guess(question, hits[:FINALISTS]) else probability
+
+
+def _named(question: str, hits: Sequence[Hit]) -> tuple[Article, ...]:
+    """What somebody may want who only says what it is about (公积金): the articles that have it in their question."""
+    word = plain(question)
+    return tuple(hit.article for hit in hits if word in plain(hit.article.question))[:3] if 2 <= len(word) <= _NOUN and not is_question(question) else ()
 
 
 def decide(hits: Sequence[Hit], probability: float, enough: float = ANSWER) -> Found:

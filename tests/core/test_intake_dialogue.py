@@ -829,12 +829,21 @@ def test_a_sentence_in_another_language_is_told_so_in_english_and_offered_a_pers
 
 def test_an_answer_that_stands_just_above_is_not_said_a_second_time(informed: Talk) -> None:
     assert "来源：" in asyncio.run(informed.ask("楼上漏水不肯修怎么办"))[-1]["text"]
-    again = asyncio.run(informed.ask("谁来修"))[-1]
-    assert "能查到的都在上面那条答复里" in again["text"]
-    assert "来源：" not in again["text"]
-    assert [choice["label"] for choice in again["choices"]] == ["登记诉求", "转人工"]
+    for _ in range(2):
+        again = asyncio.run(informed.ask("谁来修"))[-1]
+        assert "能查到的都在上面那条答复里" in again["text"]
+        assert "来源：" not in again["text"]
+        assert [choice["label"] for choice in again["choices"]] == ["登记诉求", "转人工"]
     asyncio.run(informed.ask("谢谢你啊", "thanks"))  # something else was said since
     assert "来源：" in asyncio.run(informed.ask("谁来修"))[-1]["text"]
+
+
+def test_who_asks_on_is_shown_the_line_that_says_it(informed: Talk) -> None:
+    asyncio.run(informed.ask("楼上漏水不肯修怎么办"))
+    again = asyncio.run(informed.ask("公共管道漏的呢"))[-1]
+    assert "答复里最接近您问的是这一条" in again["text"]
+    assert "公共" in again["text"].split("\n\n")[1]
+    assert "来源：" not in again["text"]
 
 
 def test_praise_that_names_only_a_person_is_asked_what_they_did(talk: Talk) -> None:

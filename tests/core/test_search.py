@@ -143,10 +143,54 @@ def test_a_short_question_goes_on_from_the_answer_before_it(knowledge: Knowledge
     assert found.again == (told == article)
 
 
-def test_a_question_without_a_matter_of_its_own_is_offered_first_what_was_told_just_now(knowledge: Knowledge) -> None:
-    found = knowledge.find("网上能办吗", "residence-permit-renew")
+@pytest.mark.parametrize(
+    ("told", "question"),
+    [("residence-permit-renew", "网上能办吗"), ("housing-fund-rent", "一年能取几次"), ("documents-passport", "周末上班吗"), ("documents-marriage", "我是外地的")],
+)
+def test_a_question_without_a_matter_of_its_own_is_of_what_was_told_just_now(knowledge: Knowledge, told: str, question: str) -> None:
+    found = knowledge.find(question, told)
+    assert found.answer
+    assert (found.answer.id, found.again, found.leans) == (told, True, True)
+    assert all(article.category == found.answer.category or article.id in found.answer.related for article in found.related)
+
+
+def test_the_same_question_again_is_of_the_answer_before(knowledge: Knowledge) -> None:
+    found = knowledge.find("居住证怎么办", "residence-permit-apply")
+    assert found.again
+    assert not found.leans
+
+
+@pytest.mark.parametrize("named", ["公积金", "社保", "居住证"])
+def test_who_only_names_a_matter_is_offered_what_is_known_of_it(knowledge: Knowledge, named: str) -> None:
+    found = knowledge.find(named)
     assert found.answer is None
-    assert found.maybe[0].id == "residence-permit-renew"
+    assert len(found.maybe) == 3
+    assert all(named in article.question for article in found.maybe)
+
+
+@pytest.mark.parametrize(
+    ("article", "question", "says"),
+    [
+        ("residence-permit-apply", "要带啥", "一般要准备"),
+        ("documents-passport", "那小孩呢", "未满十六周岁"),
+        ("social-insurance-unemployment", "能领几个月", "领取期限"),
+        ("vehicle-license-renew", "要体检吗", "先到公布的体检机构"),
+        ("residence-permit-renew", "网上能办吗", "是否可以网上签注"),
+    ],
+)
+def test_the_line_of_an_answer_that_speaks_to_a_question_is_found(knowledge: Knowledge, article: str, question: str, says: str) -> None:
+    asked_of = knowledge.get(article)
+    assert asked_of
+    line = knowledge.passage(question, asked_of)
+    assert line
+    assert line.startswith(says)
+
+
+@pytest.mark.parametrize(("article", "question"), [("documents-passport", "周末上班吗"), ("gas-bill", "能微信交吗"), ("vehicle-license-renew", "多少钱啊")])
+def test_of_what_an_answer_does_not_say_no_line_is_shown(knowledge: Knowledge, article: str, question: str) -> None:
+    asked_of = knowledge.get(article)
+    assert asked_of
+    assert knowledge.passage(question, asked_of) is None
 
 
 @pytest.mark.parametrize("question", ["公积金怎么提取", "那暖气不热怎么办呢", "地铁能带酒吗", "今天天气怎么样", "怎么炒股"])
