@@ -12,11 +12,12 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions import further
 from actions.forms import looks_like_question
-from actions.intake_words import CLAUSE
+from actions.intake_words import CLAUSE, without_scolding
 from actions.request import SURE_OF_CATEGORY
 from actions.turn import REQUESTS, Desk, Event, Interruption, Turn, look_up, was_heard
 from hotline.articles import Article, AskedQuestion, file_link
 from hotline.city import City
+from hotline.contacts import read_contact
 from hotline.intake import hear, named_kinds
 from hotline.matters import several
 from hotline.messages import Choice
@@ -39,6 +40,12 @@ def actions(desk: Desk) -> list[Interruption]:
     return [Answer("action_answer", desk), Helpful("action_helpful", desk)]
 
 
+def _leaves_number(turn: Turn) -> bool:
+    """Whether somebody is to call back, which no article does: …我姓傅，电话68021234，我就想问问到底装不装."""
+    reporter = read_contact(turn.text, asked=False).reporter
+    return reporter is not None and reporter.phone is not None
+
+
 class Answer(Interruption):
     """Answers, asks what was meant, or offers to record the question."""
 
@@ -49,7 +56,7 @@ class Answer(Interruption):
 
     async def _answer(self, turn: Turn) -> list[Event]:
         consults = turn.intent in ("consultation", "progress")  # the latter of who has no ticket and speaks of none
-        asks = looks_like_question(turn.text) and not _WANTS_US_TO.search(turn.text)
+        asks = looks_like_question(without_scolding(turn.text)) and not _WANTS_US_TO.search(turn.text)
         # 那我要投诉 goes on from no answer.
         told = turn.slot("told") if asks or REQUESTS.isdisjoint(turn.ranking[:1]) else None
         found = await look_up(self.desk, turn, turn.text, told)
@@ -65,7 +72,7 @@ class Answer(Interruption):
                 found, choose_first = together, not together.answer
         if turn.form is None:
             refused = None if found.answer and looks_like_question(turn.text) == asks else await asyncio.to_thread(self.desk.triage.refusal, turn.text)
-            if (refused.question or not asks) if refused else not asks and await self._reports_something(turn, found, goes_on=choose_first):
+            if (refused.question or not asks) if refused else (not asks or _leaves_number(turn)) and await self._reports_something(turn, found, goes_on=choose_first):
                 return [TAKE]
         city = self.desk.city
         record = self._record_choice(turn)

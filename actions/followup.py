@@ -99,6 +99,8 @@ class Withdraw(Interruption):
         candidates = [t for t in own if t.number == number] if number else [t for t in own if t.status in OPEN]
         if turn.intent == "signal_withdraw" and candidates and turn.entities.get("item") == "confirmed":
             await self._withdraw(turn, candidates[0])
+        elif not candidates and turn.form is None and asks_to_begin(turn.text):
+            return [FollowupAction("intake_form")]  # 我想投诉
         elif not candidates:
             turn.prompt("tickets.withdraw_none")
         elif len(candidates) == 1:

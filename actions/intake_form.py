@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,7 @@ from actions.intake_words import (
     MAY_LEAVE_NONE,
     MOST_ADDED,
     MOST_ASKED,
+    MOST_LEFT,
     MOST_WISHED,
     NOT_NOTICED,
     NOTHING_BESIDE,
@@ -87,11 +89,11 @@ from hotline.intake import (
 from hotline.matters import NEW_MATTER, uncounted, without_beginning
 from hotline.messages import UNSURE_PLACE, Choice, Location
 from hotline.place_parts import parts
-from hotline.place_words import NOT_KNOWN, OPENING, WHEREABOUTS
+from hotline.place_words import NAME_END, NOT_KNOWN, OPENING, WHEREABOUTS
 from hotline.places import is_door, whereabouts
 from hotline.ports import Transaction
 from hotline.tickets import KIND_NAMES, Place
-from hotline.times import find_when, with_hour
+from hotline.times import find_when, with_hour, without_times
 from knowledge_base.normalise import is_question
 
 
@@ -196,6 +198,9 @@ class IntakeForm(Form):
             return [SlotSet("asked_again", WAITING)]
         if wanted in ("place", "happened", "contact") and len(turn.text) <= MOST_WISHED and ENOUGH_ASKED.search(turn.text) and not GIVES_UP.search(turn.text):
             return self._ask_no_more(turn)
+        if wanted == "place" and MAY_LEAVE_NONE.search(turn.text):
+            turn.prompt("intake.without_place")
+            return [SlotSet("place", {**(turn.slot("place") or place_slot(Place(""))), "which": [], "lacks": None, "enough": True})]
         if wanted == "contact" and MAY_LEAVE_NONE.search(turn.text):
             turn.prompt("intake.without_contact")
             return [SlotSet("contact", {})]
@@ -295,7 +300,12 @@ class IntakeForm(Form):
         facts = heard.place or heard.happened or heard.reporter
         if not heard.problem and (not facts or takes_down(turn.text)) and (asked := turn.told_before(asked_too=True)):
             return asked  # 帮我登记一下, of what was asked just now
+        if takes_down(turn.text) and len(heard.problem or "") - len(heard.place.text if heard.place else "") <= MOST_LEFT and (asked := turn.told_before(asked_too=True)):
+            return f"{asked}，{heard.problem}"  # 那你帮我报一下吧，报国寺门口那几盏
         before = turn.told_before()
+        where, place = self._where_told(turn.text)
+        if place and is_little_more(turn.text.replace(" ", ""), where) and (asked := turn.told_before(asked_too=True)):
+            return asked  # 培英胡同, of 这要是着火了可怎么办
         if heard.place and len(turn.text) - len(heard.place.text) - len(heard.happened or "") <= 4 and (before or turn.stated_before()):
             return before or turn.stated_before()
         if before and (heard.happened or turn.intent == "inform") and turn.intent not in KIND_NAMES and len(turn.text) <= MOST_ADDED:
@@ -356,6 +366,8 @@ class IntakeForm(Form):
         if await asks_something(self.desk, turn):
             return None
         heard = hear(turn.text, self.desk.gazetteer, wanted=None)
+        if not (turn.slot("contact") or {}).get("phone") and read_contact(turn.text, asked=True).refused:
+            heard = replace(heard, problem=None, no_contact=True)  # 没有手机
         if (heard.place and is_little_more(turn.text, heard.place.text)) or (heard.happened and is_little_more(turn.text, heard.happened)):
             heard = replace(heard, problem=None)
         known, (where, nearer) = place_in(turn.slot("place")), self._where_told(turn.text)
@@ -383,7 +395,7 @@ class IntakeForm(Form):
         if await asks_something(self.desk, turn):
             return None
         heard = hear(self._named(turn, wanted), self.desk.gazetteer, wanted=wanted)
-        if wanted == "place" and heard.place and not heard.place.district_code and turn.intent in KIND_NAMES and turn.intent != "consultation" and not WHEREABOUTS.search(heard.place.text):
+        if wanted == "place" and heard.place and not heard.place.district_code and turn.intent not in ("inform", "nlu_fallback") and not WHEREABOUTS.search(heard.place.text) and not NAME_END.search(heard.place.text):
             heard = replace(heard, place=None)  # 电瓶车也推上来充电 tells what happens, and no list knows it as a place
         if wanted == "place" and heard.place and not heard.place.district_code and turn.intent != "inform" and looks_like_question(turn.text):
             heard = replace(heard, place=None)  # 能不能在这儿上 names no place
@@ -434,7 +446,7 @@ class IntakeForm(Form):
         if wanted == "contact" and (turn.slot("details") or {}).get("ask"):
             return []  # it is an answer to what was asked beside, and goes there
         told = [said for said in (*CLAUSE.split(heard.place.text if heard.place else ""), heard.happened, heard.part_of_day) if said]
-        clauses = CLAUSE.split(without_wishes(read_contact(turn.text, asked=True).rest))
+        clauses = CLAUSE.split(without_wishes(read_contact(self._named(turn, wanted), asked=True).rest))
         rest = "，".join(c for c in clauses if len(c) >= 4 and tells_more(turn, c) and not tells_only(told, c) and not NOTHING_BESIDE.fullmatch(c))
         return [SlotSet("problem", f"{turn.slot('problem')}；{rest}")] if rest else []
 
@@ -503,7 +515,7 @@ class IntakeForm(Form):
 
     def _not_told(self, turn: Turn, wanted: Item, heard: Heard) -> list[Event]:
         """When it was, or who asks, was asked, and the message does not say."""
-        says_else = bool(self._hour_alone(turn, heard) or heard.reporter or heard.bad_phone or heard.place or heard.happened or is_door(turn.text))
+        says_else = bool(self._hour_alone(turn, heard) or heard.reporter or heard.bad_phone or heard.place or heard.happened or self._where_told(turn.text)[1])
         asked = turn.slot("asked_again") or 0
         if not asked or says_else or (asked < MOST_ASKED and tells_more(turn, turn.text)):
             beside = self._beside(turn, wanted, heard)
@@ -531,7 +543,7 @@ class IntakeForm(Form):
         elif when and when.has_day and is_little_more(turn.text, when.text):
             earlier = find_when(known)  # 凌晨两三点, and later 天天
             events = [] if when.text in known else [SlotSet("happened", with_hour(when.text, known) if earlier and not earlier.has_day else when.text)]
-        elif place and said and is_little_more(said, place.text) and (old := place_in(turn.slot("place"))):
+        elif place and said and is_little_more(said, place.text.replace("，", "")) and (old := place_in(turn.slot("place"))):
             events = [SlotSet("place", place_slot(self._nearer(old, place), enough=True))]
         else:
             events = [e for e in self._fill(turn, heard, wanted) if e["name"] != "asked_again"]
@@ -546,21 +558,24 @@ class IntakeForm(Form):
 
     def _where_told(self, text: str) -> tuple[str, Place | None]:
         """The clauses of a message that only say where it is, and the place that they tell: 12号楼 二单元，我心脏不好."""
-        told = [c for c in CLAUSE.split(text) if c and not NOT_KNOWN.search(c)]  # 门牌不清楚，就在胡同口
-        where = [c for c in told if whereabouts(c) or ((found := self.desk.gazetteer.find(c)) and is_little_more(c, found.text))]
+        text, gazetteer = without_times(read_contact(text, asked=False).rest), self.desk.gazetteer
+        told = [re.sub("^[对是嗯啊](?=.{2,}的$)", "", c) for c in CLAUSE.split(text) if c and not NOT_KNOWN.search(c)]  # 对丰台的; 门牌不清楚，就在胡同口
+        where = [c for c in told if whereabouts(c) or ((found := gazetteer.find(c)) and is_little_more(c, found.text))]
+        if where and where[0] == told[0] and (begins := gazetteer.find(text)) and begins.district_code and len(told) > len(where):
+            where = [c for c in told if c in where or gazetteer.read_answer(c)]  # 昌平 沙河 于辛庄, of which no list knows the last
         said = "".join(where)
-        if is_door(said):
-            return said, Place(said)
-        found = self.desk.gazetteer.find("，".join(where))
-        near = [only.text for c in where if (only := whereabouts(c))]
-        if found and "，".join(near).startswith(found.text) and is_little_more("".join(near), found.text):
-            return said, found  # 61号楼东边那个
-        return said, Place("，".join(near)) if near else found
+        if not where or is_door(said):
+            return said, Place(said) if where else None
+        place = gazetteer.read_answer("，".join(where))
+        return said, place and replace(place, text=place.text.removesuffix("那个"))
 
     def _nearer(self, old: Place, more: Place) -> Place:
         """A place with what was told of it later."""
-        if is_door(more.text) or self.desk.gazetteer.find(more.text):
-            return self.desk.gazetteer.merge(old, more)
+        gazetteer = self.desk.gazetteer
+        below = gazetteer.below_streets(old.text)
+        named = gazetteer.is_precise(old) and len(below) >= 2
+        if is_door(more.text) or (gazetteer.find(more.text) and (not named or below in more.text or not parts(more.text, gazetteer).road or more.district_code not in (None, old.district_code))):
+            return gazetteer.merge(old, more)  # an alley is not another place because a road runs by it
         return replace(old, text=f"{old.text}，{more.text}")
 
     @staticmethod
@@ -576,6 +591,11 @@ class IntakeForm(Form):
         chosen = [name for name in which if district and (full := self.desk.gazetteer.find(name)) and full.district_code == district.district_code]
         if len(chosen) == 1 and len(turn.text) <= 6:
             return chosen[0]  # 朝阳, of two streets called 八里庄
+        if wanted == "place" and (alone := re.fullmatch(r"(?:就?[在是])?(?P<where>[^，,。\s]{2,4}?)(?:的?那(?:个|家|边|儿))?[吧啊呀]?", turn.text)):
+            # 西单那个, of 大悦城停车场乱收费
+            named = [name for name in self.desk.city.landmarks if name.startswith(alone["where"]) and len(rest := name.removeprefix(alone["where"])) >= 3 and rest in (turn.slot("problem") or "")]
+            if len(named) == 1:
+                return named[0]
         place = district or place_in(turn.slot("place"))
         return self.desk.place_names.corrected(turn.text, answer=wanted == "place", district=place.district_code if place else None)
 
@@ -586,7 +606,10 @@ class IntakeForm(Form):
             return []
         last = await self.desk.db(lambda tx: known_of_reporter(tx, turn.conversation_id))
         if wanted == "contact":
-            known = {**(turn.slot("contact") or {}), **{k: v for k, v in (last.contact or {}).items() if v}}
+            others = "，".join(c for c in CLAUSE.split(turn.text) if not THIS_NUMBER.search(c))
+            said = read_contact(others, asked=True, is_place=lambda name: self.desk.gazetteer.find(name) is not None).reporter
+            name = {"name": said.name} if said and said.name else {}  # 李建国，就打这个电话
+            known = {**(turn.slot("contact") or {}), **{k: v for k, v in (last.contact or {}).items() if v}, **name}
             return [SlotSet("contact", {k: v for k, v in known.items() if k != "bad"})] if last.contact or here else []
         return [SlotSet("place", place_slot(last.place, enough=True))] if last.place else []
 

@@ -10,6 +10,7 @@ from actions.request import OPEN_END, WAITS, also, place_in, summary
 from actions.turn import Desk, Event, Turn, shorten
 from hotline.contacts import read_contact
 from hotline.conversations import waits_for_person
+from hotline.intake import without_thinking
 from hotline.messages import Choice
 from hotline.times import find_when
 
@@ -25,14 +26,14 @@ class AskItem(Ask):
         self._item = item
 
     async def perform(self, turn: Turn) -> list[Event]:
-        if turn.intent in ("signal_survey", "handover", "signal_handover"):
+        if turn.intent in ("signal_survey", "signal_handover") or (turn.intent == "handover" and not read_contact(turn.text, asked=True).refused):
             return []  # a survey in the middle waits, and who asked for a person is not asked on: nothing is asked twice
         if await self.desk.db(lambda tx: waits_for_person(tx, turn.conversation_id)):
             turn.prompt("person.kept", choices=[Choice(self.desk.city.say("person.go_on"))])
             return []  # who waits for a person is asked nothing meanwhile, and all that they say is kept
         if self._item == "confirmed":
             return await self._confirm(turn)
-        if WAITS.search(turn.text):
+        if WAITS.search(without_thinking(turn.text)):
             return []  # “take your time” has just been said
         city = self.desk.city
         if self._item == "contact" and ((turn.slot("contact") or {}).get("bad") or read_contact(turn.text, asked=True).bad_phone):

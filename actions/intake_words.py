@@ -25,7 +25,7 @@ SCOLDS = re.compile("屁用|有个屁|他妈|妈的|傻[逼叉比]|滚(?:蛋|开
 """Anger at us tells nothing about the matter."""
 def without_scolding(text: str) -> str:
     """A message without the clauses that only scold us: 你们有个屁用，垃圾还是堆在那儿."""
-    return "，".join(c for c in CLAUSE.split(text) if c and not SCOLDS.search(c) and not re.match("你们|什么破|就知道", c))
+    return "，".join(c for c in CLAUSE.split(text) if c and not SCOLDS.search(c) and not re.match("[你我]们这?什么破|你们(?!会|能|可)|什么破|就知道", c))
 
 
 LASTING = re.compile("开始|起(?=，|$)|以来|现在|至今|[0-9一二三四五六七八九十两仨几半]个?多?(?:天|周|星期|礼拜|月|年|小时)")
@@ -76,7 +76,7 @@ def told_beside(turn: Turn) -> str:
 
 PUTS_RIGHT = re.compile(r"(?:不对|不是|错了|有误)|(?:地[点址]|位置|时间|电话|号码)(?:应该)?[是在为]")
 """What begins like this tells an item anew, and nothing more about the matter."""
-NOTHING_BESIDE = re.compile(r"(?:我?不[想愿]?意?留.*|我?不(?:想|愿意?|方便)(?:说|讲|透露|告诉).*|[别不]要?说是我.*|不方便.*|匿名.*|(?:不用|不要|别|甭)(?:再?给我)?(?:回|打|联系).*|不(?:清楚|知道|记得|说|用)?了?|就?(?:打)?这个(?:电话|号码?)|没有?|谢谢|姓.|[，,。\s好的吧嗯])*")
+NOTHING_BESIDE = re.compile(r"(?:我?不[想愿]?意?留.*|我?不(?:想|愿意?|方便)(?:说|讲|透露|告诉).*|[别不]要?说是我.*|不方便.*|匿名.*|(?:不用|不要|别|甭)(?:再?给我)?(?:回|打|联系).*|不(?:清楚|知道|记得|说|用)?了?|就?(?:打)?这个(?:电话|号码?)|没有?|谢谢|姓.|没有?别的了?|.{0,4}(?:门牌|楼号|号)(?:没有|不清楚|不知道)|[，,。\s好的吧嗯])*")
 
 
 def kind_of(turn: Turn) -> str:
@@ -104,7 +104,7 @@ TELLS = ("inform", "nlu_fallback", "complaint", "help_request", "report", "sugge
 
 def tells_more(turn: Turn, text: str) -> bool:
     """Whether a text that is no answer to what was asked tells more about the matter."""
-    return len(text) >= 3 and turn.intent in TELLS and not AS_EVER.fullmatch(text) and not says_yes(turn) and not says_no(turn) and not SHRUG.search(text) and not SCOLDS.search(text) and not ANOTHER_WAY.search(text) and not only_wishes(text)
+    return len(text) >= 3 and turn.intent in (*TELLS, "correct") and not AS_EVER.fullmatch(text) and not says_yes(turn) and not says_no(turn) and not SHRUG.search(text) and not SCOLDS.search(text) and not ANOTHER_WAY.search(text) and not only_wishes(text)
 
 
 WANTS_SOMETHING_DONE = re.compile(
@@ -117,6 +117,8 @@ SURE = 0.7
 """From this confidence on, a request is one though the knowledge may say something of it."""
 BESIDE_A_FACT = 4
 LONGEST_NAME = 4
+MOST_LEFT = 6
+"""Characters of a problem that says which one is meant, and not what is wrong: 门口那几盏."""
 MOST_ADDED = 16
 """Characters of the longest message that only adds to the one before."""
 
@@ -129,6 +131,8 @@ def is_little_more(text: str, part: str) -> bool:
 def tells_only(facts: Sequence[str], clause: str) -> bool:
     """Whether a clause tells facts and little more: 大概上周三开始, but not 每天后半夜有人来送油."""
     clause = rest = OPENING.sub("", clause).rstrip("吧啊呢")
+    if not clause:
+        return True  # 就是那个
     for fact in facts:
         rest = "" if rest in fact else rest.replace(fact, "", 1)
     rest = OPENING.sub("", rest)  # 嗯就在那个亦庄的天华园一里

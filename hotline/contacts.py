@@ -37,6 +37,8 @@ def read_contact(text: str, *, asked: bool, known: str = "", is_place: Callable[
     refused = not phone and not bad and bool(_REFUSES.search(text) or (asked and _REFUSES_WHEN_ASKED.search(text)))
     if refused and not asked:
         rest = _REFUSAL_SAID.sub(_GONE, rest)
+    if name:
+        rest = re.sub(rf"(?<![^，,。\s{_GONE}])[^，,。\s{_GONE}]{{1,5}}的{name[0]}(?![^，,。\s{_GONE}])", _GONE, rest)  # 我姓谭，谭嗣同的谭
     rest = _AROUND_GONE.sub(lambda match: "，" if _GONE in match[0] else match[0], rest).strip(_MARKS)
     return Contact(rest, Reporter(name, phone) if name or phone else None, bad, refused)
 
@@ -61,7 +63,7 @@ _MOBILE = re.compile(r"(?:0086|86)?(1[3-9]\d{9})")
 _LANDLINE = re.compile(r"0(?:10|2\d)\d{8}|0[3-9]\d\d\d{7,8}")
 _LOCAL = re.compile(r"(?!20[12]\d[01]\d)[2-8]\d{7}")  # 20251121 is a date
 _MOST_GROUPS = 20
-_CUE = re.compile(r"(?:我的|我|联系)?(?:电话|手机|号码|联系方式|座机)(?:号码?)?(?:是|为|打)?[：:，, ]*$")
+_CUE = re.compile(r"(?:我的|我|联系)?(?:电话|手机|号码|联系方式|座机)(?:号码?)?(?:[^，,。；;\s]{1,6}的)?(?:是|为|打)?[：:，, ]*$")
 _OTHER_NUMBER = re.compile(r"(?:订单|运单|工单|单号|快递|编号|卡号|证号|身份证|证件|账号|户号|表号|车牌|案号|合同|学号|发票|尾号|金额)[^，,。；;]{0,6}$")
 _SOMEONE_ELSES = re.compile(r"(?:对方|商家|老板|店家|骗子|他们?|她|物业|公司|饭店|房东|中介|陌生|诈骗|骚扰|卖家|司机|客服|店里)(?:的|那个)?(?:电话|手机|号码|座机)?(?:号码?)?(?:是|为)?[：: ]*$|(?:被|接到|收到|的是)$")
 _OF_SOMEBODY_NAMED = re.compile(r"(?:对方|商家|老板|店家|骗子|包工头|房东|中介|司机|负责人|经理|卖家)(?:姓|叫)[^，,。；;\s]{1,5}[，,\s]*(?:电话|手机)?(?:号码?)?(?:是|为)?[：: ]*$")

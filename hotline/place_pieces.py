@@ -30,6 +30,13 @@ class Piece:
     """Whether an area is said by its full name."""
 
 
+_EXPRESSWAY = re.compile(
+    r"(?:[京津冀沪承蓉秦唐藏新昆开港澳哈台广平兰礼通燕密延昌]{2}|机场(?:第二)?|大兴机场|六环|五环|首都环线|[GS]\d{1,4})高速(?:公路)?(?:[，, ]?(?:[进出]京|[由从]?[东南西北]向[东南西北]|往[东南西北])(?:方向)?)?"
+    r"(?:[，, ]?[\u4e00-\u9fff]{2,6}?(?:出口|入口|收费站|服务区|匝道))?"
+)
+"""An expressway is known by itself, its side and its exit: 京藏高速出京方向，回龙观出口."""
+
+
 class Pieces:
     """Cuts texts by the names of one city."""
 
@@ -38,7 +45,8 @@ class Pieces:
 
     def of(self, text: str) -> list[Piece]:
         """The areas, names and doors of a text in their order, none overlapping another."""
-        pieces = self._areas_and_known(text)
+        pieces = [Piece(*m.span(), "name") for m in _EXPRESSWAY.finditer(text)]
+        pieces += _free(pieces, self._areas_and_known(text))
         pieces += _free(pieces, (Piece(*m.span(), "line") for m in words.LINE.finditer(text)))
         pieces += _free(pieces, (Piece(*m.span(), "name") for m in words.RING.finditer(text)))
         pieces += _free(pieces, _names_in(text, sorted(pieces, key=_start)))

@@ -20,6 +20,8 @@ _MOST_PIECES = 12
 _CLAUSE = re.compile(r"[，,。；;！!\s]+")
 _BESIDE_SOMETHING = re.compile(r"(?:(?:往|靠|朝)?[东南西北左右]?(?:旁边|对面|隔壁|附近|边上|前面|后面|楼下|挨着|紧挨着?|靠近|离)(?:就?是|有)?)(?:一?[个家])?(?P<what>[^，,。\s]{2,8})")
 """挨着东四南大街, 旁边有个物美: what stands beside it tells where it is."""
+_OTHER_NAMES = re.compile("(?:[^，,。\\s]{0,2}名字?|车牌号?|尾号|工号|单号|型号|导游|司机|老板|店)(?:好像)?(?:叫|是叫|是|姓|[京津冀][A-Z])")
+"""店名叫张亮麻辣烫, 车牌号京A… name something, and not where it is."""
 _STATION = re.compile("(?:地铁|号线).*站")
 
 
@@ -76,6 +78,7 @@ class Gazetteer:
         if len(said) > _LONGEST_ANSWER:  # a story, of which only the place is kept
             return found
         if found:
+            said = re.sub(rf"(?<![^，,。\s])[^，,。\s]{{1,6}}[是在](?={re.escape(found.text)})", "", said)  # 收货地址是…, 店在…
             # 知春里小区5号楼，他家养狗不拴绳: a clause that tells something else is no part of the place.
             clauses = [c for c in _CLAUSE.split(said) if found.text in c or (c and c in found.text) or (self._may_be_of_place(c) and not words.NOT_KNOWN.search(c))]
             kept = "，".join([words.OPENING.sub("", clauses[0]), *clauses[1:]]) if clauses else ""
@@ -83,7 +86,9 @@ class Gazetteer:
         said = "，".join(c for c in _CLAUSE.split(said) if c and not words.NOT_KNOWN.search(c) and not words.AMOUNT.fullmatch(c))
         said = words.OPENING.sub("", said)
         shrug = len(said) < 2 or words.POINTING.fullmatch(said) or not words.HAN.search(said)
-        something_else = words.NO_PLACE.search(said) and not words.WHEREABOUTS.search(said)
+        something_else = _OTHER_NAMES.match(said) or (words.NO_PLACE.search(said) and not words.WHEREABOUTS.search(said)) or said.endswith("了")
+        if "的" in said[:-1] and not words.WHEREABOUTS.search(said) and not words.NAME_END.search(said):
+            something_else = True  # 买的手机
         return None if shrug or something_else else Place(said)
 
     @staticmethod
@@ -249,10 +254,10 @@ def _belongs(before: Piece, piece: Piece, text: str) -> bool:
 
 
 def _weight(chain: Sequence[Piece]) -> int:
-    """How much a chain tells: a name; an area and a door; an area; a door; 0 for what is no place by itself."""
+    """How much a chain tells: a name in its area; a name; an area and a door; an area; a door; 0 for what is no place by itself."""
     kinds = {piece.kind for piece in chain}
     if "name" in kinds:
-        return 4
+        return 5 if kinds & {"street", "district"} else 4
     if kinds & {"street", "district"}:
         return 3 if kinds & {"door", "number"} else 2
     return 1 if "door" in kinds else 0

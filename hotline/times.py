@@ -82,7 +82,7 @@ _PART = (
 _EVENT = "放?[暑寒]假|放假|开学|过完?年|入[春夏秋冬]|开春|立[春夏秋冬]|供暖|停暖|开业|入住|交房|搬来"
 _KINDS = {
     "day": (
-        "大?前天(?!津)|前儿个?|昨[天日晚夜早晨]|昨儿个?|昨个儿?|今[天日晚早晨]|今儿个?|今个儿|前晚|刚才|刚刚|方才|"
+        "大?前天(?!津)|前儿个?|[昨今前]晚上(?![个周月班])|昨[天日晚夜早晨]|昨儿个?|昨个儿?|今[天日晚早晨]|今儿个?|今个儿|前晚|刚才|刚刚|方才|"
         "[去今]?年?[春夏秋冬]天?那会儿|(?:整整?)?(?:这|大?半|一)个?(?:春天|夏天|秋天|冬天|暑假|寒假|采暖季|供暖季)|打从[^，,。]{1,6}?那天起|(?:供暖|停暖|入住|交房|开业|开工)那天起?|"
         "[前头][几两些三](?:天|年|个月)|前些日子|前段时间|前阵子|前一阵|"
         "(?:春节|中秋节?|国庆节?|元旦|五一|端午节?|清明节?|除夕)(?:[前后头][一两二三几]天|当天|前后?|后)?|[今去前]年[春夏秋冬][天季]|[今去前]年年?[初底]|今年以来|"
@@ -143,7 +143,7 @@ _BETWEEN = frozenset({"", " ", "的", "都是", "从", "、", "和", "到", "至
 _LEAD = re.compile(r"(?:自从|从|自|打|大概|大约|[今去前]年的?)$")
 _TAIL = re.compile(r"(?:开始|起(?![床来火重])|以来|前后|左右|过后|以后|之后|期间|那几?天|那会儿|到现在|至今|(?:吃[早午中晚]?饭)?的?时候)")
 
-_LOOSE = re.compile("天天|成天|整天|三天两头|隔三[差岔]五|一天到晚|一下雨|一刮风|经常|老是|好久|很久")
+_LOOSE = re.compile("天天|成天|整天|三天两头|隔三[差岔]五|一天到晚|一下雨|一刮风|经常|老是|好久|很久|(?:有|好)?一?阵子了?")
 _SHORT = 25
 _MARKS = " \t，,。.、！!；;：:~…"
 _FILLER = re.compile(r"^(?:嗯|啊|哦|呃|哎|那个|就是|应该是|应该|好像是|好像|是|记不太?清楚?了?|[，,\s])+")
@@ -233,5 +233,5 @@ def _length(said: str, start: int, end: int, before: str, after: str) -> _Word |
         lasted = tail == "了"  # 24小时营业 has not
     else:
         # 坏了三天，… but not 交了三年学费
-        lasted = bool(lead or tail or _LASTS.search(before)) or after.startswith(_NOTHING_DONE) or (before.endswith("了") and after[:1] in ("", *_MARKS))
+        lasted = bool(lead or tail or _LASTS.search(before)) or after.startswith(_NOTHING_DONE) or (before.rstrip(_MARKS).endswith("了") and after[:1] in ("", "吧", *_MARKS))
     return _Word(start - len(lead), end + len(tail), has_day=True) if lasted else None

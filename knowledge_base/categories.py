@@ -8,6 +8,7 @@ With history (`jiesu dispatch train`): what dispatchers decided; history decides
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,12 @@ Scores = NDArray[np.float32]
 # Chosen by leaving each example of the city folder out in turn (bench/dispatch.py): how much meaning counts beside characters, how
 # closely the texts are followed, and how sharp the probabilities are.
 BY_MEANING, LOOSENESS, SHARPNESS = 2.0, 1.0, 30.0
+FIRST_CLAUSE = 0.5
+"""How much the first clause of a text counts beside the whole."""
+_SHORTEST_CLAUSE = 4
+_TOLD_BEFORE = re.compile("(?:报|反映|反应|投诉|举报|说|找|打)过|打了.{0,3}[次遍回]")
+"""我邻居也报过 says of no matter what it is."""
+_CLAUSE = re.compile(r"[，,。；;！!？?\s]+")
 MOST_CORRECTIONS = 500
 """The newest that count beside the tree; older ones are history's."""
 _OVERLAP = timedelta(minutes=1)
@@ -92,12 +99,15 @@ class CategoryGuesser:
 
     def suggest(self, text: str, count: int) -> list[tuple[str, float]]:
         """See ports.Categories."""
-        texts = [text, *self._without_place(text)]
-        vectors = self._embedder.encode(texts)
-        # Words of a place blur what it is about (花家地南里的电梯), but some tell it (地铁站的扶梯): both readings count alike.
-        scores, corrected = self._scores(texts, vectors)
-        probabilities = _sharp(scores).mean(0)
-        moved = _sharp(corrected).mean(0) / np.maximum(probabilities, 1e-9) if corrected is not None else 1.0
+        # Words of a place blur what it is about (花家地南里的电梯), but some tell it (地铁站的扶梯): both readings count alike. People say first
+        # what it is, and then what came of it (电梯又坏了，我邻居昨天也打过电话): the first clause counts once more by itself.
+        whole, first = [text, *self._without_place(text)], _first_clause(text)
+        vectors = self._embedder.encode([*whole, *first])
+        weights = np.array([1 / len(whole)] * len(whole) + [FIRST_CLAUSE] * len(first), dtype=np.float32)
+        weights /= weights.sum()
+        scores, corrected = self._scores([*whole, *first], vectors)
+        probabilities = weights @ _sharp(scores)
+        moved = weights @ _sharp(corrected) / np.maximum(probabilities, 1e-9) if corrected is not None else 1.0
         history = self._newest()
         if history is not None:
             probabilities = self._with_history(probabilities, dict(zip(history.labels, history.probabilities([text], vectors[:1])[0], strict=True)))
@@ -202,6 +212,12 @@ class CategoryGuesser:
                     self._history = None
                     log.error("history can't be used", reason=str(error))
             return self._history
+
+
+def _first_clause(text: str) -> list[str]:
+    """The first clause that says something, of a text that has several."""
+    clauses = [clause for clause in _CLAUSE.split(text) if len(clause) >= _SHORTEST_CLAUSE and not _TOLD_BEFORE.search(clause)]
+    return clauses[:1] if len(clauses) > 1 else []
 
 
 def _sharp(scores: Scores) -> Scores:

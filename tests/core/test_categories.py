@@ -240,3 +240,8 @@ def test_of_many_labels_the_main_axes_of_meaning_are_learnt_and_stored_for_the_w
     assert len(model.labels) > history.MANY
     assert report.accuracy > 0.75
     assert history.evaluate(model, many, Characters(), quiet).accuracy > 0.95
+
+
+def test_what_came_of_it_does_not_cover_what_it_is(guesser: CategoryGuesser) -> None:
+    (code, _), *_ = guesser.suggest("大树快倒了，压着电线，物业说归园林，园林说归物业", 1)
+    assert code == guesser.suggest("大树快倒了", 1)[0][0]

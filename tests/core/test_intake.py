@@ -488,3 +488,54 @@ def test_hours_belong_to_what_is_every_day() -> None:
 def test_a_floor_is_no_building() -> None:
     assert with_door("弘善家园403号楼", "14楼") == "弘善家园403号楼14楼"
     assert with_door("弘善家园403号楼", "405号楼") == "弘善家园405号楼"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("今天中午 不对 是昨天中午", "昨天中午"), ("等等 金额不对 是两万五", "金额不对 是两万五"), ("哦不对 是东城区", "哦不对 是东城区")]
+)  # fmt: skip
+def test_what_is_taken_back_in_the_same_breath_is_not_heard(text: str, said: str) -> None:
+    assert without_thinking(text) == said
+
+
+def test_an_expressway_is_a_place_with_its_side_and_its_exit(gazetteer: Gazetteer) -> None:
+    place = hear("京藏高速出京方向 回龙观出口那块 有个大坑", gazetteer, wanted=None).place
+    assert place is not None
+    assert place.text == "京藏高速出京方向 回龙观出口"
+
+
+@pytest.mark.parametrize("text", ["买的手机 5999", "店名叫张亮麻辣烫", "车牌号京B T1234", "都漏到楼下了"])
+def test_what_names_something_else_is_no_place(text: str, gazetteer: Gazetteer) -> None:
+    assert gazetteer.read_answer(text) is None
+
+
+def test_a_place_is_written_without_the_words_before_it(gazetteer: Gazetteer) -> None:
+    place = gazetteer.read_answer("收货地址是顺义区后沙峪 裕祥花园 2号楼")
+    assert place is not None
+    assert place.text.startswith("顺义区后沙峪")
+
+
+def test_a_name_in_its_area_is_more_of_a_place_than_any_name(gazetteer: Gazetteer) -> None:
+    place = hear("问居委会居委会说等，我住在西城区月坛街道汽南社区", gazetteer, wanted=None).place
+    assert place is not None
+    assert place.text == "西城区月坛街道汽南社区"
+
+
+def test_an_evening_is_said_with_its_hour(gazetteer: Gazetteer) -> None:
+    assert hear("昨晚上十点多 在三里屯", gazetteer, wanted=None).happened == "昨晚上十点多"
+
+
+def test_how_a_name_is_written_is_no_part_of_the_matter() -> None:
+    contact = read_contact("我姓谭，谭嗣同的谭，13800000000", asked=True)
+    assert contact.reporter == Reporter("谭", "13800000000")
+    assert contact.rest == ""
+
+
+def test_a_matter_taken_back_for_another_is_the_other(gazetteer: Gazetteer) -> None:
+    correction = hear_correction("算了不说装修了 我要说的是楼下停车位被人锁了", gazetteer, {"problem": "隔壁装修"})
+    assert correction is not None
+    assert correction.problem == "楼下停车位被人锁了"
+
+
+@pytest.mark.parametrize("text", ["别提我名字 都是老街坊", "你们会不会告诉幼儿园"])
+def test_who_asks_who_will_know_wishes_for_confidence(text: str) -> None:
+    assert wants_confidence(text)

@@ -1500,3 +1500,58 @@ def test_a_question_that_is_taken_for_a_refusal_names_no_place(talk: Talk) -> No
     texts(talk, "我们是外地的", "inform")
     texts(talk, "能不能在这上", "skip")
     assert "能不能在这上" not in ((talk.slots["place"] or {}).get("text") or "")
+
+
+def test_a_road_beside_an_alley_makes_it_no_other_place(talk: Talk) -> None:
+    texts(talk, "胡同口的大树要倒了，在东城区演乐胡同", "complaint")
+    texts(talk, "挨着东四南大街", "inform")
+    assert talk.slots["place"]["text"] == "东城区演乐胡同，挨着东四南大街"
+
+
+def test_what_no_list_knows_behind_an_area_belongs_to_the_place(talk: Talk) -> None:
+    texts(talk, "物业不给修水管", "complaint")
+    texts(talk, "都漏到楼下了", "inform")
+    texts(talk, "昌平 沙河 于辛庄", "inform")
+    assert talk.slots["place"]["text"] == "昌平 沙河 于辛庄"
+    assert talk.slots["problem"] == "物业不给修水管；都漏到楼下了"
+
+
+def test_that_one_is_the_one_of_what_was_told(talk: Talk) -> None:
+    texts(talk, "大悦城停车场乱收费", "complaint")
+    texts(talk, "西单那个", "inform")
+    assert talk.slots["place"]["text"] == "西单大悦城"
+    assert talk.slots["problem"] == "大悦城停车场乱收费"
+
+
+def test_an_exclamation_is_no_place(talk: Talk) -> None:
+    texts(talk, "小区电动车飞线", "complaint")
+    assert "地点" in texts(talk, "这多危险啊", "skip")
+
+
+def test_who_wants_no_call_is_asked_on(talk: Talk) -> None:
+    texts(talk, "公交站牌倒了半个月没人管，在海淀区安宁里小区门口", "complaint")
+    assert "核对" in texts(talk, "不用给我回电话", "handover")
+
+
+def test_a_name_beside_this_number_is_kept(talk: Talk) -> None:
+    texts(talk, "暖气不热三天了，在海淀区安宁里小区", "complaint")
+    texts(talk, "李建国，就打我现在这个电话", "inform")
+    assert talk.slots["contact"]["name"] == "李建国"
+
+
+def test_a_name_alone_is_asked_about_no_danger(talk: Talk) -> None:
+    texts(talk, "学校食堂吃出虫子来了，昨天中午，在朝阳区呼家楼中心小学", "complaint")
+    assert "危险" not in texts(talk, "我是孩子妈妈", "inform")
+
+
+def test_what_was_asked_is_taken_down_where_it_is(talk: Talk) -> None:
+    asyncio.run(talk.ask("路灯坏了归谁管", "help_request"))
+    texts(talk, "那你帮我报一下吧 西城区广安门内大街报国寺门口那几盏", "help_request")
+    assert "路灯坏了归谁管" in talk.slots["problem"]
+
+
+def test_part_of_the_place_may_be_kept_back(talk: Talk) -> None:
+    texts(talk, "幼儿园老师打孩子", "complaint")
+    texts(talk, "顺义 马坡", "inform")
+    assert "可以" in texts(talk, "名字先不说行吗", "inform")
+    assert talk.slots["requested_slot"] == "happened"
