@@ -142,7 +142,7 @@ class Watched(Action):  # type: ignore[misc]
             return [SlotSet("alarm", {"message": turn.message_key, "raised": True, **still}), *self._silent(turn)]
         if doubted:
             doubted = {**doubted, "just_asked": False}
-        elif not waits and not denies and not _only_names(turn) and (doubt := await asyncio.to_thread(self._doubt, turn)):
+        elif not waits and not denies and not _only_answers(turn) and (doubt := await asyncio.to_thread(self._doubt, turn)):
             turn.say(doubt.ask, choices=[Choice(self._desk.city.say(f"emergency.{name}")) for name in ("there_is", "there_is_none")])
             doubted = {"danger": doubt.id, "text": turn.text, "just_asked": True, "at": turn.now.isoformat(), "message": turn.message_key}
             suggested = await asyncio.to_thread(self._desk.categories.suggest, turn.text, 3)
@@ -256,10 +256,11 @@ class Watched(Action):  # type: ignore[misc]
         return []
 
 
-def _only_names(turn: Turn) -> bool:
-    """Whether a message is nothing but the answer to “who?”: 我是孩子妈妈."""
+def _only_answers(turn: Turn) -> bool:
+    """Whether a message is nothing but the answer to “who?” or “when?”: 我是孩子妈妈, 刚刚."""
     who = read_contact(turn.text, asked=turn.slot("requested_slot") == "contact")
-    return who.reporter is not None and not who.rest
+    when = find_when(turn.text) if turn.slot("requested_slot") == "happened" else None
+    return (who.reporter is not None and not who.rest) or (when is not None and len(turn.text) - len(when.text) <= 1)
 
 
 def _taken(danger: str, *, where_is_asked: bool) -> str:

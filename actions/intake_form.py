@@ -30,6 +30,7 @@ from actions.intake_words import (
     MOST_ASKED,
     MOST_LEFT,
     MOST_WISHED,
+    NAME_GOES_ON,
     NOT_NOTICED,
     NOTHING_BESIDE,
     OF_A_TICKET,
@@ -198,7 +199,7 @@ class IntakeForm(Form):
             return [SlotSet("asked_again", WAITING)]
         if wanted in ("place", "happened", "contact") and len(turn.text) <= MOST_WISHED and ENOUGH_ASKED.search(turn.text) and not GIVES_UP.search(turn.text):
             return self._ask_no_more(turn)
-        if wanted == "place" and MAY_LEAVE_NONE.search(turn.text):
+        if wanted == "place" and MAY_LEAVE_NONE.search(turn.text) and self.desk.gazetteer.find(turn.text) is None:
             turn.prompt("intake.without_place")
             return [SlotSet("place", {**(turn.slot("place") or place_slot(Place(""))), "which": [], "lacks": None, "enough": True})]
         if wanted == "contact" and MAY_LEAVE_NONE.search(turn.text):
@@ -242,6 +243,9 @@ class IntakeForm(Form):
         heard = hear(self._named(turn, None), self.desk.gazetteer, wanted=None)
         if turn.intent == "abuse":
             heard = replace(heard, problem=without_scolding(turn.text) or heard.problem)
+        where, place = self._where_told(turn.text)
+        if place and place.district_code and (not heard.problem or heard.problem in place.text) and is_little_more(turn.text.replace(" ", ""), where):
+            heard = replace(heard, place=place, problem=None)  # 怀柔区 雁栖镇 范各庄
         only_facts = not heard.problem and (heard.place or heard.happened or heard.reporter)
         if (turn.intent == "affirm" or only_facts) and (waiting := further.kept(turn)):
             return await self._begin_next(turn, waiting, heard)
@@ -371,7 +375,10 @@ class IntakeForm(Form):
         if (heard.place and is_little_more(turn.text, heard.place.text)) or (heard.happened and is_little_more(turn.text, heard.happened)):
             heard = replace(heard, problem=None)
         known, (where, nearer) = place_in(turn.slot("place")), self._where_told(turn.text)
-        nearer = nearer if known and not heard.place and is_little_more(turn.text, where) else None
+        covers = is_little_more(turn.text.replace(" ", ""), where)
+        if heard.place and nearer and covers:
+            heard = replace(heard, place=nearer, problem=None)  # 海淀区 五棵松 那个早市
+        nearer = nearer if known and not heard.place and covers else None
         if heard.happened and turn.slot("happened") and not BESIDE_A_TIME.fullmatch(turn.text.replace(heard.happened, "", 1)):
             heard = replace(heard, happened=None)  # 今天才十四度 tells no other time of the matter
         if (hour := self._hour_alone(turn, heard)) is not None:
@@ -392,7 +399,8 @@ class IntakeForm(Form):
 
     async def _answer(self, turn: Turn, wanted: Item | None) -> list[Event] | None:
         """An answer to what was asked, or what was said instead of one."""
-        if await asks_something(self.desk, turn):
+        refuses = wanted == "contact" and read_contact(turn.text, asked=True).refused  # 不用问我是谁
+        if not refuses and await asks_something(self.desk, turn):
             return None
         heard = hear(self._named(turn, wanted), self.desk.gazetteer, wanted=wanted)
         if wanted == "place" and heard.place and not heard.place.district_code and turn.intent not in ("inform", "nlu_fallback") and not WHEREABOUTS.search(heard.place.text) and not NAME_END.search(heard.place.text):
@@ -566,7 +574,8 @@ class IntakeForm(Form):
         said = "".join(where)
         if not where or is_door(said):
             return said, Place(said) if where else None
-        place = gazetteer.read_answer("，".join(where))
+        named = [(c, found.text if (found := gazetteer.find(c)) and found.text in c else c) for c in where]
+        place = gazetteer.read_answer("，".join(c if whereabouts(c) or NAME_GOES_ON.fullmatch(c.replace(found, "", 1)) else found for c, found in named))
         return said, place and replace(place, text=place.text.removesuffix("那个"))
 
     def _nearer(self, old: Place, more: Place) -> Place:

@@ -45,7 +45,7 @@ NOT_NOTICED = re.compile("没(?:看清|看见|看到|注意|留意|记住|问)|�
 BESIDE_A_TIME = re.compile("[是的了就事儿在从那吧啊呢应该改成为时间发生开始，,。！!\\s]*")
 CLAUSE = re.compile(r"[，,。；;！!\s]+")
 SENTENCES = re.compile(r"[，,。；;！!？?\s]+")
-MOST_ASKED = 3
+MOST_ASKED = 2
 """How often who tells something new each time is asked for the same item again."""
 MOST_WISHED = 12
 """Characters of the longest message that says nothing but one wish."""
@@ -76,7 +76,7 @@ def told_beside(turn: Turn) -> str:
 
 PUTS_RIGHT = re.compile(r"(?:不对|不是|错了|有误)|(?:地[点址]|位置|时间|电话|号码)(?:应该)?[是在为]")
 """What begins like this tells an item anew, and nothing more about the matter."""
-NOTHING_BESIDE = re.compile(r"(?:我?不[想愿]?意?留.*|我?不(?:想|愿意?|方便)(?:说|讲|透露|告诉).*|[别不]要?说是我.*|不方便.*|匿名.*|(?:不用|不要|别|甭)(?:再?给我)?(?:回|打|联系).*|不(?:清楚|知道|记得|说|用)?了?|就?(?:打)?这个(?:电话|号码?)|没有?|谢谢|姓.|没有?别的了?|.{0,4}(?:门牌|楼号|号)(?:没有|不清楚|不知道)|[，,。\s好的吧嗯])*")
+NOTHING_BESIDE = re.compile(r"(?:我?不[想愿]?意?留.*|我?不(?:想|愿意?|方便)(?:说|讲|透露|告诉).*|[别不]要?说是我.*|不方便.*|匿名.*|(?:不用|不要|别|甭)(?:再?给我)?(?:回|打|联系).*|不(?:清楚|知道|记得|说|用)?了?|就?(?:打)?这个(?:电话|号码?)|没有?|谢谢|姓.|没有?别的了?|(?:我的?)?(?:电话|手机|号码)[^，,。]{0,8}的[^，,。]{0,2}|.{0,4}(?:门牌|楼号|号)(?:没有|不清楚|不知道)|[，,。\s好的吧嗯])*")
 
 
 def kind_of(turn: Turn) -> str:
@@ -84,6 +84,8 @@ def kind_of(turn: Turn) -> str:
     if turn.intent == "signal_record":
         return turn.entities.get("kind", "consultation")
     likely = [intent for intent in [turn.intent, *turn.ranking] if intent in KIND_NAMES and intent != "consultation"]
+    if (told := _THANKS.sub("", turn.text)) != turn.text and not sounds_like("praise", told):
+        likely = [intent for intent in likely if intent != "praise"]  # 谢谢，还有个事: thanks for an answer
     if _CALLS_FOR_ACTION.search(turn.text):
         likely = [intent for intent in likely if intent in CONTESTABLE]  # 能不能管管 proposes nothing
     named = named_kinds(turn.text)
@@ -93,6 +95,7 @@ def kind_of(turn: Turn) -> str:
     return fitting[0] if fitting else named[0] if named else "complaint"
 
 
+_THANKS = re.compile("^(?:好[的吧]?|行|嗯|哦|[，,。！!\\s])*(?:谢谢|感谢|多谢)[你您]?们?(?:啊|了)?[，,。！!\\s]+")
 _CALLS_FOR_ACTION = re.compile("管管|管一管|管不管")
 OF_A_TICKET = re.compile("工单|单号|[0-9]{11}|上[次回个周]|之前|以前|那[个件]单")
 SMALL_TALK = ("greet", "opening", "goodbye", "thanks", "bot_challenge", "nonsense")
@@ -113,6 +116,8 @@ WANTS_SOMETHING_DONE = re.compile(
 )
 ASKS_WHERE_TO_GO = re.compile("(?:去|到|在|找)(?:哪|什么(?:地方|部门)|谁)(?:里|儿|个)?.{0,4}(?:办|领|交|取|查|问|申请|报名|签|换|补|打印|咨询)")
 """我住在朝阳区，去哪办 tells where one lives, and reports nothing."""
+NAME_GOES_ON = re.compile("[0-9]{1,3}门|[^了着过没有不是]{0,4}(?:校区|分校|分店|店|馆|院区|摊位?)")
+"""What behind a place that is known belongs to its name: 远洋校区 of 芳草地国际学校远洋校区."""
 SURE = 0.7
 """From this confidence on, a request is one though the knowledge may say something of it."""
 BESIDE_A_FACT = 4

@@ -34,7 +34,7 @@ def read_contact(text: str, *, asked: bool, known: str = "", is_place: Callable[
     # What is taken out leaves a mark, beside which a name may stand.
     rest = text[: span[0]] + _GONE + text[span[1] :] if span else text
     rest, name = _name(rest, asked, is_place)
-    refused = not phone and not bad and bool(_REFUSES.search(text) or (asked and _REFUSES_WHEN_ASKED.search(text)))
+    refused = not phone and not bad and bool(_REFUSES.search(text) or (asked and (_REFUSES_WHEN_ASKED.search(text) or _NO_CALL.search(text))))
     if refused and not asked:
         rest = _REFUSAL_SAID.sub(_GONE, rest)
     if name:
@@ -169,6 +169,7 @@ _REFUSES = re.compile(rf"匿名(?![信电])|{_KEEPS_BACK}")
 _REFUSES_WHEN_ASKED = re.compile(r"^(?:就|还是|我|先)?(?:不(?:留|想留|方便|用(?!.{0,3}人工)|愿意|想说|想|告诉|需要|要|提供|给|了$)|没有?(?:电话|手机|$)|不会用手机|算了|跳过|免了|先空着|保密$|无$)")
 
 
+_NO_CALL = re.compile("(?:不用|不要|不必|别|甭)(?:再)?(?:给我|跟我)?(?:联系|回电话?|打电话|回复|通知)(?:我|了)?(?=$|[，,。；;！!\\s])")
 _REFUSAL_SAID = re.compile(rf"(?:^|(?<=[，,。；;！!\s]))(?:我|就|先)?(?:{_KEEPS_BACK}|匿名(?:举报|投诉|反映)?[吧啊]?)了?(?=$|[，,。；;！!\s])")
 
 

@@ -40,10 +40,14 @@ class Heard:
         return not (self.problem or self.place or self.happened or self.reporter or self.no_contact or self.bad_phone or self.clear)
 
 
+_DOTTED_DAY = re.compile(r"(?<![\d.])(1[0-2]|[1-9])[./]([12]\d|3[01]|0?[1-9])(?=[号日])")
+"""11.3号."""
+
+
 def hear(text: str, gazetteer: Gazetteer, *, wanted: Item | None) -> Heard:
     """What the message says, given the item that was asked for (None: nothing yet, the citizen speaks freely)."""
     contact = read_contact(_half_width(text), asked=wanted == "contact", is_place=lambda name: gazetteer.find(name) is not None)
-    said = contact.rest
+    said = _DOTTED_DAY.sub(r"\1月\2", contact.rest)
     when = times.find_when(_REPORTED.sub("，", said))
     without_time = _without(said, when.text) if when else said
     place = gazetteer.read_answer(times.without_times(without_time)) if wanted == "place" else gazetteer.find(without_time)
@@ -95,7 +99,7 @@ _TAKEN_BACK = re.compile(r"(?<![^，,。；;！!？?\s])[^，,。；;！!？?\s]
 def without_thinking(text: str) -> str:
     """A message without what was only thought aloud, our question said again, or taken back in the same breath: 几号楼我想想，12号楼; 今天中午，不对，
     是昨天中午. As it is where it says nothing else."""
-    text = _TAKEN_BACK.sub("", text)
+    text = _TAKEN_BACK.sub("", _DOTTED_DAY.sub(r"\1月\2", text))
     rest = "".join(c for c in _MARKED_OFF.findall(text) if not _ALOUD.fullmatch(c.strip(_MARKS + "？? "))).strip(_MARKS)
     return rest or text
 
@@ -331,7 +335,7 @@ _MARKS = " \t，,。.、！!；;：:~…"
 _HALF_WIDTH = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B), 0xFF0B, 0xFF0D)}
 _ASKS = "投诉|举报|检举|反映|反应|求助|建议|表扬|报修|报(?=一?[下个])|登记|咨询|反馈|提(?!交|前|供|醒)|说"
 _LEAD_IN = re.compile(
-    r"^(?:我?(?:要|想|刚才|刚)?(?:说|讲|反映)的(?:事儿?)?(?:就)?是|(?:我|那)?再?(?:补充|说)一[下点句](?=[，,：:\s])|[你您]?(?:说|讲|答)[得的]?都?不对(?=[，,])|不用了[，,]|不转了[，,]|喂|对[，,]?(?=我)|你们?好|您好|那个|嗯+|啊|哎|哦|请问|同志|师傅|闺女|大姐|领导|是?12345吗|在吗|有人吗|是这样的?|是这么回事|我?跟你们?说(?:一?[个件]?事儿?)?[啊吧呀]*|算了(?=[，,你]|那我)|那?我?(?:就|再)?重新(?:报|登记|说)(?:一下|一[个遍]|吧)*[，,]|你(?:给我|帮我)?记一下[，,]?|麻烦(?:你们?|您)?|(?:请|那|就|那就)?(?:[你您]们?)?(?:给|帮|替)我|[，,。.！!：:\s])*"
+    r"^(?:我?(?:要|想|刚才|刚)?(?:说|讲|反映)的(?:事儿?)?(?:就)?是|(?:我|那)?再?(?:补充|说)一[下点句](?=[，,：:\s])|[你您]?(?:说|讲|答)[得的]?都?不对(?=[，,])|不用了[，,]|不转了[，,]|喂|谢谢[你您]?们?(?=[，,。\s])|还有一?[个件]事儿?|对[，,]?(?=我)|你们?好|您好|那个|嗯+|啊|哎|哦|请问|同志|师傅|闺女|大姐|领导|是?12345吗|在吗|有人吗|是这样的?|是这么回事|我?跟你们?说(?:一?[个件]?事儿?)?[啊吧呀]*|算了(?=[，,你]|那我)|那?我?(?:就|再)?重新(?:报|登记|说)(?:一下|一[个遍]|吧)*[，,]|你(?:给我|帮我)?记一下[，,]?|麻烦(?:你们?|您)?|(?:请|那|就|那就)?(?:[你您]们?)?(?:给|帮|替)我|[，,。.！!：:\s])*"
     rf"(?:(?:我们?|俺)?(?:还|再|也)?(?:要|想要?|得|需要|来)?(?:跟你们)?(?:匿名|实名)?(?:{_ASKS})+(?!了|过|电话|热线|人|好?几|多次|没|不)(?:一下|一?个|下|一?件)?(?:事儿?|情况|问题|诉求|意见|建议)?[吧啊呀]?(?:就是说?)?[：:，,。！!\s]*)?"
 )
 _NO_PROBLEM = re.compile(r"(?:还没有?|能不能|可不可以|可以|能|请|麻烦|帮[我忙]?|查|看看?|问问?|登记|记录?|上报|办|处理|解决|[吧吗呢]|有|一?个|一?件|点|些|事儿?|问题|情况|人|东西|你们|得|跟|要|想|我|说|反映|反应|投诉|举报|建议|表扬|一下|谢谢|好的?|嗯|啊|不知道|不晓得|管不管|那|重新|了|归不归|归谁|该不该|是不是|找|不?管|到底|打了?|[0-9一二两三四五六七八九十百好几]+[遍次回趟]|电话|[，,。！!\s])*")

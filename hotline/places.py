@@ -18,7 +18,7 @@ from hotline.tickets import Place
 _LONGEST_ANSWER = 40
 _MOST_PIECES = 12
 _CLAUSE = re.compile(r"[，,。；;！!\s]+")
-_BESIDE_SOMETHING = re.compile(r"(?:(?:往|靠|朝)?[东南西北左右]?(?:旁边|对面|隔壁|附近|边上|前面|后面|楼下|挨着|紧挨着?|靠近|离)(?:就?是|有)?)(?:一?[个家])?(?P<what>[^，,。\s]{2,8})")
+_BESIDE_SOMETHING = re.compile(r"(?:(?:挨着|紧挨着?|靠近)(?:一?[个家])?|(?:旁边|对面|隔壁|附近|边上|前面|后面)(?:就?是|有)一?[个家])[^，,。\s]{2,6}")
 """挨着东四南大街, 旁边有个物美: what stands beside it tells where it is."""
 _OTHER_NAMES = re.compile("(?:[^，,。\\s]{0,2}名字?|车牌号?|尾号|工号|单号|型号|导游|司机|老板|店)(?:好像)?(?:叫|是叫|是|姓|[京津冀][A-Z])")
 """店名叫张亮麻辣烫, 车牌号京A… name something, and not where it is."""

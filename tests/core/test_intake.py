@@ -539,3 +539,13 @@ def test_a_matter_taken_back_for_another_is_the_other(gazetteer: Gazetteer) -> N
 @pytest.mark.parametrize("text", ["别提我名字 都是老街坊", "你们会不会告诉幼儿园"])
 def test_who_asks_who_will_know_wishes_for_confidence(text: str) -> None:
     assert wants_confidence(text)
+
+
+def test_a_day_with_a_dot_is_a_day(gazetteer: Gazetteer) -> None:
+    assert hear("11.3号", gazetteer, wanted="happened").happened == "11月3号"
+    assert hear("屋里15.3度", gazetteer, wanted=None).happened is None
+
+
+def test_who_wants_no_call_leaves_no_number() -> None:
+    assert read_contact("我就是路过的 不用联系我", asked=True).refused
+    assert not read_contact("不要联系我单位 13800000000", asked=True).refused

@@ -1555,3 +1555,22 @@ def test_part_of_the_place_may_be_kept_back(talk: Talk) -> None:
     texts(talk, "顺义 马坡", "inform")
     assert "可以" in texts(talk, "名字先不说行吗", "inform")
     assert talk.slots["requested_slot"] == "happened"
+
+
+def test_thanks_for_an_answer_make_no_praise_of_what_follows(talk: Talk) -> None:
+    texts(talk, "谢谢 还有个事 我妈住的小区门口斑马线都磨没了 老太太过马路害怕", "praise")
+    assert talk.slots["kind"] != "praise"
+    assert talk.slots["problem"] == "我妈住的小区门口斑马线都磨没了 老太太过马路害怕"
+
+
+def test_a_question_for_no_name_is_a_refusal(talk: Talk) -> None:
+    texts(talk, "家里停电了三天了，在海淀区安宁里小区", "complaint")
+    assert "核对" in texts(talk, "不用问我是谁 快修", "progress")
+    assert talk.slots["contact"] == {}
+
+
+def test_a_place_told_beside_a_suggestion_is_its_place(talk: Talk) -> None:
+    texts(talk, "建议早市别取消 老人买菜方便", "suggestion")
+    texts(talk, "海淀区 五棵松 那个早市", "inform")
+    assert talk.slots["place"]["text"].startswith("海淀区，五棵松")
+    assert talk.slots["problem"] == "早市别取消 老人买菜方便"
