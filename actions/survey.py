@@ -30,6 +30,8 @@ UNASKED = 40
 """Characters of a message up to which it may be an answer that nobody asked for just now; a longer one tells a story of its own."""
 _REASON = 8
 """Characters of an answer that nobody asked for from which on it says why."""
+_POSSIBLE = 0.01
+"""How likely a category must be to be thought of at all: some other is always named beside a sure one."""
 _PARTS = re.compile(r"(?:[\s,，。.;；!！]|但是|可是|不过|就是|而且)+")
 _BEGINS = re.compile("又(?:开始|有|来|出)|另外|还有|对了")
 """What another matter begins with: 修好了，但是楼下又开始装修了. What is lacking of the same is told without it."""
@@ -227,13 +229,15 @@ async def answered_early(desk: Desk, turn: Turn) -> list[Event] | None:
 
 
 async def _apart(desk: Desk, text: str, ticket: Ticket) -> tuple[str, str]:
-    """What a message says of the ticket, and what of another matter: 修好了 and 楼下又开始装修了."""
+    """What a message says of the ticket, and what of another matter: 修好了 and 楼下又开始装修了; nothing and 长安街的路灯不亮了."""
     for end, begin in ((0, 0), *(mark.span() for mark in _PARTS.finditer(text))):
         rest = text[begin:]
-        if begin and not NEW_MATTER.search(rest[:_REASON]) and not _BEGINS.search(_PARTS.split(rest)[0]):
+        first = _PARTS.split(rest)[0]
+        somewhere = desk.gazetteer.find(first) is not None
+        if begin and not somewhere and not NEW_MATTER.search(rest[:_REASON]) and not _BEGINS.search(first):
             continue
         other = without_beginning(rest)
-        if (begin or NEW_MATTER.match(rest)) and await _is_other(desk, other, ticket):
+        if (begin or somewhere or NEW_MATTER.match(rest)) and await _is_other(desk, other, ticket):
             return text[:end], other
     return text, ""
 
@@ -242,7 +246,7 @@ async def _is_other(desk: Desk, told: str, ticket: Ticket) -> bool:
     """Whether it is surely of another category than the ticket."""
     likely = await asyncio.to_thread(desk.categories.suggest, told, 3)
     same = (ticket.category or "")[:4], *desk.city.about_handling
-    return bool(ticket.category and likely) and likely[0][1] >= further.SURE and not any(code.startswith(same) for code, _ in likely)
+    return bool(ticket.category and likely) and likely[0][1] >= further.SURE and not any(chance >= _POSSIBLE and code.startswith(same) for code, chance in likely)
 
 
 class AskAbout(Ask):

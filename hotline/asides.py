@@ -22,9 +22,11 @@ _DECLINED = re.compile(
     "(?:不想|不愿意?|懒得(?!说[你他])|拒绝|不打算|不肯|没兴趣|不用|不必|不需要)(?:再)?(?:评|回访|说|答|回答|参加|参与|配合|接受|聊|跟你|多说|讲|填)|不参加|不评|不接受(?:回访|访问|调查)|不做(?:回访|调查|评价)|"
     "(?:别|不要|甭)(?:再)?问|跟你们?(?:没话|说不着|扯不着)|没空跟你|没(?:那)?闲工夫|没心情|没兴趣|(?:^|，)(?:行了?|好了?|得|那|我|先)*挂了[啊吧]?$"
 )
-_ANSWERED = re.compile("不满意|很满意|非常满意|没解决")
+_ANSWERED = re.compile("不满意|很满意|非常满意|没(?:人|解决|修|弄|办|用|戏|有(?!什么|啥|时间|空|心情|兴趣|工夫))")
 """Who says so has answered, however unwillingly: 别问了，不满意."""
 _THEY = re.compile("(?:^|，)(?:就|只|光|总|老)?说(?!$|，)|让我|叫我|答应|他们|物业|社区|街道|师傅|单位|人家|工作人员|说是|他说|(?:来|谈|聊)的(?=$|，)|聊了")
+_THEN = re.compile("昨|前[天儿]|那天|当时|上(?:个)?(?:周|礼拜|星期|月)|今早|今儿早")
+"""What was being done then, not now: 昨晚上来的电话，我正刷碗呢."""
 _NOT_NOW = re.compile(
     "(?:现在|这会儿?|眼下|正|我|手头|今天|这两天)?(?:没空|没时间|没工夫|没功夫|不得空|不方便|抽不开身|腾不开手|走不开|忙着|在忙|太忙|正忙|忙呢|很忙|有点忙|忙不过来)|"
     "(?:^|，|对不起|不好意思|抱歉)(?:[嗯啊哎那这个]|现在|这会儿?|眼下|我|正|还)*(?:在|正)?(?:开会|开车|上班|上课|做饭|炒菜|吃饭|排队|看病|输液|接孩子|带孩子|加班|出差|值班|送货|送餐|睡觉|午睡|休息|赶路|坐车|坐地铁)(?:呢|着呢|中)|"
@@ -58,7 +60,7 @@ def read_aside(text: str, now: datetime) -> Aside | None:
     if _DECLINED.search(plain) and not _ANSWERED.search(plain):
         return "declined"
     mine = not _THEY.search(plain)
-    if mine and (_NOT_NOW.search(plain) or _UNTIL.search(plain) or _AGAIN.search(plain) or _at_a_time(plain, now)):
+    if mine and ((_NOT_NOW.search(plain) and not _THEN.search(plain)) or _UNTIL.search(plain) or _AGAIN.search(plain) or _at_a_time(plain, now)):
         return "later"
     return None
 

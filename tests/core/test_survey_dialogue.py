@@ -31,7 +31,7 @@ MEANT = {
     "长安街的水管没修": {"solved": "no"},
 }  # fmt: skip
 """What the reader is sure of, whoever asked."""
-LIKELY = {"楼下又开始装修了": "020101", "没修好，路灯也不亮": "030101"}
+LIKELY = {"楼下又开始装修了": "020101", "没修好，路灯也不亮": "030101", "长安街的路灯不亮了": "030101"}
 """What is surely of another category than the leaking pipe."""
 
 
@@ -46,7 +46,7 @@ class Chat:
         self.city, self.store, self.clock, self.new_id = city, store, clock, new_id
         self.desk: Any = SimpleNamespace(
             city=city, store=store, clock=clock, new_id=new_id, survey_reader=reader, db=self._db, gazetteer=Gazetteer(city),
-            categories=SimpleNamespace(suggest=lambda text, count: [(LIKELY.get(text, "010101"), 0.9)]),
+            categories=SimpleNamespace(suggest=lambda text, count: [(LIKELY.get(text, "010101"), 0.95), ("270301", 0.001)]),
             triage=CALM, triage_in=lambda form: CALM,
         )  # fmt: skip
         self.slots: dict[str, Any] = {}
@@ -273,3 +273,11 @@ def test_who_wonders_which_matter_it_is_is_told_it(chat: Chat) -> None:
     _asking(chat, requested_slot="contacted", asked_again=1)
     asked, _ = chat.go_on("action_ask_survey_form_contacted", chat.latest)
     assert asked == [chat.city.say("survey.ask_contacted_of", problem="水管漏水")]
+
+
+@pytest.mark.parametrize(("text", "solved"), [("长安街的路灯不亮了", None), ("修好了，长安街的路灯不亮了", "yes"), ("长安街的水管没修", "no")])
+def test_what_is_told_of_another_place_and_category_is_no_answer_but_kept_for_afterwards(chat: Chat, text: str, solved: str | None) -> None:
+    _asking(chat, contacted=True, requested_slot="solved")
+    said, _ = chat.run("validate_survey_form", text, "complaint")
+    assert (said == [chat.city.say("survey.also")]) == ("路灯" in text)
+    assert chat.slots["solved"] == solved
