@@ -40,7 +40,11 @@ def says_yes(turn: Turn) -> bool:
 
 
 def says_no(turn: Turn) -> bool:
-    return turn.intent == "deny" or bool(_NO.match(turn.text))
+    return (turn.intent == "deny" and turn.confidence >= _SURE_OF_NO) or bool(_NO.match(turn.text))
+
+
+_SURE_OF_NO = 0.6
+"""Below this confidence a refusal is as likely a piece of what somebody tells: 不来, of a bus."""
 
 
 def looks_like_question(text: str) -> bool:

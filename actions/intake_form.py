@@ -405,7 +405,7 @@ class IntakeForm(Form):
         heard = hear(self._named(turn, wanted), self.desk.gazetteer, wanted=wanted)
         if wanted == "place" and heard.place and not heard.place.district_code and turn.intent not in ("inform", "nlu_fallback") and not WHEREABOUTS.search(heard.place.text) and not NAME_END.search(heard.place.text):
             heard = replace(heard, place=None)  # 电瓶车也推上来充电 tells what happens, and no list knows it as a place
-        if wanted == "place" and heard.place and not heard.place.district_code and turn.intent != "inform" and looks_like_question(turn.text):
+        if wanted == "place" and heard.place and not heard.place.district_code and turn.intent != "inform" and looks_like_question(CLAUSE.split(turn.text.rstrip("。！!"))[-1]):
             heard = replace(heard, place=None)  # 能不能在这儿上 names no place
         if referred := await self._referred(turn, heard, wanted):
             return referred

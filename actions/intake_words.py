@@ -101,13 +101,14 @@ OF_A_TICKET = re.compile("工单|单号|[0-9]{11}|上[次回个周]|之前|以�
 SMALL_TALK = ("greet", "opening", "goodbye", "thanks", "bot_challenge", "nonsense")
 MAY_BE_A_PROBLEM = ("consultation", "progress", "supplement")
 """What a problem is easily taken for: 路灯坏了好几天了, which no one asks a question with."""
-TELLS = ("inform", "nlu_fallback", "complaint", "help_request", "report", "suggestion", "rate", "supplement")
+TELLS = ("inform", "nlu_fallback", "complaint", "help_request", "report", "suggestion", "rate", "supplement", "deny")
 """What a message is taken for that may tell more about the matter."""
 
 
 def tells_more(turn: Turn, text: str) -> bool:
     """Whether a text that is no answer to what was asked tells more about the matter."""
-    return len(text) >= 3 and turn.intent in (*TELLS, "correct") and not AS_EVER.fullmatch(text) and not says_yes(turn) and not says_no(turn) and not SHRUG.search(text) and not SCOLDS.search(text) and not ANOTHER_WAY.search(text) and not only_wishes(text)
+    long_enough = len(text) >= 3 or (len(text) == 2 and (text[-1] == "了" or text[0] == "不"))  # 堵了, 不亮
+    return long_enough and turn.intent in (*TELLS, "correct") and not AS_EVER.fullmatch(text) and not says_yes(turn) and not says_no(turn) and not SHRUG.search(text) and not SCOLDS.search(text) and not ANOTHER_WAY.search(text) and not only_wishes(text)
 
 
 WANTS_SOMETHING_DONE = re.compile(

@@ -89,7 +89,7 @@ SHRUG = re.compile("不(?:想)?说了?$|不太?(?:知道|清楚|记得|晓得|�
 """Who has no more to tell."""
 OPEN_END = "…"
 """Behind a problem that names a thing and not what is wrong with it, until that has been asked."""
-THIS_NUMBER = re.compile("(?:就|打|用|是|还是)?(?:打|用|是|留)?(?:现在)?(?:我?[这本]个?)(?:电话|手机|号码?|号儿)(?:就(?:行|可以|成|好))?|来电(?:号码|的)|就这个号|(?:号码?|电话)就?(?:用|打|是)这个")
+THIS_NUMBER = re.compile("(?:就|打|用|是|还是)?(?:打|用|是|留)?(?:现在)?(?:我?[这本]个?)(?:电话|手机|号码?|号儿)(?:就(?:行|可以|成|好))?|来电(?:号码|的)|就这个号|(?:号码?|电话)(?:就?(?:用|打|是)这个|就?这个(?:$|[，,。吧]))")
 
 
 @dataclass(frozen=True, slots=True)

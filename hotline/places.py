@@ -101,7 +101,7 @@ class Gazetteer:
             return new
         if new.street_code and old.street_code and new.street_code != old.street_code and self._is_area(old.text) and self._is_area(new.text):
             return new  # 不是霍营是东小口
-        text = self._merged_text(old, new)
+        text = self._merged_text(old, new) if old.text else new.text
         found = self.find(text) or new
         district = found.district_code or new.district_code or old.district_code
         return Place(text, district, found.street_code or new.street_code or old.street_code, new.location or old.location)

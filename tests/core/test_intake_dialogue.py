@@ -1574,3 +1574,19 @@ def test_a_place_told_beside_a_suggestion_is_its_place(talk: Talk) -> None:
     texts(talk, "海淀区 五棵松 那个早市", "inform")
     assert talk.slots["place"]["text"].startswith("海淀区，五棵松")
     assert talk.slots["problem"] == "早市别取消 老人买菜方便"
+
+
+@pytest.mark.parametrize(("piece", "intent"), [("堵了", "nlu_fallback"), ("不来", "deny")])
+def test_a_piece_of_two_characters_is_told_and_no_refusal(talk: Talk, piece: str, intent: str) -> None:
+    texts(talk, "我们这儿的公交车，等了四十分钟", "complaint")
+    asyncio.run(talk.say(piece, intent, confidence=0.4))
+    assert talk.slots["problem"].endswith(f"；{piece}")
+    assert talk.slots["requested_slot"] == "place"
+
+
+def test_who_says_their_name_and_this_number_in_one_breath_gives_both(talk: Talk) -> None:
+    phone = Talk(talk.desk, talk.clock, talk.new_id, user="13800138001", channel="phone")
+    texts(phone, "楼下饭馆油烟大，每天中午，通州区梨园镇云景里小区", "complaint")
+    texts(phone, "刘女士，电话就这个", "inform")
+    assert phone.slots["contact"] == {"name": "刘女士", "phone": "13800138001"}
+    assert "电话" not in phone.slots["problem"]
