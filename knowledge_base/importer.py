@@ -218,8 +218,16 @@ def _article(given: Mapping[str, str], question: str, known: Article | None, def
 
 
 def _same(known: Article, article: Article) -> bool:
-    kept = replace(article, version=known.version, status=known.status, edited_by=known.edited_by, approved_by=known.approved_by, sample=known.sample)
+    """Whether an article says what is stored already. A web page has no blank lines, only paragraphs."""
+    answer = known.answer if _paragraphs(article.answer) == _paragraphs(known.answer) else article.answer
+    kept = replace(
+        article, version=known.version, status=known.status, edited_by=known.edited_by, approved_by=known.approved_by, sample=known.sample, answer=answer
+    )  # fmt: skip
     return kept == known
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _asked(text: str, question: str) -> tuple[str, ...]:
