@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
@@ -12,6 +11,7 @@ from rasa_sdk.events import SlotSet
 
 from actions import duplicates, further
 from actions.forms import INTERRUPTING, WAITING, Form, asks_something, looks_like_question, says_no, says_yes
+from actions.intake_places import Whereabouts
 from actions.intake_words import (
     ASKS_WHERE_TO_GO,
     BESIDE_A_TIME,
@@ -30,7 +30,6 @@ from actions.intake_words import (
     MOST_ASKED,
     MOST_LEFT,
     MOST_WISHED,
-    NAME_GOES_ON,
     NOT_NOTICED,
     NOTHING_BESIDE,
     OF_A_TICKET,
@@ -64,13 +63,12 @@ from actions.request import (
     SURE_OF_CATEGORY,
     THIS_NUMBER,
     WAITS,
-    Lacking,
     known_of_reporter,
     place_in,
     place_slot,
     plain_text,
 )
-from actions.turn import Event, Turn, look_up, shorten
+from actions.turn import Desk, Event, Turn, look_up, shorten
 from hotline.contacts import read_contact
 from hotline.conversations import leave_queue
 from hotline.intake import (
@@ -88,13 +86,11 @@ from hotline.intake import (
     without_wishes,
 )
 from hotline.matters import NEW_MATTER, uncounted, without_beginning
-from hotline.messages import UNSURE_PLACE, Choice, Location
-from hotline.place_parts import parts
-from hotline.place_words import NAME_END, NOT_KNOWN, OPENING, WHEREABOUTS
-from hotline.places import is_door, whereabouts
-from hotline.ports import Transaction
+from hotline.messages import Choice
+from hotline.place_words import NAME_END, OPENING, WHEREABOUTS
+from hotline.places import is_door
 from hotline.tickets import KIND_NAMES, Place
-from hotline.times import find_when, with_hour, without_times
+from hotline.times import find_when, with_hour
 from knowledge_base.normalise import is_question
 
 
@@ -102,6 +98,10 @@ class IntakeForm(Form):
     """Hears everything a message says about the request, corrections included, and asks only for what is missing."""
 
     slots = ("draft", "kind", *ITEMS, "details", "confidential", "may_publish", "confirmed", "duplicate")
+
+    def __init__(self, name: str, desk: Desk) -> None:
+        super().__init__(name, desk)
+        self._where = Whereabouts(desk)
 
     def next_slot(self, slots: dict[str, Any]) -> str | None:
         if slots["confirmed"]:
@@ -121,7 +121,7 @@ class IntakeForm(Form):
             return [SlotSet("confidential", True), SlotSet("asked_again", turn.slot("asked_again"))]
         if secret and turn.slot("draft") and turn.slot("requested_slot") == "contact" and len(turn.text) <= MOST_WISHED and not read_contact(turn.text, asked=True).refused:
             return [SlotSet("confidential", True), SlotSet("asked_again", WAITING)]  # which the question itself says
-        events = await self._tell_apart(turn, await self._hear(turn))
+        events = await self._where.tell_apart(turn, await self._hear(turn))
         if secret is not None and secret != bool(turn.slot("confidential")):
             events = [*(events or []), SlotSet("confidential", secret)]
             after = {**{name: turn.slot(name) for name in self.slots}, **{e["name"]: e["value"] for e in events}}
@@ -156,28 +156,6 @@ class IntakeForm(Form):
             return []
         heard = hear(told, self.desk.gazetteer, wanted=None if wanted == "confirmed" else wanted)
         return [e for e in self._fill(turn, replace(heard, part_of_day=None), wanted) if e["name"] != "asked_again"]
-
-    async def _tell_apart(self, turn: Turn, events: list[Event] | None) -> list[Event] | None:
-        """Where a spoken place was not surely understood, it is asked once: which of the names that sound alike, or else where it is."""
-        place = next((e["value"] for e in events or () if e["name"] == "place"), None)
-        if place is None or turn.is_signal or place["location"] or not place["enough"] or place["which"]:
-            return events
-        if (turn.slot("place") or {}).get("lacks"):
-            return [SlotSet("place", {**place, "lacks": "asked"}) if e["name"] == "place" else e for e in events or ()]
-        message = await self.desk.db(lambda tx: tx.messages.get(turn.message_id))
-        names = message.entities.get(UNSURE_PLACE)
-        if names is None:
-            return events
-        which = [name for name in names.split("|") if name and names.split("|")[0] in place["text"]]
-        asked = {**place, "which": which, "lacks": "name" if which else self._lacking(place)}
-        return [SlotSet("place", asked) if e["name"] == "place" else e for e in events or ()]
-
-    def _lacking(self, place: dict[str, Any]) -> Lacking | None:
-        """What more would tell where it is. A road or a landmark is found without its street."""
-        if not place["district_code"]:
-            return "area"
-        known = parts(place["text"], self.desk.gazetteer)
-        return None if place["street_code"] or known.road or known.landmark else "street"
 
     async def _of_category(self, problem: str) -> tuple[list[str], bool]:
         """What the handlers of such a problem would ask, and whether it is at no place, for the city folder says so."""
@@ -240,10 +218,10 @@ class IntakeForm(Form):
         ]  # fmt: skip
 
     async def _begin(self, turn: Turn) -> list[Event]:
-        heard = hear(self._named(turn, None), self.desk.gazetteer, wanted=None)
+        heard = hear(self._where.as_written(turn, None), self.desk.gazetteer, wanted=None)
         if turn.intent == "abuse":
             heard = replace(heard, problem=without_scolding(turn.text) or heard.problem)
-        where, place = self._where_told(turn.text)
+        where, place = self._where.told_in(turn.text)
         if place and place.district_code and (not heard.problem or heard.problem in place.text) and is_little_more(turn.text.replace(" ", ""), where):
             heard = replace(heard, place=place, problem=None)  # 怀柔区 雁栖镇 范各庄
         only_facts = not heard.problem and (heard.place or heard.happened or heard.reporter)
@@ -282,7 +260,7 @@ class IntakeForm(Form):
                 heard = replace(heard, problem="，".join(clauses) or None)
         if kind == "report":
             events.append(SlotSet("confidential", True))
-        location = await self._shared_location(turn)
+        location = await self._where.shared(turn)
         filled = self._fill(turn, heard, None)
         if location and not any(e["name"] == "place" for e in filled):
             filled.append(SlotSet("place", place_slot(Place(str(location), location=location))))
@@ -307,7 +285,7 @@ class IntakeForm(Form):
         if takes_down(turn.text) and len(heard.problem or "") - len(heard.place.text if heard.place else "") <= MOST_LEFT and (asked := turn.told_before(asked_too=True)):
             return f"{asked}，{heard.problem}"  # 那你帮我报一下吧，报国寺门口那几盏
         before = turn.told_before()
-        where, place = self._where_told(turn.text)
+        where, place = self._where.told_in(turn.text)
         if place and is_little_more(turn.text.replace(" ", ""), where) and (asked := turn.told_before(asked_too=True)):
             return asked  # 培英胡同, of 这要是着火了可怎么办
         if heard.place and len(turn.text) - len(heard.place.text) - len(heard.happened or "") <= 4 and (before or turn.stated_before()):
@@ -336,7 +314,7 @@ class IntakeForm(Form):
                 turn.prompt("intake.photo_added", count=count)
                 return [SlotSet("asked_again", None)]
             case "signal_location":
-                location = await self._shared_location(turn)
+                location = await self._where.shared(turn)
                 old = place_in(turn.slot("place"))
                 place = replace(old, location=location) if old else Place(str(location), location=location)
                 if old:
@@ -374,7 +352,7 @@ class IntakeForm(Form):
             heard = replace(heard, problem=None, no_contact=True)  # 没有手机
         if (heard.place and is_little_more(turn.text, heard.place.text)) or (heard.happened and is_little_more(turn.text, heard.happened)):
             heard = replace(heard, problem=None)
-        known, (where, nearer) = place_in(turn.slot("place")), self._where_told(turn.text)
+        known, (where, nearer) = place_in(turn.slot("place")), self._where.told_in(turn.text)
         covers = is_little_more(turn.text.replace(" ", ""), where)
         if heard.place and nearer and covers:
             heard = replace(heard, place=nearer, problem=None)  # 海淀区 五棵松 那个早市
@@ -389,7 +367,7 @@ class IntakeForm(Form):
             return None
         events = self._fill(turn, replace(heard, problem=None, part_of_day=None, corrects=True), None) if says_fact else []
         if known and nearer:
-            return [*events, SlotSet("place", place_slot(self._nearer(known, nearer), enough=True))]
+            return [*events, SlotSet("place", place_slot(self._where.nearer(known, nearer), enough=True))]
         if heard.problem and len(heard.problem) >= 6 and not PUTS_RIGHT.match(turn.text):  # more about the matter itself
             events.append(SlotSet("problem", f"{turn.slot('problem')}；{heard.problem}"))
         elif not events and turn.intent in (*TELLS, "correct") and len(turn.text) >= 2 and not SHRUG.search(turn.text):
@@ -402,14 +380,14 @@ class IntakeForm(Form):
         refuses = wanted == "contact" and read_contact(turn.text, asked=True).refused  # 不用问我是谁
         if not refuses and await asks_something(self.desk, turn):
             return None
-        heard = hear(self._named(turn, wanted), self.desk.gazetteer, wanted=wanted)
+        heard = hear(self._where.as_written(turn, wanted), self.desk.gazetteer, wanted=wanted)
         if wanted == "place" and heard.place and not heard.place.district_code and turn.intent not in ("inform", "nlu_fallback") and not WHEREABOUTS.search(heard.place.text) and not NAME_END.search(heard.place.text):
             heard = replace(heard, place=None)  # 电瓶车也推上来充电 tells what happens, and no list knows it as a place
         if wanted == "place" and heard.place and not heard.place.district_code and turn.intent != "inform" and looks_like_question(CLAUSE.split(turn.text.rstrip("。！!"))[-1]):
             heard = replace(heard, place=None)  # 能不能在这儿上 names no place
         if referred := await self._referred(turn, heard, wanted):
             return referred
-        if wanted == "place" and (chosen := self._chosen_name(turn)):
+        if wanted == "place" and (chosen := self._where.chosen(turn)):
             return chosen
         if await self._interrupts(turn, heard, wanted):
             return None
@@ -440,21 +418,12 @@ class IntakeForm(Form):
         found = await look_up(self.desk, turn, turn.text)
         return bool(found.answer or found.maybe)
 
-    def _chosen_name(self, turn: Turn) -> list[Event]:
-        """Of names that sound alike the one that was meant, where the other one stood."""
-        place = turn.slot("place") or {}
-        which = place.get("which") or []
-        if place.get("lacks") != "name" or turn.text not in which:
-            return []
-        text = place["text"].replace(which[0], turn.text, 1)
-        return [SlotSet("place", place_slot(self.desk.gazetteer.find(text) or Place(text), enough=True))]
-
     def _rest(self, turn: Turn, heard: Heard, wanted: Item | None) -> list[Event]:
         """What an answer tells beyond what was asked: 供暖第一天就不热，屋里只有十五度."""
         if wanted == "contact" and (turn.slot("details") or {}).get("ask"):
             return []  # it is an answer to what was asked beside, and goes there
         told = [said for said in (*CLAUSE.split(heard.place.text if heard.place else ""), heard.happened, heard.part_of_day) if said]
-        clauses = CLAUSE.split(without_wishes(read_contact(self._named(turn, wanted), asked=True).rest))
+        clauses = CLAUSE.split(without_wishes(read_contact(self._where.as_written(turn, wanted), asked=True).rest))
         rest = "，".join(c for c in clauses if len(c) >= 4 and tells_more(turn, c) and not tells_only(told, c) and not NOTHING_BESIDE.fullmatch(c))
         return [SlotSet("problem", f"{turn.slot('problem')}；{rest}")] if rest else []
 
@@ -523,7 +492,7 @@ class IntakeForm(Form):
 
     def _not_told(self, turn: Turn, wanted: Item, heard: Heard) -> list[Event]:
         """When it was, or who asks, was asked, and the message does not say."""
-        says_else = bool(self._hour_alone(turn, heard) or heard.reporter or heard.bad_phone or heard.place or heard.happened or self._where_told(turn.text)[1])
+        says_else = bool(self._hour_alone(turn, heard) or heard.reporter or heard.bad_phone or heard.place or heard.happened or self._where.told_in(turn.text)[1])
         asked = turn.slot("asked_again") or 0
         if not asked or says_else or (asked < MOST_ASKED and tells_more(turn, turn.text)):
             beside = self._beside(turn, wanted, heard)
@@ -542,7 +511,7 @@ class IntakeForm(Form):
     def _beside(self, turn: Turn, wanted: Item | None, heard: Heard) -> list[Event]:
         """What is told when something else was asked: a better time, a better place, more about the matter. It is taken, and said to be."""
         when, known = find_when(turn.text), turn.slot("happened") or ""
-        said, place = self._where_told(turn.text)
+        said, place = self._where.told_in(turn.text)
         place = place or heard.place
         if (before := place_in(turn.slot("place"))) and heard.place and before.district_code and heard.place.district_code not in (None, before.district_code):
             return [self._note(turn), SlotSet("problem", f"{turn.slot('problem')}；{turn.text}")]  # 到望京, of a taxi that was taken at 北京西站, is no better place but more of the matter
@@ -552,7 +521,7 @@ class IntakeForm(Form):
             earlier = find_when(known)  # 凌晨两三点, and later 天天
             events = [] if when.text in known else [SlotSet("happened", with_hour(when.text, known) if earlier and not earlier.has_day else when.text)]
         elif place and said and is_little_more(said, place.text.replace("，", "")) and (old := place_in(turn.slot("place"))):
-            events = [SlotSet("place", place_slot(self._nearer(old, place), enough=True))]
+            events = [SlotSet("place", place_slot(self._where.nearer(old, place), enough=True))]
         else:
             events = [e for e in self._fill(turn, heard, wanted) if e["name"] != "asked_again"]
             asked = wanted == "contact" and (turn.slot("details") or {}).get("ask")  # then it answers what was asked beside, and goes there
@@ -564,49 +533,11 @@ class IntakeForm(Form):
             return [SlotSet("asked_again", turn.slot("asked_again"))]
         return [self._note(turn), *(events or [SlotSet("asked_again", turn.slot("asked_again"))])]
 
-    def _where_told(self, text: str) -> tuple[str, Place | None]:
-        """The clauses of a message that only say where it is, and the place that they tell: 12号楼 二单元，我心脏不好."""
-        text, gazetteer = without_times(read_contact(text, asked=False).rest), self.desk.gazetteer
-        told = [re.sub("^[对是嗯啊](?=.{2,}的$)", "", c) for c in CLAUSE.split(text) if c and not NOT_KNOWN.search(c)]  # 对丰台的; 门牌不清楚，就在胡同口
-        where = [c for c in told if whereabouts(c) or ((found := gazetteer.find(c)) and is_little_more(c, found.text))]
-        if where and where[0] == told[0] and (begins := gazetteer.find(text)) and begins.district_code and len(told) > len(where):
-            where = [c for c in told if c in where or gazetteer.read_answer(c)]  # 昌平 沙河 于辛庄, of which no list knows the last
-        said = "".join(where)
-        if not where or is_door(said):
-            return said, Place(said) if where else None
-        named = [(c, found.text if (found := gazetteer.find(c)) and found.text in c else c) for c in where]
-        place = gazetteer.read_answer("，".join(c if whereabouts(c) or NAME_GOES_ON.fullmatch(c.replace(found, "", 1)) else found for c, found in named))
-        return said, place and replace(place, text=place.text.removesuffix("那个"))
-
-    def _nearer(self, old: Place, more: Place) -> Place:
-        """A place with what was told of it later."""
-        gazetteer = self.desk.gazetteer
-        below = gazetteer.below_streets(old.text)
-        named = gazetteer.is_precise(old) and len(below) >= 2
-        if is_door(more.text) or (gazetteer.find(more.text) and (not named or below in more.text or not parts(more.text, gazetteer).road or more.district_code not in (None, old.district_code))):
-            return gazetteer.merge(old, more)  # an alley is not another place because a road runs by it
-        return replace(old, text=f"{old.text}，{more.text}")
-
     @staticmethod
     def _hour_alone(turn: Turn, heard: Heard) -> str | None:
         """The time of the matter, where a message only tells its hour: 十点半左右, of what was 昨天晚上."""
         said, known = heard.part_of_day, turn.slot("happened")
         return with_hour(known, said) if said and known and BESIDE_A_TIME.fullmatch(turn.text.replace(said, "", 1)) else None
-
-    def _named(self, turn: Turn, wanted: Item | None) -> str:
-        """The message with names of places as the city writes them."""
-        which: list[str] = (turn.slot("place") or {}).get("which") or [] if wanted == "place" else []
-        district = self.desk.gazetteer.find(turn.text)
-        chosen = [name for name in which if district and (full := self.desk.gazetteer.find(name)) and full.district_code == district.district_code]
-        if len(chosen) == 1 and len(turn.text) <= 6:
-            return chosen[0]  # 朝阳, of two streets called 八里庄
-        if wanted == "place" and (alone := re.fullmatch(r"(?:就?[在是])?(?P<where>[^，,。\s]{2,4}?)(?:的?那(?:个|家|边|儿))?[吧啊呀]?", turn.text)):
-            # 西单那个, of 大悦城停车场乱收费
-            named = [name for name in self.desk.city.landmarks if name.startswith(alone["where"]) and len(rest := name.removeprefix(alone["where"])) >= 3 and rest in (turn.slot("problem") or "")]
-            if len(named) == 1:
-                return named[0]
-        place = district or place_in(turn.slot("place"))
-        return self.desk.place_names.corrected(turn.text, answer=wanted == "place", district=place.district_code if place else None)
 
     async def _same_as_last(self, turn: Turn, wanted: Item) -> list[Event]:
         """老地方, 电话跟上次一样, 就打这个电话: what an earlier ticket or the channel tells."""
@@ -674,17 +605,6 @@ class IntakeForm(Form):
         choices = [Choice(self.desk.city.say(f"intake.item_{item}"), "signal_change", {"item": item}) for item in items]
         turn.prompt("intake.which_wrong", choices=choices)
         return [SlotSet("confirmed", None), SlotSet("which_wrong", turn.message_key)]
-
-    async def _shared_location(self, turn: Turn) -> Location | None:
-        """The last place that the citizen shared in this conversation since the last ticket."""
-
-        def find(tx: Transaction) -> Location | None:
-            newest = tx.tickets.of_conversation(turn.conversation_id)
-            since = newest[0].opened_at if newest else None
-            shared = [m for m in tx.messages.of(turn.conversation_id, limit=60) if m.location and (since is None or m.created_at > since)]
-            return shared[-1].location if shared else None
-
-        return await self.desk.db(find)
 
 
 def _left_open(heard: Heard, kind: str) -> Heard:
