@@ -469,7 +469,8 @@ class IntakeForm(Form):
         # Which of several was asked, or the point on the map is known, or it was asked before: what is known is enough for a person to go on.
         asked_enough = (turn.slot("asked_again") or 0) >= (MOST_ASKED if more else 1)
         if place.get("which") or place.get("lacks") or place.get("location") or shrugs or asked_enough:
-            known = place or place_slot(Place("" if more or looks_like_question(turn.text) else turn.text))
+            told = turn.intent in ("inform", "nlu_fallback", "correct") and not looks_like_question(turn.text) and wants_confidence(turn.text) is None
+            known = place or place_slot(Place(turn.text if told and not more else ""))
             return [*more, SlotSet("place", {**known, "which": [], "lacks": None, "enough": True})]
         return [self._note(turn), *more] if more else [SlotSet("asked_again", turn.slot("asked_again"))]
 

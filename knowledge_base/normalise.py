@@ -15,7 +15,7 @@ MOST_PIECES = 5
 """How many sentences of a long message are searched beside the whole: each costs an embedding."""
 
 ASKS = re.compile(
-    r"[?？]|吗|呢$|怎么(?!样都)|咋|什么|啥|[去到找从]哪|哪(?:儿|里|些|个)|多少(?![次回遍趟])|多久|(?<![好十这那前过没])几(?:点|天|号|度|个|岁|年|次|分)"
+    r"[?？]|吗|呢$|怎么(?!样都)|咋|什么|啥|[去到找从]哪|在哪(?=能|可以|办|换|领|补|交|查)|哪(?:儿|里|些|个)|多少(?![次回遍趟])|多久|(?<![好十这那前过没])几(?:点|天|号|度|个|岁|年|次|分)"
     r"|如何|能不能|可不可以|是不是|要不要|有没有|谁|算不算|该不该"
 )
 """The words of a question, and of little else."""

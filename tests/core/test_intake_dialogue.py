@@ -1590,3 +1590,17 @@ def test_who_says_their_name_and_this_number_in_one_breath_gives_both(talk: Talk
     texts(phone, "刘女士，电话就这个", "inform")
     assert phone.slots["contact"] == {"name": "刘女士", "phone": "13800138001"}
     assert "电话" not in phone.slots["problem"]
+
+
+def test_a_wish_for_confidence_told_instead_of_a_place_is_no_place(talk: Talk) -> None:
+    texts(talk, "孩子学校食堂有虫", "complaint")
+    texts(talk, "别的家长也看到了", "inform")
+    texts(talk, "我不敢说名字怕老师给孩子穿小鞋", "praise")
+    assert "穿小鞋" not in ((talk.slots.get("place") or {}).get("text") or "")
+    assert talk.slots["confidential"] is True
+
+
+def test_who_asks_where_it_is_done_names_no_place(talk: Talk) -> None:
+    texts(talk, "医保卡磁条坏了没人给换", "complaint")
+    texts(talk, "能在哪换", "skip")
+    assert "在哪换" not in ((talk.slots.get("place") or {}).get("text") or "")
