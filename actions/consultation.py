@@ -86,7 +86,8 @@ class Answer(Interruption):
                 choices = [*related, *([] if turn.form else [record]), person]
                 turn.prompt("answer.again_line" if line else "answer.again_above", question=said.question, line=line, choices=choices)
                 return []
-        begins = turn.form is None and not found.answer and not found.maybe and _only_begins(turn)
+        begins = turn.form is None and not found.answer and _only_begins(turn)
+        begun = [SlotSet("begun", {"message": turn.message_key, "text": turn.text})] if begins else []
         if (consults and not begins) or found.answer or found.maybe:
             await self._record(turn, found)
         if found.answer:
@@ -102,12 +103,11 @@ class Answer(Interruption):
             turn.prompt("answer.choose_first" if choose_first else "answer.did_you_mean", choices=[*questions, *([] if turn.form else [none]), person])
         elif begins:
             turn.prompt("answer.go_on", choices=[person])
-            return [SlotSet("begun", {"message": turn.message_key, "text": turn.text})]
         elif consults:
             turn.prompt("answer.unknown", choices=[person] if turn.form else [record, person])
         else:
             turn.prompt("talk.foreign" if turn.is_foreign else "answer.unclear", choices=[person])
-        return []
+        return begun
 
     async def _reports_something(self, turn: Turn, found: Found, *, goes_on: bool) -> bool:
         """Whether a statement that fits no intent well is a request: it tells of something at some place or time, or may well be one by

@@ -8,7 +8,8 @@ Rasa saves a conversation at the very end of a turn, so what was broken off neve
 answer asks again with `retry`, the saved conversation tells whether the turn was done: then its replies are read back.
 
 Who writes a sentence in pieces (路灯 … 不亮) is understood as if it had been one: what an action took for a beginning (the
-slot `begun`) is read together with the next message, unless that one means something by itself (转人工).
+slot `begun`) is read together with the next message, unless that one means something by itself (转人工, or a
+choice that was offered).
 """
 
 from __future__ import annotations
@@ -101,6 +102,9 @@ async def _whole(agent: Any, tracker: Optional[DialogueStateTracker], text: Text
     begun = tracker.get_slot("begun") if tracker else None
     last = tracker.get_last_event_for(UserUttered) if tracker and begun else None
     if last is None or last.message_id != begun["message"] or text.startswith("/") or time.time() - last.timestamp > GOES_ON_WITHIN:
+        return text
+    offered = [choice["label"] for said in replies_given(tracker, last.message_id) or () for choice in (said.get("custom") or {}).get("choices", ())]
+    if text in offered:
         return text
     alone = (await agent.parse_message(text))["intent"]
     return text if alone["name"] in BESIDE_THE_MATTER and alone["confidence"] >= SURE else f"{begun['text']}，{text}"
