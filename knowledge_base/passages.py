@@ -16,6 +16,8 @@ from knowledge_base.normalise import plain, simplify
 
 NEAR = 0.5
 """From this score on a line speaks to the question: chosen, with what counts, in docs/benchmarks.md."""
+TELLING = 1.5
+"""How much the words that tell what is wanted weigh beside meaning and characters: chosen with NEAR."""
 _ITEM = re.compile(r"^\s*(?:[-*+•·]|\d{1,2}[.、)])\s+")
 _SENTENCE = re.compile(r"[^。；！？!?]+[。；！？!?]?")
 _ASKED_FOR = [
@@ -43,17 +45,18 @@ def nearest(question: str, title: str, answer: str, embedder: Embedder, statisti
     if not sentences or not plain(question):
         return None
     vectors = embedder.encode([simplify(question), *(simplify(sentence) for _, sentence in sentences)])
-    asked, known, wanted = plain(question), plain(title), [words for pattern, words in _ASKED_FOR if pattern.search(simplify(question))]
+    asked, known = plain(question), plain(title)
+    # A line that only repeats what was asked (材料不齐的…, of 要带什么材料) tells nothing by that.
+    wanted = [word for pattern, words in _ASKED_FOR if pattern.search(simplify(question)) for word in words if word not in question]
     left = max(lacking(asked, known, statistics), 1e-9)
-    scores = vectors[1:] @ vectors[0] + np.array([1 - lacking(asked, known + plain(text), statistics) / left + _tells(text, wanted) for _, text in sentences])
+    scores = vectors[1:] @ vectors[0] + np.array([1 - lacking(asked, known + plain(text), statistics) / left + TELLING * _tells(text, wanted) for _, text in sentences])
     best = int(scores.argmax())
     return lines[sentences[best][0]] if scores[best] >= NEAR else None
 
 
-def _tells(sentence: str, wanted: list[list[str]]) -> float:
+def _tells(sentence: str, wanted: list[str]) -> float:
     """The share of the words that tell what is wanted."""
-    words = [word for each in wanted for word in each]
-    return sum(word in sentence for word in words) / max(len(words), 1)
+    return sum(word in sentence for word in wanted) / max(len(wanted), 1)
 
 
 def _lines(answer: str) -> list[str]:

@@ -172,6 +172,7 @@ def test_who_only_names_a_matter_is_offered_what_is_known_of_it(knowledge: Knowl
     ("article", "question", "says"),
     [
         ("residence-permit-apply", "要带啥", "一般要准备"),
+        ("residence-permit-apply", "要带什么材料", "一般要准备"),
         ("documents-passport", "那小孩呢", "未满十六周岁"),
         ("social-insurance-unemployment", "能领几个月", "领取期限"),
         ("vehicle-license-renew", "要体检吗", "先到公布的体检机构"),
