@@ -111,10 +111,10 @@ class Watched(Action):  # type: ignore[misc]
                 turn.prompt("emergency.none")
             # An open form asks once more what it asked: this was no answer to it.
             return [SlotSet("alarm", {"message": turn.message_key, "raised": turn.form is None, "doubted": {**doubted, "just_asked": False}}), *self._silent(turn)]
-        refused = self._desk.city.refusals.get(turn.slot("refused") or "")
-        if refused and len(turn.text) <= _SHORT and not _WHERE_TO.search(turn.text):  # 那我投诉执行局的法官行不行
+        refused = self._desk.city.refusals.get(turn.slot("refused") or "") if len(turn.text) <= _SHORT else None
+        if refused and not _WHERE_TO.search(turn.text):  # 那我投诉执行局的法官行不行
             refused = await asyncio.to_thread(self._desk.triage.refusal, turn.text) if turn.form is None else None
-        if refused and len(turn.text) <= _SHORT:
+        if refused:
             person = Choice(self._desk.city.say("answer.person"), "signal_handover")
             turn.prompt("intake.refused_again", channel=refused.channel, choices=[person])
             return [SlotSet("alarm", {**alarm, "message": turn.message_key, "raised": True}), *self._silent(turn)]

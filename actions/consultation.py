@@ -21,6 +21,7 @@ from hotline.contacts import read_contact
 from hotline.intake import hear, named_kinds
 from hotline.matters import several
 from hotline.messages import Choice
+from hotline.place_words import HAN
 from hotline.ports import Transaction
 from knowledge_base.normalise import is_question
 from knowledge_base.search import Found
@@ -31,7 +32,6 @@ _SHORT = 8
 """Characters of a question that goes on from a choice."""
 _SHORTEST_PROBLEM = 6
 _MOST_PIECES, _LONGEST_PIECE = 3, 16
-_HAN = re.compile("[\u4e00-\u9fff]")
 _WANTS_US_TO = re.compile("(?:你们|您|热线|政府)(?:到底|究竟)?(?:能不能|可不可以|能|可以)(?:给我|给|帮我|帮忙|替我)?(?:让|叫|催|管|查|处理|解决|改|撤|出面)")
 """你们能不能让他还 asks us to do something, and nothing that an article answers."""
 
@@ -181,7 +181,7 @@ class Helpful(Interruption):
 def _only_begins(turn: Turn) -> bool:
     """Whether it may be the beginning of something that is told in pieces (路灯 … 不亮), to be heard together with what comes next."""
     pieces = CLAUSE.split(turn.text)
-    return len(pieces) <= _MOST_PIECES and len(pieces[-1]) <= _LONGEST_PIECE and _HAN.search(turn.text) is not None and not is_question(pieces[-1])
+    return len(pieces) <= _MOST_PIECES and len(pieces[-1]) <= _LONGEST_PIECE and HAN.search(turn.text) is not None and not is_question(pieces[-1])
 
 
 def _choice_open(tx: Transaction, *, turn: Turn, city: City) -> bool:

@@ -11,7 +11,7 @@ from rasa_sdk.events import SlotSet
 
 from actions import duplicates, further
 from actions.forms import INTERRUPTING, WAITING, Form, asks_something, looks_like_question, says_no, says_yes
-from actions.intake_places import Whereabouts
+from actions.intake_places import Whereabouts, names_no_place
 from actions.intake_words import (
     ASKS_WHERE_TO_GO,
     BESIDE_A_TIME,
@@ -34,7 +34,6 @@ from actions.intake_words import (
     NOTHING_BESIDE,
     OF_A_TICKET,
     PUTS_RIGHT,
-    SENTENCES,
     SMALL_TALK,
     SURE,
     TELLS,
@@ -68,7 +67,7 @@ from actions.request import (
     place_slot,
     plain_text,
 )
-from actions.turn import Desk, Event, Turn, look_up, shorten
+from actions.turn import SENTENCES, Desk, Event, Turn, look_up, shorten
 from hotline.contacts import read_contact
 from hotline.conversations import leave_queue
 from hotline.intake import (
@@ -87,7 +86,7 @@ from hotline.intake import (
 )
 from hotline.matters import NEW_MATTER, uncounted, without_beginning
 from hotline.messages import Choice
-from hotline.place_words import NAME_END, OPENING, WHEREABOUTS
+from hotline.place_words import OPENING
 from hotline.places import is_door
 from hotline.tickets import KIND_NAMES, Place
 from hotline.times import find_when, with_hour
@@ -228,7 +227,7 @@ class IntakeForm(Form):
         if (turn.intent == "affirm" or only_facts) and (waiting := further.kept(turn)):
             return await self._begin_next(turn, waiting, heard)
         kind = kind_of(turn)
-        if before := self._said_before(turn, heard):
+        if before := self._said_before(turn, heard, only_a_place=place is not None and is_little_more(turn.text.replace(" ", ""), where)):
             # 停水，… 劲松八区: what it is was said before where it is, and a place alone tells no kind.
             heard, kind = replace(heard, problem=before), "help_request"
         events = [SlotSet("draft", str(self.desk.new_id())), SlotSet("kind", kind)]
@@ -277,7 +276,8 @@ class IntakeForm(Form):
         found = await look_up(self.desk, turn, last if heard.place else turn.text, turn.slot("told"))
         return found.answer is not None or (bool(found.maybe) and turn.confidence < SURE)
 
-    def _said_before(self, turn: Turn, heard: Heard) -> str:
+    @staticmethod
+    def _said_before(turn: Turn, heard: Heard, *, only_a_place: bool) -> str:
         """The problem, if the message before said it and this one adds little but where (劲松八区) or when (16度，三天了); else empty."""
         facts = heard.place or heard.happened or heard.reporter
         if not heard.problem and (not facts or takes_down(turn.text)) and (asked := turn.told_before(asked_too=True)):
@@ -285,8 +285,7 @@ class IntakeForm(Form):
         if takes_down(turn.text) and len(heard.problem or "") - len(heard.place.text if heard.place else "") <= MOST_LEFT and (asked := turn.told_before(asked_too=True)):
             return f"{asked}，{heard.problem}"  # 那你帮我报一下吧，报国寺门口那几盏
         before = turn.told_before()
-        where, place = self._where.told_in(turn.text)
-        if place and is_little_more(turn.text.replace(" ", ""), where) and (asked := turn.told_before(asked_too=True)):
+        if only_a_place and (asked := turn.told_before(asked_too=True)):
             return asked  # 培英胡同, of 这要是着火了可怎么办
         if heard.place and len(turn.text) - len(heard.place.text) - len(heard.happened or "") <= 4 and (before or turn.stated_before()):
             return before or turn.stated_before()
@@ -381,10 +380,8 @@ class IntakeForm(Form):
         if not refuses and await asks_something(self.desk, turn):
             return None
         heard = hear(self._where.as_written(turn, wanted), self.desk.gazetteer, wanted=wanted)
-        if wanted == "place" and heard.place and not heard.place.district_code and turn.intent not in ("inform", "nlu_fallback") and not WHEREABOUTS.search(heard.place.text) and not NAME_END.search(heard.place.text):
-            heard = replace(heard, place=None)  # 电瓶车也推上来充电 tells what happens, and no list knows it as a place
-        if wanted == "place" and heard.place and not heard.place.district_code and turn.intent != "inform" and looks_like_question(CLAUSE.split(turn.text.rstrip("。！!"))[-1]):
-            heard = replace(heard, place=None)  # 能不能在这儿上 names no place
+        if wanted == "place" and heard.place and names_no_place(turn, heard.place):
+            heard = replace(heard, place=None)
         if referred := await self._referred(turn, heard, wanted):
             return referred
         if wanted == "place" and (chosen := self._where.chosen(turn)):
@@ -493,10 +490,11 @@ class IntakeForm(Form):
 
     def _not_told(self, turn: Turn, wanted: Item, heard: Heard) -> list[Event]:
         """When it was, or who asks, was asked, and the message does not say."""
-        says_else = bool(self._hour_alone(turn, heard) or heard.reporter or heard.bad_phone or heard.place or heard.happened or self._where.told_in(turn.text)[1])
+        where, place = self._where.told_in(turn.text)
+        says_else = bool(self._hour_alone(turn, heard) or heard.reporter or heard.bad_phone or heard.place or heard.happened or place)
         asked = turn.slot("asked_again") or 0
         if not asked or says_else or (asked < MOST_ASKED and tells_more(turn, turn.text)):
-            beside = self._beside(turn, wanted, heard)
+            beside = self._beside(turn, wanted, heard, where, place or heard.place)
             taken = wanted == "happened" and any(e["name"] in ITEMS for e in beside) and not any(e["name"] == "happened" for e in beside)
             return [*beside, SlotSet("happened", hour)] if taken and (hour := self._hour_of_problem(turn)) else beside
         # Asked twice, and not understood twice: nobody is asked a third time. A person reads their own words.
@@ -509,11 +507,10 @@ class IntakeForm(Form):
         when = find_when(turn.slot("problem") or "")
         return when.text if when and not when.has_day else ""
 
-    def _beside(self, turn: Turn, wanted: Item | None, heard: Heard) -> list[Event]:
-        """What is told when something else was asked: a better time, a better place, more about the matter. It is taken, and said to be."""
+    def _beside(self, turn: Turn, wanted: Item | None, heard: Heard, where: str, place: Place | None) -> list[Event]:
+        """What is told when something else was asked: a better time, a better place (`place`, told in the words `where`), more about the matter. It
+        is taken, and said to be."""
         when, known = find_when(turn.text), turn.slot("happened") or ""
-        said, place = self._where.told_in(turn.text)
-        place = place or heard.place
         if (before := place_in(turn.slot("place"))) and heard.place and before.district_code and heard.place.district_code not in (None, before.district_code):
             return [self._note(turn), SlotSet("problem", f"{turn.slot('problem')}；{turn.text}")]  # 到望京, of a taxi that was taken at 北京西站, is no better place but more of the matter
         if (hour := self._hour_alone(turn, heard)) is not None:
@@ -521,7 +518,7 @@ class IntakeForm(Form):
         elif when and when.has_day and is_little_more(turn.text, when.text):
             earlier = find_when(known)  # 凌晨两三点, and later 天天
             events = [] if when.text in known else [SlotSet("happened", with_hour(when.text, known) if earlier and not earlier.has_day else when.text)]
-        elif place and said and is_little_more(said, place.text.replace("，", "")) and (old := place_in(turn.slot("place"))):
+        elif place and where and is_little_more(where, place.text.replace("，", "")) and (old := place_in(turn.slot("place"))):
             events = [SlotSet("place", place_slot(self._where.nearer(old, place), enough=True))]
         else:
             events = [e for e in self._fill(turn, heard, wanted) if e["name"] != "asked_again"]

@@ -8,6 +8,7 @@ from typing import Any
 
 from rasa_sdk.events import SlotSet
 
+from actions.forms import looks_like_question
 from actions.intake_words import CLAUSE, NAME_GOES_ON, is_little_more
 from actions.request import Lacking, place_in, place_slot
 from actions.turn import Desk, Event, Turn
@@ -15,7 +16,7 @@ from hotline.contacts import read_contact
 from hotline.intake import Item
 from hotline.messages import UNSURE_PLACE, Location
 from hotline.place_parts import parts
-from hotline.place_words import NOT_KNOWN
+from hotline.place_words import NAME_END, NOT_KNOWN, WHEREABOUTS
 from hotline.places import is_door, whereabouts
 from hotline.ports import Transaction
 from hotline.tickets import Place
@@ -107,3 +108,10 @@ class Whereabouts:
             return shared[-1].location if shared else None
 
         return await self.desk.db(find)
+
+
+def names_no_place(turn: Turn, place: Place) -> bool:
+    """Whether an answer to “where?” that no list knows is none: 电瓶车也推上来充电 tells what happens, 能不能在这儿上 asks."""
+    tells = turn.intent not in ("inform", "nlu_fallback") and not WHEREABOUTS.search(place.text) and not NAME_END.search(place.text)
+    asks = turn.intent != "inform" and looks_like_question(CLAUSE.split(turn.text.rstrip("。！!"))[-1])
+    return not place.district_code and (tells or asks)

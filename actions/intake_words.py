@@ -23,11 +23,7 @@ SURE_OF_KIND = 0.5
 
 SCOLDS = re.compile("屁用|有个屁|他妈|妈的|傻[逼叉比]|滚(?:蛋|开)|废物|混蛋|王八蛋|狗屁|[操艹草]你|脑子有病|听[没不]?听?懂|听明白")
 """Anger at us tells nothing about the matter."""
-def without_scolding(text: str) -> str:
-    """A message without the clauses that only scold us: 你们有个屁用，垃圾还是堆在那儿."""
-    return "，".join(c for c in CLAUSE.split(text) if c and not SCOLDS.search(c) and not re.match("[你我]们这?什么破|你们(?!会|能|可)|什么破|就知道", c))
-
-
+_OF_US = re.compile("[你我]们这?什么破|你们(?!会|能|可)|什么破|就知道")
 LASTING = re.compile("开始|起(?=，|$)|以来|现在|至今|[0-9一二三四五六七八九十两仨几半]个?多?(?:天|周|星期|礼拜|月|年|小时)")
 """停了好几天 stays true when it is told since when."""
 AS_EVER = re.compile("(?:一直|老是?|总是?|都|就|还|是|天天)+(?:这|那)(?:样|么着)(?:的|了|啊|吧|呀|呢)*")
@@ -44,7 +40,6 @@ LEAVES = re.compile(r"算了|取消|不[用要](?:管|办|处理|来|派|解决)
 NOT_NOTICED = re.compile("没(?:看清|看见|看到|注意|留意|记住|问)|看不清|(?:车牌|店名|招牌|名字|楼号|门牌).{0,4}(?:不|没|忘)")
 BESIDE_A_TIME = re.compile("[是的了就事儿在从那吧啊呢应该改成为时间发生开始，,。！!\\s]*")
 CLAUSE = re.compile(r"[，,。；;！!\s]+")
-SENTENCES = re.compile(r"[，,。；;！!？?\s]+")
 MOST_ASKED = 2
 """How often who tells something new each time is asked for the same item again."""
 MOST_WISHED = 12
@@ -53,6 +48,11 @@ ENOUGH_ASKED = re.compile("[别甭](?:再|老|总)*问|少问|问(?:这么|那�
 GIVES_UP = re.compile("不(?:报|投诉|登记|提交|办|要)了|取消|撤[回销]")
 HOW_LONG = re.compile("(?:那|大概|一般|你们|得|要|还)*(?:多久|多长时间|几天|什么时候|啥时候)(?:才|就)?(?:能|会|可以)?(?:给)?(?:我)?(?:解决|处理|办好|办|修好|修|有结果|回复|回电话?|答复|来人|来)?(?:好|完)?(?:啊|呀|呢|吗)?[?？]?")
 UPSET = re.compile("气死|受不了|忍无可忍|崩溃|欺人太甚|太过分|欺负人|睡不[着了]|没法[睡活过]|到底管不管|管不管|没人管|踢皮球|推来推去|走投无路|急死|[!！]{2}|折磨|绝望|委屈")
+
+
+def without_scolding(text: str) -> str:
+    """A message without the clauses that only scold us: 你们有个屁用，垃圾还是堆在那儿."""
+    return "，".join(c for c in CLAUSE.split(text) if c and not SCOLDS.search(c) and not _OF_US.match(c))
 
 
 def asks_why(text: str, wanted: str | None) -> str | None:

@@ -81,7 +81,6 @@ class Abuse(Interruption):
         turn.prompt(f"talk.{('abuse', 'abuse_again', 'abuse_limit', 'abuse_after')[min(before, 3)]}")
         return [SlotSet("abused", before + 1)]
 
-
     def tells_a_matter(self, text: str) -> bool:
         """Whether a clause that does not scold us tells of something that handlers know: 打了三次了，垃圾还是堆在那儿."""
         clauses = [c for c in CLAUSE.split(without_scolding(text)) if len(c) >= 5]

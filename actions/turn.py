@@ -30,7 +30,7 @@ from knowledge_base.triage import Triage
 REQUESTS = frozenset({"complaint", "report", "help_request"})
 """The intents of who wants something done."""
 _FOREIGN = re.compile(r"\W*(?:[A-Za-zÀ-ÿ']+[^A-Za-zÀ-ÿ一-鿿]+){2,}[A-Za-zÀ-ÿ']+[^一-鿿]*")
-_CLAUSES = re.compile(r"[，,。；;！!？?\s]+")
+SENTENCES = re.compile(r"[，,。；;！!？?\s]+")
 _POLITE = re.compile("请问|咨询|了解|打听|问一?[下个]|你们?好|您好|谢谢|麻烦")
 _SHORT = 12
 """Characters of a message that only goes on from the one before."""
@@ -102,6 +102,8 @@ class Turn:
         self.text = "" if self.is_signal else str(latest.get("text") or "")
         self.expects: Expects | None = None
         """What the question of this turn expects; see `Ask`."""
+        self.heard: bool | None = None
+        """Whether the message was said, once that is known; see `was_heard`."""
         self.entities = {e["entity"]: str(e["value"]) for e in latest.get("entities") or ()}
 
     @property
@@ -145,7 +147,7 @@ class Turn:
     def stated_before(self) -> str:
         """What the citizen asked in the message before this one, if it told of something too: 小区停电了，什么时候来电."""
         asked = self.told_before(asked_too=True)
-        return asked if any(len(c) >= 4 and not ASKS.search(c) and not _POLITE.search(c) for c in _CLAUSES.split(asked)) else ""
+        return asked if any(len(c) >= 4 and not ASKS.search(c) and not _POLITE.search(c) for c in SENTENCES.split(asked)) else ""
 
     def kept_before(self) -> bool:
         """Whether the message before this one was a photo or a place, which this one says something of."""
@@ -170,8 +172,10 @@ async def look_up(desk: Desk, turn: Turn, text: str, told: str | None = None) ->
 
 async def was_heard(desk: Desk, turn: Turn) -> bool:
     """Whether the message was said: on the telephone, or as a voice message, which has no text of its own."""
-    message = await desk.db(lambda tx: tx.messages.get(turn.message_id))
-    return message.via == "speech" or not message.text.strip()
+    if turn.heard is None:
+        message = await desk.db(lambda tx: tx.messages.get(turn.message_id))
+        turn.heard = message.via == "speech" or not message.text.strip()
+    return turn.heard
 
 
 class BotAction(Action):  # type: ignore[misc]
