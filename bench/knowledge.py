@@ -41,6 +41,7 @@ from knowledge_base.search import decide, unless_guessed
 ROOT = Path(__file__).parent.parent
 DATA = Path(os.environ.get("JIESU_BENCH_DATA", ROOT.parent / "shared" / "data"))
 TODAY = date(2026, 11, 21)
+COURTESY = "您好打扰一下，想问问"
 SPOKEN = 60
 """How many questions are said and recognised: each takes a second or two."""
 Asked = Sequence[tuple[str, str]]
@@ -56,10 +57,13 @@ def main() -> None:
     first, third = recall(index, inside, 1, 3)
     outcomes, scope = outcomes_and_scope(index, asked)
     same = sounding_alike(index)
+    polite = [(COURTESY + question, wanted) for question, wanted in asked]
+    politely, _ = recall(index, [(question, wanted) for question, wanted in polite if wanted], 1, 3)
     mistyped, _ = recall(index, [(homophones(question, same), wanted) for question, wanted in inside], 1, 3)
     print("| what | measured | wanted |\n|---|---|---|")
     print(f"| {len(inside)} questions to {len(index)} sample articles, R@1 (R@3) | {first:.3f} ({third:.3f}) | 0.90 |")
     print(f"| in scope or not, {len(asked)} messages, AUROC | {scope:.3f} | 0.98 |")
+    print(f"| both after “{COURTESY}”: R@1, AUROC | {politely:.3f}, {outcomes_and_scope(index, polite)[1]:.3f} | as without |")
     print(f"| the same with every sixth character a homophone: R@1, loss | {mistyped:.3f}, {first - mistyped:.3f} | loss < 0.05 |", flush=True)
     print(spoken(index, inside), flush=True)
     print(letters(embedder), flush=True)

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge_base.index import SAME, Hit, Index
-from knowledge_base.normalise import LONG, is_question
+from knowledge_base.normalise import LONG, is_question, without_courtesy
 
 DEFAULT = Path(__file__).parent / "calibration.json"
 """Fitted on the sample knowledge with the packaged embedder (`python -m bench.calibrate`). `jiesu knowledge train` fits one to
@@ -60,6 +60,7 @@ class Calibration:
 
 
 def _shows(question: str, hit: Hit) -> NDArray[np.float64]:
+    question = without_courtesy(question)
     # A long question is less like any way of asking than a short one that means the same; of still longer ones, parts are
     # searched too. A near miss is as like a way of asking as a right question is, but often liker to another that was asked in
     # vain. The lead over the second, the other views and a classifier of questions and requests were tried beside these and told nothing more.

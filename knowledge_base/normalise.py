@@ -13,6 +13,8 @@ LONG = 22
 """A message with more characters than this is searched sentence by sentence too."""
 MOST_PIECES = 5
 """How many sentences of a long message are searched beside the whole: each costs an embedding."""
+_MATTER = 2
+"""Characters that name a matter at least."""
 
 ASKS = re.compile(
     r"[?？]|吗|呢$|怎么(?!样都)|咋|什么|啥|[去到找从]哪|在哪(?=能|可以|办|换|领|补|交|查)|哪(?:儿|里|些|个)|多少(?![次回遍趟])|多久|(?<![好十这那前过没])几(?:点|天|号|度|个|岁|年|次|分)"
@@ -25,7 +27,27 @@ _MAY_ASK = re.compile(
 # Whoever writes without punctuation leaves blanks instead; a comma often stands where a full stop should.
 _SENTENCE_END = re.compile(r"[。！!？?；;\n…]+|(?<=\S)\s+(?=\S)")
 _CLAUSE_END = re.compile(r"[，,、：:。！!？?；;\n…\s]+")
-_LEADING = re.compile(r"^(?:那个|嗯+|呃+|啊+|您好|你好|喂|请问(?:一下)?|我?想?(?:咨询|问)(?:一下|下)?|麻烦(?:问)?(?:一下|您)?|谢谢)+[，,\s]*")
+# What is said out of politeness before the matter. Words that also begin a matter (喂养流浪猫, 客服电话多少, 打扰邻居休息, 问题楼盘) count only where
+# they stand for themselves.
+_WHOM, _A_MOMENT = r"[您你](?:们)?", r"一?下(?:子|儿)?|一声|一?个(?:问题|事儿?|事情)|一?件事儿?|一?点儿?事儿?"
+_ASK = r"(?:咨询|询问|请问|请教|打听|了解|问)"
+_POLITE = re.compile(
+    r"(?:[您你]好|(?:早上|上午|中午|下午|晚上|大家)好|哈喽|不好意思|多谢|谢谢|请问|嗯+|呃+|(?:喂|嗨|啊+|那个|客服|同志|师傅|老师|抱歉|对不起)(?=\W|[您你]好)"
+    rf"|(?:抱歉|对不起)?(?:打扰|打搅|麻烦|劳驾)(?:(?:{_WHOM}|{_A_MOMENT})+|了?(?=\W|{_ASK}))"
+    rf"|[我俺咱]?就?(?:是)?(?:想|想要|要|来)(?:[跟向]{_WHOM})?{_ASK}(?!不)(?:问|{_WHOM}|{_A_MOMENT}|关于)*"
+    rf"|[我俺咱]?(?:[跟向]{_WHOM})?{_ASK}(?:问|{_WHOM}|{_A_MOMENT})+(?:关于)?)[\W_]*"
+)
+_THANKS = re.compile(rf"[\W_]*(?:(?:谢谢|多谢|感谢)(?:{_WHOM})?[了啦啊]?|(?:麻烦|辛苦|打扰)(?:{_WHOM})?[了啦])[\W_]*$")
+
+
+def without_courtesy(text: str) -> str:
+    """Only the matter of a message: 您好打扰一下，想问问居住证怎么办，谢谢 asks 居住证怎么办. One that is all courtesy stays as it is."""
+    begin = 0
+    while found := _POLITE.match(text, begin):
+        begin = found.end()
+    thanks = _THANKS.search(text, begin)
+    matter = text[begin : thanks.start() if thanks else None]
+    return matter if len(plain(matter)) >= _MATTER else text
 
 
 @lru_cache(maxsize=1)
@@ -45,7 +67,7 @@ def plain(text: str) -> str:
 
 def pieces(text: str) -> list[str]:
     """What of a message is searched: the whole, and of a long one the parts that may be the question, likeliest first."""
-    whole = simplify(text)
+    whole = without_courtesy(simplify(text))
     if len(whole) <= LONG:
         return [whole]
     sentences = [part for part in map(str.strip, _SENTENCE_END.split(whole)) if part]
@@ -55,7 +77,8 @@ def pieces(text: str) -> list[str]:
     parts = [part for part in dict.fromkeys([*sentences, *pairs, *clauses]) if len(plain(part)) >= 6 and part != whole]
     # Of questions the last first: people tell their story and then ask. Sorting keeps the order among equals.
     parts.reverse()
-    return [whole, *sorted(parts, key=lambda part: not is_question(part))[:MOST_PIECES]]
+    likeliest = sorted(parts, key=lambda part: not is_question(part))[:MOST_PIECES]
+    return [whole, *map(without_courtesy, likeliest)]
 
 
 def is_question(text: str) -> bool:

@@ -51,8 +51,20 @@ def test_scripts_and_widths_are_one() -> None:
 def test_of_a_long_message_the_question_is_searched_by_itself() -> None:
     assert pieces("居住证怎么办") == ["居住证怎么办"]
     whole = "我去年从老家过来的一直住在朋友家里。今年自己租了房子也找到工作了。请问居住证怎么办？谢谢你们了"
-    assert pieces(whole)[0] == whole.replace("？", "?")
-    assert "请问居住证怎么办" in pieces(whole)[1:]
+    assert pieces(whole)[0] == whole.removesuffix("？谢谢你们了")
+    assert "居住证怎么办" in pieces(whole)[1:]
+
+
+@pytest.mark.parametrize(
+    ("said", "matter"),
+    [
+        ("您好打扰一下，想问问居住证怎么办", "居住证怎么办"), ("喂你好 我想咨询一下关于公租房，谢谢您了", "公租房"), ("不好意思打扰了，想打听个事，老人坐公交免费吗", "老人坐公交免费吗"),
+        ("喂养流浪猫会罚款吗", "喂养流浪猫会罚款吗"), ("打扰了邻居怎么办", "打扰了邻居怎么办"), ("客服电话是多少", "客服电话是多少"), ("问题楼盘找谁", "问题楼盘找谁"),
+        ("我问过派出所了", "我问过派出所了"), ("您好 请问", "您好 请问"),
+    ],
+)  # fmt: skip
+def test_courtesies_around_a_matter_are_not_searched(said: str, matter: str) -> None:
+    assert pieces(said)[0] == matter
 
 
 def test_homophones_and_near_sounds_are_one() -> None:
@@ -112,6 +124,9 @@ def test_cosines_agree_with_the_index() -> None:
         ("居住证怎么办", "residence-permit-apply"),
         ("居住證怎麼辦？", "residence-permit-apply"),
         ("居主正怎么版", "residence-permit-apply"),
+        ("您好打扰一下，想问问居住证怎么办，谢谢", "residence-permit-apply"),
+        ("加装电梯要多少户同意", "property-add-elevator"),
+        ("电梯坏了没人管找谁", "property-elevator"),
         ("我是去年过来的一直住在朋友那儿，今年自己租了房子。想问一下居住证怎么办？我平时上班也没时间", "residence-permit-apply"),
     ],
 )  # fmt: skip
@@ -119,6 +134,17 @@ def test_a_question_is_answered_however_it_is_written(knowledge: Knowledge, ques
     found = knowledge.find(question)
     assert found.answer
     assert found.answer.id == article
+
+
+def test_a_courtesy_changes_neither_the_ranking_nor_how_sure_it_is(knowledge: Knowledge) -> None:
+    plainly = knowledge.explain("没有停车位乱停车归谁管", 5)
+    politely = knowledge.explain("您好，打扰一下，我想咨询下没有停车位乱停车归谁管", 5)
+    assert [(e.article.id, e.probability) for e in politely] == [(e.article.id, e.probability) for e in plainly]
+
+
+def test_money_back_for_a_flat_nobody_lives_in_is_not_answered_from_the_temperature(knowledge: Knowledge) -> None:
+    found = knowledge.find("不住能退暖气费吗")
+    assert (found.answer or found.maybe[0]).id == "heating-stop"
 
 
 @pytest.mark.parametrize("text", ["asdfgh", "哈哈哈哈哈", "。。。", "今天天气真好啊", "我要投诉这家公司，三天没来收垃圾了，你们给记一下"])
