@@ -195,10 +195,11 @@ def told(work: Callable[..., Awaitable[Any]], *, then: Callable[[], Awaitable[An
 
     @wraps(work)  # NiceGUI hands the event only to a handler whose signature asks for it, as that of an upload does
     async def handle(*args: Any) -> None:
-        # The button that was pressed may be drawn anew meanwhile; the page stays.
+        # The button that was pressed may be drawn anew meanwhile, and nothing can be drawn from one that is gone; the page stays.
         client = ui.context.client
         try:
-            await work(*args)
+            with client:
+                await work(*args)
         except SignedOut:
             with client:
                 _leave()

@@ -321,9 +321,34 @@ async def test_a_gap_can_be_attached_to_any_article_that_the_bot_says(seat: User
     seat.find("找别的知识：问题、问法、答案或编号").clear().type("第7种")
     await until(lambda: attachable(seat) == ["加为“第7种水费怎么交？”的问法"])
     press(seat, "加为问法")
-    await seat.should_see("所以立即生效", retries=100)
-    press_the_dialogs(seat, "加为问法")
+    await seat.should_see("“暂住证咋弄”和“第7种水费怎么交？”看起来不是一回事", retries=100)
+    instead = [str(b.props.get("aria-label")) for b in seat.find(kind=nicegui.ui.button).elements if b.text == "改加到这篇"]
+    assert "改加到“居住证怎么办”" in instead
+    press(seat, "仍然加为问法")
     await until(lambda: newest(shelf, "other-7").asked == ("暂住证咋弄",))
+
+
+async def test_who_is_warned_attaches_it_to_a_nearer_article_instead(seat: User, shelf: Current) -> None:
+    others = [replace(PERMIT, id=f"other-{number}", question=f"第{number}种水费怎么交？", asked=(), category="水费") for number in range(3)]
+    with shelf.transaction() as tx:
+        for article in others:
+            tx.articles.put(article, now=shelf.clock())
+    ask(shelf, "暂住证咋弄")
+    gather(shelf)
+    (found,) = _open_gaps(shelf)
+    await open_page(seat, member(shelf, "editor"), f"/knowledge/gaps/{found.gap.id}")
+    await seat.should_see("加为问法", retries=100)
+    seat.find("找别的知识：问题、问法、答案或编号").type("第2种水费")
+    await until(lambda: attachable(seat) == ["加为“第2种水费怎么交？”的问法"])
+    press(seat, "加为问法")
+    await seat.should_see("看起来不是一回事", retries=100)
+    chosen = seat.find(kind=nicegui.ui.button)
+    chosen.elements = {b for b in chosen.elements if b.props.get("aria-label") == "改加到“居住证怎么办”"}
+    chosen.click()
+    await seat.should_see("以后这样问，就答“居住证怎么办”。", retries=100)
+    press_the_dialogs(seat, "加为问法")
+    await until(lambda: "暂住证咋弄" in newest(shelf, "permit").asked)
+    assert newest(shelf, "other-2").version == 1
 
 
 async def test_a_gap_that_is_answered_by_now_counts_as_mended(seat: User, shelf: Current) -> None:

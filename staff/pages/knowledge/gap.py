@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from nicegui import ui
 
-from hotline import access, articles, gaps
+from hotline import access, gaps
 from hotline.access import StaffMember
-from hotline.articles import MAX_QUESTION, Article, AskedQuestion, Wanted
+from hotline.articles import Article, AskedQuestion, Wanted
 from hotline.gaps import GapCount
 from hotline.ports import Transaction
 from hotline.privacy import mask_text
 from staff import words
 from staff.frame import Frame, done, done_then, told
 from staff.guard import NotFound, Visit
+from staff.pages.knowledge.attaching import Attaching
 from staff.pages.knowledge.common import article_path
 from staff.pages.knowledge.gaps import VIEWS, why
-from staff.pages.knowledge.rehearsing import rehearse
 from staff.pages.ticket_dialogs import asking, closing
 from staff.parts import Tag, button, link, mark, time
 
 QUESTIONS = 100
 NEAREST = 5
 FOUND = 10
-KEPT = 10
-"""How many ways of asking are proposed to be kept at once."""
 
 
 def add(frame: Frame) -> None:
@@ -48,6 +44,7 @@ class Mending:
     def __init__(self, visit: Visit, id: UUID) -> None:
         self.visit = visit
         self.id = id
+        self.attaching: Attaching
         self.count: GapCount
         self.questions: list[AskedQuestion]
         self.names: dict[str, Article]
@@ -72,6 +69,7 @@ class Mending:
             return count, questions, tx.articles.newest_of(ids), people, drafts
 
         self.count, self.questions, self.names, self.people, self.drafts = await self.visit.read("knowledge", read)
+        self.attaching = Attaching(self.visit, self.id, [mask_text(text) for text in dict.fromkeys((self.count.example, *(q.text for q in self.questions)))])
         self.visit.title = f"缺口：{self.example}"
 
     def draw(self) -> None:
@@ -201,7 +199,7 @@ class Mending:
                     with Tag("div"):
                         link(article.question, article_path(article.id), target="_blank")
                         Tag("span", why, "sub")
-                    button("加为问法", self._asker(article)).props["aria-label"] = f"加为“{article.question}”的问法"
+                    button("加为问法", told(self.attaching.asker(article))).props["aria-label"] = f"加为“{article.question}”的问法"
             if not found:
                 Tag("li", "没有找到，换个词再试。" if wanted else "没有相近的知识。", "soft")
 
@@ -214,44 +212,6 @@ class Mending:
         found = await self.visit.read("knowledge", lambda tx, member: tx.articles.find(Wanted(text=wanted), limit=5 * FOUND, offset=0)[0])
         # Only what the bot says: another way of asking for a draft would mend nothing.
         return [(each.article, f"{each.article.category} · {each.article.department}") for each in found if each.live][:FOUND]
-
-    def _asker(self, article: Article) -> Callable[[], Awaitable[None]]:
-        async def ask() -> None:
-            asked = words_to_keep((mask_text(text) for text in (self.count.example, *(q.text for q in self.questions))), article)
-            if not asked:
-                with asking("算补上") as dialog:
-                    Tag("p", f"“{article.question}”已经有这些问法，现在就会这样答。").style("margin: 0")
-                    closing(dialog, "算补上", told(lambda: self._attach(article, "")))
-                return
-            with asking("加为问法") as dialog:
-                Tag("p", f"以后这样问，就答“{article.question}”。答复不变，所以立即生效。").style("margin: 0")
-                text = ui.textarea("问法（一行一个，不要的删掉）", value=asked).props("outlined autogrow autofocus")
-                if "*" in asked:
-                    Tag("p", "请去掉个人信息。", "say").style("margin: 0")
-                report = Tag("div", classes="why", role="status", aria_live="polite")
-
-                async def go() -> None:
-                    await self._attach(article, text.value or "")
-
-                closing(dialog, "加为问法", told(go))
-            live = await self.visit.read("edit", lambda tx, member: tx.articles.get(article.id))
-            if live:
-                await rehearse(self.visit, [replace(live, asked=(*live.asked, *asked.splitlines()))], report)
-
-        return told(ask)
-
-    async def _attach(self, article: Article, text: str) -> None:
-        office = self.visit.office
-        if "*" in text:
-            raise access.Refused("请先把打了星号的个人信息去掉。")
-
-        def change(tx: Transaction, member: StaffMember) -> None:
-            if text.strip():
-                articles.add_phrasings(tx, article.id, text.splitlines(), by=member.name, now=office.clock(), new_id=office.new_id)
-            gaps.close(tx, self.id, "mended", article_id=article.id, by=member.name, now=office.clock())
-
-        await self.visit.do("edit", change)
-        done_then(self.visit, "已加上，几秒后机器人就认得这个问法。" if text.strip() else "已算补上。", "/knowledge/gaps")
 
     def _ask_dismiss(self) -> None:
         with asking("不用补") as dialog:
@@ -274,19 +234,3 @@ def _lead(sentence: str, label: str, question: str, path: str, *, main: bool) ->
     with Tag("p", classes="lead"):
         Tag("span", question)
         link(label, path, "press-link main" if main else "press-link", aria_label=f"{label}：{question}")
-
-
-def words_to_keep(asked: Iterable[str], article: Article) -> str:
-    """Questions as ways of asking that an article does not have: a line each, none twice, none too long."""
-    seen = {*map(_words, (article.question, *article.asked))}
-    kept = []
-    for text in asked:
-        if (said := _words(text)) not in seen:
-            seen.add(said)
-            kept.append(" ".join(text.split())[:MAX_QUESTION])
-    return "\n".join(kept[:KEPT])
-
-
-def _words(text: str) -> str:
-    """What counts of a question when two are compared: 怎么办 is 怎么办？"""
-    return re.sub(r"[\W_]+", "", text)
