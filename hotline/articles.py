@@ -92,8 +92,8 @@ class Listed:
     """The version that the bot says; None: none."""
 
 
-Order = Literal["saved", "used", "unused", "unhelpful"]
-"""What comes first in a list: the last changed, the most or the least often answered, the most often found unhelpful."""
+Order = Literal["saved", "used", "unused", "unhelpful", "expiring"]
+"""What comes first in a list: the last changed, the most or the least often answered, the most often found unhelpful, the first to expire."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,7 @@ class Wanted:
     status: ArticleStatus | None = None
     category: str = ""
     department: str = ""
+    edited_by: str = ""
     expires_before: date | None = None
     """Published, and out of date before this day."""
     unused_since: datetime | None = None

@@ -469,11 +469,33 @@ async def test_an_article_outside_its_dates_says_that_the_bot_does_not_say_it(se
     with shelf.transaction() as tx:
         tx.articles.put(replace(PERMIT, valid_until=yesterday), now=shelf.clock())
     await open_page(seat, member(shelf, "editor"), "/knowledge/articles/permit")
-    await seat.should_see(f"已发布，但有效期… 至 {yesterday}，今天不在里面：机器人今天不这样回答。", retries=100)
+    await seat.should_see(f"已发布，但已经过了有效期（到 {yesterday}），机器人今天不这样回答。", retries=100)
     await seat.should_not_see("已发布：机器人就这样回答。")
     await open_page(seat, member(shelf, "editor"), "/knowledge/articles/bus/edit")
     fill(seat, "有效期到", str(yesterday))
-    await seat.should_see("今天不在里面", retries=100)
+    await seat.should_see("已经过了有效期", retries=100)
+
+
+async def test_what_expires_soon_is_on_the_list_of_who_wrote_it(seat: User, shelf: Current) -> None:
+    day = shelf.clock().date()
+    dates = {"early": (day + timedelta(days=2), None), "soon": (None, day + timedelta(days=7)), "over": (None, day - timedelta(days=1))}
+    with shelf.transaction() as tx:
+        for id, (begins, ends) in dates.items():
+            tx.articles.put(replace(PERMIT, id=id, question=f"{id}怎么办", valid_from=begins, valid_until=ends, edited_by="某editor"), now=shelf.clock())
+        tx.articles.put(replace(BUS, valid_until=day, edited_by="别人"), now=shelf.clock())
+    shelf.clock.forward(timedelta(seconds=6))
+    await open_page(seat, member(shelf, "editor"), "/")
+    await seat.should_see("我写的，快到期或已过期", retries=100)
+    [mine] = [e for e in seat.find(kind=Tag).elements if e.tag == "a" and "by=" in str(e.props.get("href"))]
+    await open_page(seat, member(shelf, "editor"), str(mine.props["href"]))
+    [records] = seat.find(Records).elements
+    assert [(row["key"], row["state"]["text"]) for row in records.props["rows"]] == [("over", "已过期"), ("soon", "已发布")]
+    [form] = [html.content for html in seat.find(kind=nicegui.ui.html).elements if "<form" in html.content]
+    assert '<input type="hidden" name="care" value="expiring">' in form, "who looks through the list stays in it"
+    assert '<option value="某editor" selected>我写的</option>' in form
+    await open_page(seat, member(shelf, "editor"), "/knowledge?q=early")
+    [records] = seat.find(Records).elements
+    assert (records.props["rows"][0]["state"]["text"], records.props["rows"][0]["state"]["sub"]) == ("还没生效", f"{dates['early'][0]} 起")
 
 
 async def test_what_was_long_not_used_is_retired_from_the_list(seat: User, shelf: Current) -> None:

@@ -182,6 +182,8 @@ class SqlArticles:
         asked = t.asked_questions.c.article_id == t.articles.c.id
         if order == "saved":
             return []
+        if order == "expiring":
+            return [t.articles.c.valid_until]
         if order == "unhelpful":
             return [select(_thumbs()[1]).where(asked).scalar_subquery().desc()]
         used = select(func.count(t.asked_questions.c.id)).where(asked).scalar_subquery()
@@ -201,6 +203,8 @@ class SqlArticles:
             found.append(c.category == wanted.category)
         if wanted.department:
             found.append(c.department == wanted.department)
+        if wanted.edited_by:
+            found.append(c.edited_by == wanted.edited_by)
         if wanted.expires_before:
             found += [live, c.valid_until < wanted.expires_before]
         if wanted.unused_since:

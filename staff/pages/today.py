@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from nicegui import ui
 
@@ -28,6 +30,7 @@ from staff.parts import Records, Tag
 
 REFRESH_SECONDS = 10.0
 URGENT = 6
+MOST_EXPIRING = 500
 TODAY = "/rates?window=day"
 """The page of rates opens on the month."""
 
@@ -51,6 +54,8 @@ class Glance:
     """Asked in vain, and in no gap yet."""
     articles: dict[str, int]
     """How many are drafts, wait for review, expire soon."""
+    expiring: dict[str, int]
+    """How many expire soon, by who wrote them."""
 
 
 def add(frame: Frame) -> None:
@@ -90,7 +95,7 @@ async def _read(office: Office) -> Glance:
 
     expiring = care_lists(office, now)["expiring"][2]
 
-    def read(tx: Transaction) -> tuple[dict[str, int], list[str], dict[str, int], Counts, list[Alert], dict[str, int], int, dict[str, int]]:
+    def read(tx: Transaction) -> tuple[dict[str, int], list[str], dict[str, int], Counts, list[Alert], dict[str, int], int, dict[str, int], dict[str, int]]:
         wanted = {"draft": Wanted(status="draft"), "review": Wanted(status="review"), "expiring": expiring}
         return (
             tx.tickets.count_by_status(),
@@ -101,12 +106,13 @@ async def _read(office: Office) -> Glance:
             tx.gaps.open_by_person(),
             tx.gaps.ungrouped_count(),
             {name: tx.articles.find(w, limit=0, offset=0)[1] for name, w in wanted.items()},
+            Counter(listed.article.edited_by for listed in tx.articles.find(expiring, limit=MOST_EXPIRING, offset=0)[0]),
         )
 
-    by_status, conversations, questions, total, alerts, gaps, new, articles = await office.read(read)
+    by_status, conversations, questions, total, alerts, gaps, new, articles, soon = await office.read(read)
     return Glance(
         by_status, conversations.count("waiting"), conversations.count("operator"), questions,
-        total, rates(total, office.city.weights), window, await overdue.look(office, keep=URGENT), alerts, gaps, new, articles,
+        total, rates(total, office.city.weights), window, await overdue.look(office, keep=URGENT), alerts, gaps, new, articles, soon,
     )  # fmt: skip
 
 
@@ -164,7 +170,9 @@ def _knowledge(visit: Visit, glance: Glance) -> None:
             _line(glance.new_questions, "新的问题，还没归类", "/knowledge/gaps", tone="warn")
         _line(glance.articles["draft"], "草稿", "/knowledge?status=draft")
         _line(review, "待审核", "/knowledge?status=review", tone="warn" if review and visit.member.may("approve") else "")
-        _line(glance.articles["expiring"], "快到期", "/knowledge?care=expiring")
+        if soon := glance.expiring.get(visit.member.name, 0):
+            _line(soon, "我写的，快到期或已过期", f"/knowledge?{urlencode({'care': 'expiring', 'by': visit.member.name})}", tone="warn")
+        _line(glance.articles["expiring"], "快到期或已过期", "/knowledge?care=expiring")
 
 
 def _rates(glance: Glance) -> None:

@@ -46,6 +46,12 @@
     setTimeout(() => sound.close(), 2000);
   };
 
+  // On a phone a row of tabs is wider than the screen: the one that one is at is seen.
+  addEventListener("load", () => setTimeout(() => document.querySelectorAll(".tabs [aria-current]").forEach((here) => {
+    const row = here.parentElement;
+    row.scrollLeft = here.offsetLeft - row.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
+  }), 100));
+
   // What was hidden in memory by the browser may belong to a session that has ended.
   addEventListener("pageshow", (event) => event.persisted && location.reload());
 })();

@@ -756,6 +756,17 @@ def question(town: Town, conversation: UUID, **given: Any) -> AskedQuestion:
     return AskedQuestion(town.new_id(), conversation, **{**plain, **given})
 
 
+def test_the_list_of_articles_is_of_one_writer_and_what_expires_first_comes_first(town: Town) -> None:
+    day = town.clock().date()
+    for id, by, days in (("later", "甲", 20), ("over", "甲", -1), ("other", "乙", 3), ("never", "甲", None)):
+        article = replace(ARTICLE, id=id, edited_by=by, valid_until=None if days is None else day + timedelta(days=days))
+        town.do(lambda tx, article=article: tx.articles.put(article, now=town.clock()))
+    wanted = Wanted(expires_before=day + timedelta(days=30), order="expiring")
+    for given, ids in ((wanted, ["over", "other", "later"]), (replace(wanted, edited_by="甲"), ["over", "later"])):
+        found, total = town.do(lambda tx, given=given: tx.articles.find(given, limit=9, offset=0))
+        assert ([each.article.id for each in found], total) == (ids, len(ids))
+
+
 def test_the_list_of_articles_is_ordered_by_how_they_are_used(town: Town) -> None:
     for id in ("a", "b", "c"):
         town.do(lambda tx, id=id: tx.articles.put(replace(ARTICLE, id=id), now=town.clock()))

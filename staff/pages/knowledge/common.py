@@ -46,7 +46,7 @@ def care_lists(office: Office, now: datetime) -> dict[str, tuple[str, str, Wante
     """What the owner of the knowledge looks at now and then: name, what it means, and what to ask the store for."""
     r = rules(office)
     return {
-        "expiring": ("快到期", f"{r.expiring.days}天内到期或者已经过期", Wanted(expires_before=today(office) + r.expiring)),
+        "expiring": ("快到期", f"{r.expiring.days}天内到期或者已经过期", Wanted(expires_before=today(office) + r.expiring, order="expiring")),
         "unused": ("久未用到", f"发布超过{r.unused.days}天，其间没有市民问到，可以考虑停用", Wanted(unused_since=now - r.unused)),
         "unhelpful": ("帮助不大", "“没帮助”多于“有帮助”，答复可能要改", Wanted(unhelpful=True)),
     }
@@ -69,7 +69,7 @@ def state(listed: Listed, day: date) -> tuple[str, str]:
     article = listed.article
     name, tone = STATUS[article.status]
     if article.status == "published":
-        return ("不在有效期", "warn") if not article.is_valid(day) else (name, tone)
+        return (name, tone) if article.is_valid(day) else ("还没生效" if _is_early(article, day) else "已过期", "warn")
     return (f"已发布，修改{name}", "warn" if article.status == "review" else "info") if listed.live else (name, tone)
 
 
@@ -81,10 +81,16 @@ def out_of_date(article: Article, day: date) -> str:
     """That the bot would not say it today even if it is published, as a sentence; else nothing."""
     if replace(article, status="published").is_valid(day):
         return ""
-    return f"有效期{validity(article)}，今天不在里面：机器人今天不这样回答。"
+    return f"{'还没到' if _is_early(article, day) else '已经过了'}有效期（{validity(article)}），机器人今天不这样回答。"
 
 
 def validity(article: Article) -> str:
     if not (article.valid_from or article.valid_until):
         return "不限"
-    return " 至 ".join(str(day) if day else "…" for day in (article.valid_from, article.valid_until))
+    if article.valid_from and article.valid_until:
+        return f"{article.valid_from} 至 {article.valid_until}"
+    return f"{article.valid_from} 起" if article.valid_from else f"到 {article.valid_until}"
+
+
+def _is_early(article: Article, day: date) -> bool:
+    return article.valid_from is not None and day < article.valid_from

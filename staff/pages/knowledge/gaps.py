@@ -137,5 +137,5 @@ def trend(count: GapCount) -> str | dict[str, str]:
     if count.total == count.this_week:
         return {"text": "新", "tone": "info"}
     if difference == 0:
-        return "持平"
+        return "持平" if count.this_week else "—"
     return {"text": f"↑ {difference}", "tone": "warn"} if difference > 0 else f"↓ {-difference}"

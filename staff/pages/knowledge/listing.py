@@ -18,7 +18,7 @@ from staff.frame import Frame, done
 from staff.guard import Visit
 from staff.imports import Running
 from staff.pages.knowledge.bulk import PublishingAll
-from staff.pages.knowledge.common import STATUS, article_path, care_lists, state, tabs, today
+from staff.pages.knowledge.common import STATUS, article_path, care_lists, state, tabs, today, validity
 from staff.pages.knowledge.deciding import RETIRED, ask_note, retire
 from staff.parts import Records, Row, Tag, column, link
 
@@ -35,6 +35,8 @@ COLUMNS = [
 RETIRE = column("retire", "停用", "tight")
 # All of them are ordered, not only the page that is shown.
 ORDERS: dict[str, str] = {"used": "答得最多的在前", "unused": "答得最少的在前", "unhelpful": "没帮助最多的在前"}
+ORDERED = {"expiring": "先到期的在前"}
+"""How a list is ordered when nothing else is asked for, where it is not the last changed first."""
 Counts = dict[str, int]
 
 
@@ -52,7 +54,7 @@ def add(frame: Frame, running: Running) -> None:
             waiting: tuple[ArticleStatus, ...] = ("draft", "review")
             counts |= {status: tx.articles.find(Wanted(status=status), limit=0, offset=0)[1] for status in waiting}
             used = tx.articles.usage([listed.article.id for listed in found])
-            return found, total, used, [tx.articles.values("category"), tx.articles.values("department")], counts
+            return found, total, used, [tx.articles.values(field) for field in ("category", "department", "edited_by")], counts
 
         found, total, used, values, counts = await visit.read("knowledge", read)
         office.library.prepare()
@@ -91,8 +93,8 @@ def _wanted(visit: Visit) -> Wanted:
     _, _, wanted = care_lists(visit.office, visit.office.clock()).get(visit.asked("care"), ("", "", Wanted()))
     status, order = visit.asked("status"), visit.asked("order")
     return replace(
-        wanted, text=visit.asked("q"), category=visit.asked("category"), department=visit.asked("department"),
-        status=cast(ArticleStatus, status) if status in STATUS else None, order=cast(Order, order) if order in ORDERS else "saved",
+        wanted, text=visit.asked("q"), category=visit.asked("category"), department=visit.asked("department"), edited_by=visit.asked("by"),
+        status=cast(ArticleStatus, status) if status in STATUS else None, order=cast(Order, order) if order in ORDERS else wanted.order,
     )  # fmt: skip
 
 
@@ -107,9 +109,9 @@ def _row(visit: Visit, listed: Listed, used: Usage) -> Row:
         "category": article.category,
         "department": article.department,
         "used": {"text": str(used.answered), "sub": f"最近 {words.moment(used.last_at, office.clock(), office.city.timezone)}" if used.last_at else ""},
-        "thumbs": {"text": f"{used.helpful / rated:.0%}" if rated else "—", "title": f"{rated} 人评价"},
+        "thumbs": {"text": f"{used.helpful / rated:.0%}" if rated else "—", "sub": f"{rated} 人评价" if rated else ""},
         "state": {
-            "text": f"{text} · 示例" if article.sample else text, "tone": tone or "plain", "sub": f"有效到 {article.valid_until}" if article.valid_until else "",
+            "text": f"{text} · 示例" if article.sample else text, "tone": tone or "plain", "sub": validity(article) if article.valid_from or article.valid_until else "",
         },
         "retire": {"press": "停用"},
         "saved": {"text": words.moment(listed.saved_at, office.clock(), office.city.timezone), "sub": article.edited_by},
@@ -133,8 +135,9 @@ def _quick(visit: Visit, counts: Counts) -> None:
                     Tag("span", f" {counts[key]}", "n")
 
 
-def _search_form(visit: Visit, categories: Sequence[str], departments: Sequence[str]) -> str:
-    wanted = visit.asked("q")
+def _search_form(visit: Visit, categories: Sequence[str], departments: Sequence[str], people: Sequence[str]) -> str:
+    wanted, care, me = visit.asked("q"), visit.asked("care"), visit.member.name
+    writers = [(me, "我写的"), *((name, name) for name in people if name != me)]
     clear = '<a href="/knowledge">清除</a>' if visit.request.url.query else ""
     return (
         '<form class="fields find" action="/knowledge" role="search"><label class="unseen" for="q">搜索</label>'
@@ -142,7 +145,10 @@ def _search_form(visit: Visit, categories: Sequence[str], departments: Sequence[
         + _select("status", "状态", "所有状态", [(key, name) for key, (name, _) in STATUS.items()], visit.asked("status"))
         + _select("category", "类别", "所有类别", [(c, c) for c in categories], visit.asked("category"))
         + _select("department", "部门", "所有部门", [(d, d) for d in departments], visit.asked("department"))
-        + _select("order", "排序", "最近改动的在前", list(ORDERS.items()), visit.asked("order"))
+        + _select("by", "谁写的", "所有人写的", writers, visit.asked("by"))
+        + _select("order", "排序", ORDERED.get(care, "最近改动的在前"), list(ORDERS.items()), visit.asked("order"))
+        # The list that is looked at is looked through, not left.
+        + (f'<input type="hidden" name="care" value="{escape(care)}">' if care else "")
         + f'<button type="submit">查找</button>{clear}</form>'
     )
 
