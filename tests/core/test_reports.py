@@ -25,7 +25,7 @@ from hotline.figures.topics import governed, topics
 from hotline.figures.warning import Opened, Past, look, tail
 from hotline.figures.windows import Window
 from hotline.simulation import Simulation
-from hotline.store import SqlStore
+from hotline.store import SqlStore, behind
 from hotline.worker import Worker
 from staff.reports import pdf, xlsx
 
@@ -98,6 +98,19 @@ def test_a_list_counts_as_often_as_its_number_and_shows_each_ticket_once(store: 
                     # A ticket that was sent, or asked about, twice in a window is in its list once.
                     assert len(set(found.ids)) == len(found.ids) == found.tickets <= found.times
                     assert (found.tickets == 0) == (number == 0)
+
+
+@pytest.mark.parametrize("what", ["opened", "handled", "slow", "unreached", "dissatisfied"])
+def test_a_city_s_long_list_is_the_same_however_it_is_looked_for(store: SqlStore, document: Document, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    window = Window(NOW - 2 * DAY, NOW - DAY)  # tickets were opened before, within and after it
+
+    def listed(many: int) -> list[list[UUID]]:
+        monkeypatch.setattr(behind, "_MANY", many)
+        with store.reading() as tx:
+            return [tx.figures.behind(what, "city", "", window, accept_within=HOUR, at=NOW, limit=3, offset=offset).ids for offset in (0, 3)]
+
+    assert listed(0) == listed(10**6)
+    assert listed(0)[0]
 
 
 def test_no_number_in_a_report_leads_to_an_empty_list(store: SqlStore, document: Document) -> None:
