@@ -31,7 +31,7 @@ MAY: dict[str, frozenset[str]] = {
 
 SESSION = timedelta(hours=12)
 MIN_PASSWORD = 10
-RESERVED = frozenset({"citizen", "system", "bot", "市民", "系统"})
+RESERVED = frozenset({"citizen", "system", "bot", "市民", "系统", "命令行"})
 """Who acts in a ticket's history without being a member. No member may be called so."""
 
 
@@ -66,6 +66,18 @@ class StaffSession:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffEvent:
+    """A line of the audit trail of those who work here: what `by` did to whose account. Append-only."""
+
+    id: UUID
+    name: str
+    by: str
+    what: str
+    """A Chinese sentence."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Reveal:
     """Who looked at whose personal data, and why."""
 
@@ -76,8 +88,8 @@ class Reveal:
     at: datetime
 
 
-def add_member(tx: Transaction, name: str, password_hash: str, role: Role, *, now: datetime) -> StaffMember:
-    """Create someone who may sign in. Raises Refused."""
+def add_member(tx: Transaction, name: str, password_hash: str, role: Role, *, by: str, now: datetime, new_id: NewId) -> StaffMember:
+    """Create someone who may sign in. `by`: who does; themselves, if empty. Raises Refused."""
     name = name.strip()
     if not 2 <= len(name) <= 40:
         raise Refused("姓名应为2到40个字。")
@@ -87,11 +99,12 @@ def add_member(tx: Transaction, name: str, password_hash: str, role: Role, *, no
         raise Refused(f"已有名为“{name}”的账号，请换一个名字。")
     member = StaffMember(name, role, password_hash, now)
     tx.staff.add(member)
+    tx.staff.add_event(StaffEvent(new_id(), name, by or name, f"添加为{ROLE_NAMES[role]}", now))
     return member
 
 
 def change_member(
-    tx: Transaction, name: str, *, role: Role | None = None, password_hash: str | None = None, active: bool | None = None
+    tx: Transaction, name: str, *, role: Role | None = None, password_hash: str | None = None, active: bool | None = None, by: str, now: datetime, new_id: NewId
 ) -> StaffMember:
     """Give a member another role or password, or take away or give back the right to sign in. Ends the member's sessions.
 
@@ -108,7 +121,19 @@ def change_member(
         raise Refused("这是最后一位管理员，请先添加另一位管理员。")
     tx.staff.update(changed)
     tx.staff.end_sessions_of(name)
+    if what := _changes(member, changed):
+        tx.staff.add_event(StaffEvent(new_id(), name, by, what, now))
     return changed
+
+
+def _changes(before: StaffMember, after: StaffMember) -> str:
+    """What is different, as a Chinese sentence. Never what a password is."""
+    found = [
+        f"角色由{ROLE_NAMES[before.role]}改为{ROLE_NAMES[after.role]}" if before.role != after.role else "",
+        "换了密码" if before.password_hash != after.password_hash else "",
+        ("恢复登录" if after.active else "停用") if before.active != after.active else "",
+    ]
+    return "，".join(filter(None, found))
 
 
 def sign_in(store: Store, name: str, password: str, *, now: datetime) -> str:

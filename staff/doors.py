@@ -94,7 +94,7 @@ class Doors:
             if tx.staff.all():  # someone was quicker; asked here again, where nobody can come between
                 raise access.Refused("已经有管理员了，请登录。")
             now = self.office.clock()
-            return access.begin_session(tx, access.add_member(tx, name, hashed, "administrator", now=now), now=now)
+            return access.begin_session(tx, access.add_member(tx, name, hashed, "administrator", by="", now=now, new_id=self.office.new_id), now=now)
 
         try:
             async with self._checking:

@@ -99,7 +99,7 @@ def member(current: Current, role: Role = "operator", name: str = "") -> str:
     now = current.clock()
     with current.transaction() as tx:
         if tx.staff.get(name) is None:
-            access.add_member(tx, name, access.hash_password(PASSWORD), role, now=now)
+            access.add_member(tx, name, access.hash_password(PASSWORD), role, by="", now=now, new_id=current.new_id)
         token = f"token-{current.new_id()}"
         tx.staff.add_session(StaffSession(access.token_hash(token), name, now + access.SESSION))
     return token

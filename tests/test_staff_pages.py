@@ -689,6 +689,7 @@ async def test_stopping_somebody_signs_them_out_everywhere_and_they_can_not_come
     seat.find(kind=ui.checkbox).click()
     press(seat, "保存")
     await until(lambda: "某operator 的账号已更改，登录已全部结束。" in seat.notify.messages)
+    await seat.should_see("停用 · 某administrator", retries=100)
     with current.transaction() as tx:
         assert access.member_of(tx, token, now=current.clock()) is None
     with pytest.raises(access.Refused):

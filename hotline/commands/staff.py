@@ -10,8 +10,10 @@ import typer
 from hotline import access
 from hotline.commands.base import fail, wiring_of_settings
 from hotline.store.database import upgrade
-from hotline.wiring import clock
+from hotline.wiring import clock, new_id
 
+COMMAND = "命令行"
+"""Who acts in the audit trail when a command does."""
 app = typer.Typer(help="People who sign in to the staff pages.", no_args_is_help=True)
 
 
@@ -26,7 +28,7 @@ def staff_add(name: str, role: Annotated[str, typer.Option(help="administrator, 
     try:
         hashed = access.hash_password(password)
         with wiring.store.transaction() as tx:
-            access.add_member(tx, name, hashed, cast(access.Role, role), now=clock())
+            access.add_member(tx, name, hashed, cast(access.Role, role), by=COMMAND, now=clock(), new_id=new_id)
     except access.Refused as refused:
         fail(str(refused))
     print(f"{name} may sign in at {wiring.settings.staff_url}/")

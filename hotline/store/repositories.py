@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Table, and_, delete, exists, func, inser
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
-from hotline.access import Reveal, StaffMember, StaffSession
+from hotline.access import Reveal, StaffEvent, StaffMember, StaffSession
 from hotline.conversations import Conversation, NewId, Status, parse_choice_id
 from hotline.figures.places import cell_of
 from hotline.jobs import Job
@@ -568,6 +568,13 @@ class SqlStaff:
 
     def end_sessions_of(self, name: str) -> None:
         self._db.execute(delete(t.staff_sessions).where(t.staff_sessions.c.name == name))
+
+    def add_event(self, event: StaffEvent) -> None:
+        self._db.execute(insert(t.staff_events).values(asdict(event)))
+
+    def events(self, limit: int) -> list[StaffEvent]:
+        c = t.staff_events.c
+        return self._all(StaffEvent, self._db.execute(select(t.staff_events).order_by(c.at.desc(), c.id.desc()).limit(limit)))
 
     def add_reveal(self, reveal: Reveal) -> None:
         self._db.execute(insert(t.reveals).values(asdict(reveal)))

@@ -411,6 +411,14 @@ staff_sessions = Table(
     Column("expires_at", UtcDateTime, nullable=False),
 )  # fmt: skip
 
+staff_events = Table(
+    "staff_events", metadata, _id(),
+    Column("name", String(40), nullable=False),
+    Column("by", String(40), nullable=False),
+    Column("what", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+)  # fmt: skip
+
 reveals = Table(
     "reveals", metadata, _id(),
     _in("ticket_id", "tickets", nullable=False, index=True),

@@ -8,17 +8,18 @@ import secrets
 from nicegui import ui
 
 from hotline import access
-from hotline.access import ROLE_NAMES, Refused, StaffMember
+from hotline.access import ROLE_NAMES, Refused, StaffEvent, StaffMember
 from hotline.ports import Transaction
 from staff import words
 from staff.frame import Frame, done, told
 from staff.guard import Visit
 from staff.pages.ticket_dialogs import asking, closing
-from staff.parts import Records, Row, Tag, button, column
+from staff.parts import Records, Row, Tag, button, column, time
 
 ROLE_SCOPE = {
     "administrator": "全部，包括人员", "operator": "工单、会话、知识、三率，可查看联系方式", "editor": "知识：写、测试、补缺口", "reviewer": "知识：写，并审核发布", "analyst": "三率、知识",
 }  # fmt: skip
+TRAIL = 50
 COLUMNS = [
     column("name", "姓名", "strong", sortable=True),
     column("role", "角色", "tight", sortable=True),
@@ -41,18 +42,36 @@ class Members:
         self.visit = visit
 
     async def open(self) -> None:
-        rows = await self._read()
+        rows, events = await self._read()
         with Tag("div", classes="head"):
             Tag("h1", "人员")
             button("添加人员", self._ask_new, main=True)
         self.table = Records("可以登录的人员", COLUMNS, rows, empty="还没有人员。", sort="", on_press=self._ask_change)
+        with Tag("section", classes="paper", aria_labelledby="trail"):
+            Tag("h2", "改动记录", id="trail")
+            self.trail = Tag("ol", classes="history")
+        self._show_trail(events)
 
     async def refresh(self) -> None:
-        self.table.show(await self._read())
+        rows, events = await self._read()
+        self.table.show(rows)
+        self._show_trail(events)
 
-    async def _read(self) -> list[Row]:
-        members = await self.visit.read("staff", lambda tx, me: tx.staff.all())
-        return [self._row(member) for member in members]
+    async def _read(self) -> tuple[list[Row], list[StaffEvent]]:
+        members, events = await self.visit.read("staff", lambda tx, me: (tx.staff.all(), tx.staff.events(TRAIL)))
+        return [self._row(member) for member in members], events
+
+    def _show_trail(self, events: list[StaffEvent]) -> None:
+        """Who did what to whose account, the last first."""
+        self.trail.clear()
+        with self.trail:
+            for event in events:
+                with Tag("li"), Tag("p", classes="what"):
+                    Tag("b", event.name)
+                    Tag("span", f"{event.what} · {event.by}")
+                    time(self.visit.office, event.at)
+            if not events:
+                Tag("p", "还没有改动。", "soft")
 
     def _row(self, member: StaffMember) -> Row:
         office = self.visit.office
@@ -80,10 +99,11 @@ class Members:
 
     async def _add(self, name: str, role: access.Role, password: str) -> None:
         _known(role)
+        office = self.visit.office
         hashed = await asyncio.to_thread(access.hash_password, password)
 
         def change(tx: Transaction, me: StaffMember) -> None:
-            access.add_member(tx, name, hashed, role, now=self.visit.office.clock())
+            access.add_member(tx, name, hashed, role, by=me.name, now=office.clock(), new_id=office.new_id)
 
         await self.visit.do("staff", change)
         done(f"已添加 {name.strip()}。")
@@ -108,10 +128,11 @@ class Members:
 
     async def _change(self, name: str, role: access.Role, password: str, active: bool) -> None:
         _known(role)
+        office = self.visit.office
         hashed = await asyncio.to_thread(access.hash_password, password) if password else None
 
         def change(tx: Transaction, me: StaffMember) -> None:
-            access.change_member(tx, name, role=role, password_hash=hashed, active=active)
+            access.change_member(tx, name, role=role, password_hash=hashed, active=active, by=me.name, now=office.clock(), new_id=office.new_id)
 
         await self.visit.do("staff", change)
         done(f"{name} 的账号已更改，登录已全部结束。")

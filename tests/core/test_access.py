@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import Any, get_args
+from uuid import uuid4
 
 import pytest
 from fakes import CITIZEN, draft
@@ -13,6 +15,7 @@ from hotline.access import MAY, SESSION, Refused, Role
 from hotline.tickets import Reporter, Ticket
 
 PASSWORD = "correct horse"
+BY: dict[str, Any] = {"by": "管理员甲", "new_id": uuid4}
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +33,7 @@ def quick_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
 def staff(store, clock) -> Any:
     """A database in which 张三 is an operator."""
     with store.transaction() as tx:
-        access.add_member(tx, "张三", access.hash_password(PASSWORD), "operator", now=clock())
+        access.add_member(tx, "张三", access.hash_password(PASSWORD), "operator", now=clock(), **BY)
     return store
 
 
@@ -89,18 +92,18 @@ def test_signing_out_ends_one_session_and_being_signed_out_ends_all(staff, clock
 )  # fmt: skip
 def test_an_account_that_can_not_be_is_refused_with_the_reason(staff, clock, name: str, password: str, why: str) -> None:
     with pytest.raises(Refused, match=why), staff.transaction() as tx:
-        access.add_member(tx, name, access.hash_password(password), "editor", now=clock())
+        access.add_member(tx, name, access.hash_password(password), "editor", now=clock(), **BY)
     with staff.transaction() as tx:
         assert [member.name for member in tx.staff.all()] == ["张三"]
-        access.add_member(tx, "李四", access.hash_password(PASSWORD), "editor", now=clock())
+        access.add_member(tx, "李四", access.hash_password(PASSWORD), "editor", now=clock(), **BY)
         assert sorted(member.name for member in tx.staff.all()) == ["张三", "李四"]
 
 
 def test_a_new_role_or_password_holds_at_once_and_ends_the_open_sessions(staff, clock) -> None:
     token = access.sign_in(staff, "张三", PASSWORD, now=clock())
     with staff.transaction() as tx:
-        access.add_member(tx, "管理员甲", access.hash_password(PASSWORD), "administrator", now=clock())
-        access.change_member(tx, "张三", role="editor", password_hash=access.hash_password("another good one"))
+        access.add_member(tx, "管理员甲", access.hash_password(PASSWORD), "administrator", now=clock(), **BY)
+        access.change_member(tx, "张三", role="editor", password_hash=access.hash_password("another good one"), now=clock(), **BY)
         assert access.member_of(tx, token, now=clock()) is None
     with pytest.raises(Refused):
         access.sign_in(staff, "张三", PASSWORD, now=clock())
@@ -112,31 +115,44 @@ def test_a_new_role_or_password_holds_at_once_and_ends_the_open_sessions(staff, 
 def test_who_has_left_is_kept_by_name_and_can_not_sign_in_until_they_are_back(staff, clock) -> None:
     token = access.sign_in(staff, "张三", PASSWORD, now=clock())
     with staff.transaction() as tx:
-        access.add_member(tx, "管理员甲", access.hash_password(PASSWORD), "administrator", now=clock())
-        access.change_member(tx, "张三", active=False)
+        access.add_member(tx, "管理员甲", access.hash_password(PASSWORD), "administrator", now=clock(), **BY)
+        access.change_member(tx, "张三", active=False, now=clock(), **BY)
         assert access.member_of(tx, token, now=clock()) is None
         assert "张三" in {member.name for member in tx.staff.all()}
     with pytest.raises(Refused, match="姓名或密码不对"):
         access.sign_in(staff, "张三", PASSWORD, now=clock())
     with staff.transaction() as tx:
-        access.change_member(tx, "张三", active=True)
+        access.change_member(tx, "张三", active=True, now=clock(), **BY)
     assert access.sign_in(staff, "张三", PASSWORD, now=clock())
+
+
+def test_who_changed_whose_account_and_how_is_kept_without_the_password(staff, clock) -> None:
+    with staff.transaction() as tx:
+        access.add_member(tx, "管理员甲", access.hash_password(PASSWORD), "administrator", by="", now=clock(), new_id=uuid4)
+        clock.forward(timedelta(minutes=1))
+        access.change_member(tx, "张三", role="reviewer", password_hash=access.hash_password("another good one"), now=clock(), **BY)
+        clock.forward(timedelta(minutes=1))
+        access.change_member(tx, "张三", active=False, now=clock(), **BY)
+        access.change_member(tx, "张三", active=False, now=clock(), **BY)
+        found = [(event.name, event.by, event.what) for event in tx.staff.events(9)]
+    assert sorted(found[2:]) == [("张三", "管理员甲", "添加为坐席与派单"), ("管理员甲", "管理员甲", "添加为管理员")]
+    assert found[:2] == [("张三", "管理员甲", "停用"), ("张三", "管理员甲", "角色由坐席与派单改为知识审核，换了密码")]
 
 
 @pytest.mark.parametrize("change", [{"active": False}, {"role": "operator"}])
 def test_the_last_administrator_stays_one(staff, clock, change: dict[str, Any]) -> None:
     with staff.transaction() as tx:
         for name in ("管理员甲", "管理员乙"):
-            access.add_member(tx, name, access.hash_password(PASSWORD), "administrator", now=clock())
-        access.change_member(tx, "管理员甲", **change)
+            access.add_member(tx, name, access.hash_password(PASSWORD), "administrator", now=clock(), **BY)
+        access.change_member(tx, "管理员甲", **change, now=clock(), **BY)
         with pytest.raises(Refused, match="最后一位管理员"):
-            access.change_member(tx, "管理员乙", **change)
+            access.change_member(tx, "管理员乙", **change, now=clock(), **BY)
         assert tx.staff.get("管理员乙").may("staff")
 
 
 def test_two_people_with_one_password_have_different_hashes_and_neither_is_the_password(staff, clock) -> None:
     with staff.transaction() as tx:
-        access.add_member(tx, "李四", access.hash_password(PASSWORD), "editor", now=clock())
+        access.add_member(tx, "李四", access.hash_password(PASSWORD), "editor", now=clock(), **BY)
         hashes = {member.password_hash for member in tx.staff.all()}
     assert len(hashes) == 2
     assert not any(PASSWORD in h for h in hashes)
@@ -163,7 +179,7 @@ def test_whoever_may_look_and_says_why_sees_the_reporter_and_is_written_down(sta
 @pytest.mark.parametrize(("role", "reason", "why"), [("operator", "", "理由"), ("operator", "  \n", "理由"), ("editor", "想看看", "权限"), ("analyst", "想看看", "权限")])
 def test_without_a_reason_or_the_right_nothing_is_shown(staff, clock, new_id, ticket, role: Role, reason: str, why: str) -> None:
     with staff.transaction() as tx:
-        member = access.add_member(tx, "李四", access.hash_password(PASSWORD), role, now=clock())
+        member = access.add_member(tx, "李四", access.hash_password(PASSWORD), role, now=clock(), **BY)
     with pytest.raises(Refused, match=why), staff.transaction() as tx:
         access.reveal(tx, ticket, by=member, reason=reason, now=clock(), new_id=new_id)
     with staff.transaction() as tx:
