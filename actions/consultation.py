@@ -14,7 +14,7 @@ from actions import further
 from actions.forms import looks_like_question
 from actions.intake_words import CLAUSE, without_scolding
 from actions.request import SURE_OF_CATEGORY
-from actions.turn import REQUESTS, Desk, Event, Interruption, Turn, look_up, was_heard
+from actions.turn import REQUESTS, SENTENCES, Desk, Event, Interruption, Turn, look_up, was_heard
 from hotline.articles import Article, AskedQuestion, file_link
 from hotline.city import City
 from hotline.contacts import read_contact
@@ -31,6 +31,8 @@ _LOOKED_BACK = 8
 _SHORT = 8
 """Characters of a question that goes on from a choice."""
 _SHORTEST_PROBLEM = 6
+_MOST_TAKEN = 40
+"""Characters of the longest problem that a question is searched together with."""
 _MOST_PIECES, _LONGEST_PIECE = 3, 16
 _WANTS_US_TO = re.compile("(?:你们|您|热线|政府)(?:到底|究竟)?(?:能不能|可不可以|能|可以)(?:给我|给|帮我|帮忙|替我)?(?:让|叫|催|管|查|处理|解决|改|撤|出面)")
 """你们能不能让他还 asks us to do something, and nothing that an article answers."""
@@ -64,12 +66,16 @@ class Answer(Interruption):
         if found.leans and not stands:
             found = await look_up(self.desk, turn, turn.text)
         choose_first = False
-        goes_on = looks_like_question(turn.text) or turn.intent in ("inform", "nlu_fallback")
+        goes_on = is_question(turn.text) or turn.intent in ("inform", "nlu_fallback")
         if (not found.answer or found.leans) and len(turn.text) <= _SHORT and goes_on and await self.desk.db(partial(_choice_open, turn=turn, city=self.desk.city)):
             # 要带什么, or 异地的, after “did you mean”: of one of those, and nothing was chosen yet.
             together = await look_up(self.desk, turn, f"{turn.told_before(asked_too=True)}，{turn.text}")
             if together.answer or together.maybe:
                 found, choose_first = together, not together.answer
+        if not found.answer and (about := _being_taken(turn)):
+            together = await look_up(self.desk, turn, f"{about}，{turn.text}")
+            if together.answer or len(turn.text) <= _SHORT:
+                found = together
         if turn.form is None:
             refused = None if found.answer and looks_like_question(turn.text) == asks else await asyncio.to_thread(self.desk.triage.refusal, turn.text)
             if (refused.question or not asks) if refused else (not asks or _leaves_number(turn)) and await self._reports_something(turn, found, goes_on=choose_first):
@@ -103,6 +109,9 @@ class Answer(Interruption):
             turn.prompt("answer.choose_first" if choose_first else "answer.did_you_mean", choices=[*questions, *([] if turn.form else [none]), person])
         elif begins:
             turn.prompt("answer.go_on", choices=[person])
+        elif consults and turn.form == "intake_form" and turn.slot("problem"):
+            turn.prompt("intake.question_kept", choices=[person])
+            return [SlotSet("unanswered", [*(turn.slot("unanswered") or []), "，".join(filter(is_question, SENTENCES.split(turn.text))) or turn.text])]
         elif consults:
             turn.prompt("answer.unknown", choices=[person] if turn.form else [record, person])
         else:
@@ -176,6 +185,12 @@ class Helpful(Interruption):
         record = Choice(city.say("answer.record"), "signal_record", {"question": question})
         turn.prompt("answer.sorry_unhelpful", choices=[record, Choice(city.say("answer.person"), "signal_handover")])
         return []
+
+
+def _being_taken(turn: Turn) -> str:
+    """The matter that the form takes, of which a short question in between asks: 能要回来吗, of money in a gym that has closed. Empty where there is none."""
+    problem = str(turn.slot("problem") or "") if turn.form == "intake_form" and is_question(turn.text) else ""
+    return problem if len(problem) <= _MOST_TAKEN and len(turn.text) <= _LONGEST_PIECE else ""
 
 
 def _only_begins(turn: Turn) -> bool:

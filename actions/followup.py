@@ -31,6 +31,8 @@ class Progress(Interruption):
     async def perform(self, turn: Turn) -> list[Event]:
         own = await self.desk.db(lambda tx: tx.tickets.of_conversation(turn.conversation_id))
         number = turn.entities.get("ticket") or _number(turn.text)
+        if turn.form == "intake_form" and not own and not number and not _OF_A_TICKET.search(turn.text):
+            return [FollowupAction("action_answer")]  # 怎么看我现在在几档, of the meter
         if turn.text and not own and turn.form is None:
             refused = await asyncio.to_thread(self.desk.triage.refusal, turn.text)
             if refused or asks_to_begin(turn.text):

@@ -36,13 +36,19 @@ WAITING = "waiting"
 
 
 def says_yes(turn: Turn) -> bool:
-    return turn.intent == "affirm" or bool(_YES.match(turn.text))
+    return (turn.intent == "affirm" and not asks_back(turn.text)) or bool(_YES.match(turn.text))
 
 
 def says_no(turn: Turn) -> bool:
     return (turn.intent == "deny" and turn.confidence >= _SURE_OF_NO) or bool(_NO.match(turn.text))
 
 
+def asks_back(text: str) -> bool:
+    """Whether it begins as a yes or a no and asks something: 可以加急吗, 不去行不行. 好吗 and 是吗 ask nothing."""
+    return len(text) >= _SHORTEST_ASKED and looks_like_question(text)
+
+
+_SHORTEST_ASKED = 4
 _SURE_OF_NO = 0.6
 """Below this confidence a refusal is as likely a piece of what somebody tells: 不来, of a bus."""
 

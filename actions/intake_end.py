@@ -48,6 +48,8 @@ class SubmitIntake(BotAction):
         problem = turn.slot("problem")
         if details := (turn.slot("details") or {}).get("said"):
             problem = f"{problem}；{details}"
+        if asked := turn.slot("unanswered"):
+            problem = f"{problem}；{self.desk.city.say('intake.also_asked', questions='；'.join(asked))}"
         suggestions = await asyncio.to_thread(self.desk.categories.suggest, problem, 3)
         return Draft(
             request_key=f"{turn.conversation_id}:{turn.slot('draft')}",

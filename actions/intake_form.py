@@ -96,7 +96,7 @@ from knowledge_base.normalise import is_question
 class IntakeForm(Form):
     """Hears everything a message says about the request, corrections included, and asks only for what is missing."""
 
-    slots = ("draft", "kind", *ITEMS, "details", "confidential", "may_publish", "confirmed", "duplicate")
+    slots = ("draft", "kind", *ITEMS, "details", "unanswered", "confidential", "may_publish", "confirmed", "duplicate")
 
     def __init__(self, name: str, desk: Desk) -> None:
         super().__init__(name, desk)

@@ -38,6 +38,8 @@ def summary(city: City, turn: Turn, attachments: int, *, aloud: bool = False) ->
     lines = [city.say(f"intake.line_{item}", value=values[item]) for item in items]
     if details := (turn.slot("details") or {}).get("said"):
         lines.append(city.say("intake.line_details", value=details))
+    if asked := turn.slot("unanswered"):
+        lines.append(city.say("intake.line_unanswered", value="；".join(asked)))
     if turn.slot("may_publish"):
         lines.append(city.say("intake.line_publish"))
     if turn.slot("confidential"):

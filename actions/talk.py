@@ -9,7 +9,7 @@ from datetime import timedelta
 from rasa_sdk.events import ActionExecuted, ActiveLoop, FollowupAction, SessionStarted, SlotSet
 
 from actions import further
-from actions.forms import looks_like_question
+from actions.forms import asks_back, looks_like_question
 from actions.intake_words import CLAUSE, SURE, without_scolding
 from actions.turn import BotAction, Desk, Event, Interruption, Turn
 from hotline import jobs
@@ -38,6 +38,8 @@ class SmallTalk(Interruption):
             return []
         if turn.intent == "nonsense" and turn.confidence < SURE and turn.form is None:
             return [FollowupAction("action_answer")]  # 楼上，天天半夜蹦 is told in few words, and makes sense
+        if turn.intent in ("affirm", "deny", "skip") and turn.form is None and asks_back(turn.text):
+            return [FollowupAction("action_answer")]
         if turn.intent == "goodbye" and not says_goodbye(turn.text):
             turn.prompt("answer.unclear")
             return []

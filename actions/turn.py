@@ -217,7 +217,7 @@ class Interruption(BotAction):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Event]:
         events = await super().run(dispatcher, tracker, domain)
         turn = Turn(self.desk, tracker, dispatcher)
-        if turn.form:
+        if turn.form and not any(event["event"] == "followup" for event in events):
             events = [*events, SlotSet("heard", turn.message_key + ASIDE), FollowupAction(turn.form)]
         return events
 

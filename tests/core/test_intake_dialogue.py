@@ -181,8 +181,27 @@ def test_what_stands_beside_a_question_in_the_middle_of_a_form_is_kept(talk: Tal
     said = texts(talk, text, "consultation")
     assert told in str(talk.slots[slot])
     assert talk.slots["requested_slot"] != slot
-    assert said.startswith(talk.desk.city.say("answer.unknown")), "and the question is answered"
+    assert said.startswith(talk.desk.city.say("intake.question_kept")), "and the question is kept for those who can answer it"
+    assert told not in str(talk.slots["unanswered"])
     assert talk.slots["problem"] == "学校食堂的饭菜发霉了"
+
+
+def test_a_question_in_between_that_nobody_can_answer_is_part_of_the_ticket(talk: Talk) -> None:
+    for text, intent in [("学校食堂的饭菜发霉了", "complaint"), ("检查结果会公布吗", "consultation"), ("海淀区中关村大街18号，昨天中午，不留电话", "inform")]:
+        said = texts(talk, text, intent)
+    assert "还想问**：检查结果会公布吗" in said
+    texts(talk, "对", "affirm")
+    assert tickets(talk)[0][2].endswith("还想问：检查结果会公布吗")
+    assert talk.slots["unanswered"] is None
+
+
+def test_who_seems_to_agree_and_asks_something_has_confirmed_nothing(talk: Talk) -> None:
+    for text, intent in [("学校食堂的饭菜发霉了", "complaint"), ("海淀区中关村大街18号，昨天中午，不留电话", "inform")]:
+        texts(talk, text, intent)
+    texts(talk, "可以加急吗", "affirm")
+    assert tickets(talk) == []
+    texts(talk, "可以", "affirm")
+    assert len(tickets(talk)) == 1
 
 
 def test_a_place_within_a_question_is_the_questions(talk: Talk) -> None:
@@ -761,6 +780,13 @@ def test_a_question_that_sounds_like_a_complaint_is_answered_and_may_be_recorded
     assert answer["choices"][0]["entities"]["kind"] == "complaint"
     assert not tickets(informed)
     assert informed.slots["confirmed"] is None
+
+
+def test_a_short_question_in_between_is_one_about_the_matter_that_is_being_taken(informed: Talk) -> None:
+    texts(informed, "楼上邻居家漏水把我家泡了", "complaint")
+    said = texts(informed, "那我该找谁", "consultation")
+    assert "来源：" in said
+    assert "什么地方" in said, "and the form goes on"
 
 
 @pytest.mark.parametrize("text", ["楼上漏水到我家，你们能派人来看看怎么办吗", "劲松五区301楼楼上漏水不肯修怎么办", "凭什么楼上漏水没人管，怎么办"])
