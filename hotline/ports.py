@@ -250,8 +250,8 @@ class Articles(Protocol):
         """Make these versions, each of another article and none published, what the bot says. Lock them first."""
 
     def add_events(self, events: Sequence[ArticleEvent]) -> None: ...
-    def events(self, *, article_id: str | None, limit: int, offset: int = 0) -> list[ArticleEvent]:
-        """The audit trail, newest first."""
+    def events(self, *, article_id: str = "", kind: str = "", by: str = "", limit: int, offset: int = 0) -> list[ArticleEvent]:
+        """The audit trail, newest first: of one article, of one kind, of one person, where they are given."""
 
     def revision(self) -> int:
         """A number that grows whenever what the bot may say changes, so that an index knows when it is old."""

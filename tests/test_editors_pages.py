@@ -650,6 +650,29 @@ async def test_an_import_waits_for_review_and_is_published_by_another_all_at_onc
         assert tx.articles.revision() > before
 
 
+async def test_the_list_is_read_again_when_all_that_waited_is_published(seat: User, shelf: Current) -> None:
+    with shelf.transaction() as tx:
+        for number in range(3):
+            tx.articles.put(replace(PERMIT, id=f"waits-{number}", question=f"第{number}号窗口办什么", status="review", edited_by="某editor"), now=shelf.clock())
+    await open_page(seat, member(shelf, "reviewer"), "/knowledge?status=review")
+    press(seat, "全部发布（3）")
+    await seat.should_see("还没有回归问题", retries=100)
+    press(seat, "全部发布")
+    await until(lambda: "发布完成，共 3 条。" in seat.notify.messages)
+    await seat.should_not_see("全部发布（3）", retries=100)
+
+
+async def test_the_audit_trail_is_looked_through_by_who_and_what(seat: User, shelf: Current) -> None:
+    with shelf.transaction() as tx:
+        kept = articles.save(tx, PERMIT, based_on=1, by="某editor", now=shelf.clock(), new_id=shelf.new_id)
+        articles.submit(tx, "permit", kept.version, by="某editor", now=shelf.clock(), new_id=shelf.new_id)
+        articles.publish(tx, "permit", kept.version, by="某reviewer", two_person=True, now=shelf.clock(), new_id=shelf.new_id)
+    for query, kinds in (("by=某editor", {"修改", "提交审核"}), ("kind=publish", {"发布"}), ("kind=publish&by=某editor", set())):
+        await open_page(seat, member(shelf, "editor"), f"/knowledge/changes?{query}")
+        [records] = seat.find(Records).elements
+        assert {row["what"].split("（")[0] for row in records.props["rows"]} == kinds
+
+
 async def test_the_import_page_and_the_downloads_are_for_those_who_may(web: httpx.AsyncClient, shelf: Current) -> None:
     shown = (await signed_in(web, member(shelf, "editor")).get("/knowledge/import")).text
     assert "选一个文件" in shown

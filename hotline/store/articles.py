@@ -124,10 +124,11 @@ class SqlArticles:
     def add_events(self, events: Sequence[ArticleEvent]) -> None:
         self._db.execute(insert(t.article_events), [asdict(event) for event in events])
 
-    def events(self, *, article_id: str | None, limit: int, offset: int = 0) -> list[ArticleEvent]:
+    def events(self, *, article_id: str = "", kind: str = "", by: str = "", limit: int, offset: int = 0) -> list[ArticleEvent]:
         c = t.article_events.c
-        query = select(t.article_events).order_by(c.at.desc(), c.id.desc()).limit(limit).offset(offset)
-        return [_as(ArticleEvent, row) for row in self._db.execute(query.where(c.article_id == article_id) if article_id else query)]
+        given = [column == value for column, value in ((c.article_id, article_id), (c.kind, kind), (c.by, by)) if value]
+        query = select(t.article_events).where(*given).order_by(c.at.desc(), c.id.desc()).limit(limit).offset(offset)
+        return [_as(ArticleEvent, row) for row in self._db.execute(query)]
 
     # --- questions
 

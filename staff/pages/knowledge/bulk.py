@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from nicegui import ui
 
 from hotline.access import Refused, StaffMember
 from hotline.articles import Article, Wanted
 from hotline.ports import Transaction
-from staff.frame import told
+from staff.frame import done_then, told
 from staff.guard import Visit
 from staff.imports import Running
 from staff.pages.knowledge.common import rules
@@ -18,8 +20,8 @@ from staff.parts import Tag, button, link
 MOST = 20_000
 
 
-def follow(running: Running) -> None:
-    """Show how far it is, until it is done."""
+def follow(running: Running, then: Callable[[str], None] | None = None) -> None:
+    """Show how far it is, until it is done. `then` is told so, in a sentence, if it was done wholly; else there is a way to the articles."""
     text = Tag("p", role="status")
     bar = Tag("progress", max="1", aria_label="进度")
     after = Tag("div")
@@ -32,9 +34,12 @@ def follow(running: Running) -> None:
         text.set_text(current.sentence)
         if current.is_over:
             timer.deactivate()
+            running.forget()
+            if then and not current.failed:
+                then(current.sentence)
+                return
             with after:
                 link("看这些知识", f"/knowledge?status={current.status}", "press-link")
-            running.forget()
 
     timer = ui.timer(0.5, look)
 
@@ -66,7 +71,8 @@ class PublishingAll:
                 self.running.start_publishing([article.id for article in found], by=self.visit.member.name, two_person=self.two_person)
                 dialog.close()
                 with self.area:
-                    follow(self.running)
+                    # What was published is no longer waiting: the list is read again.
+                    follow(self.running, lambda sentence: done_then(self.visit, sentence, f"/knowledge?{self.visit.request.url.query}"))
 
             closing(dialog, "全部发布", told(go))
         await rehearse(self.visit, found, report)

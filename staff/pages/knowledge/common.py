@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from html import escape
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -94,3 +95,9 @@ def validity(article: Article) -> str:
 
 def _is_early(article: Article, day: date) -> bool:
     return article.valid_from is not None and day < article.valid_from
+
+
+def choices(name: str, label: str, all_: str, options: list[tuple[str, str]], chosen: str) -> str:
+    """A field of a form that chooses one of these, or all, as HTML. `options`: what is sent, and what is read."""
+    given = "".join(f'<option value="{escape(key)}"{" selected" if key == chosen else ""}>{escape(text)}</option>' for key, text in options)
+    return f'<label class="unseen" for="{name}">{label}</label><select id="{name}" name="{name}"><option value="">{all_}</option>{given}</select>'

@@ -18,7 +18,7 @@ from staff.frame import Frame, done
 from staff.guard import Visit
 from staff.imports import Running
 from staff.pages.knowledge.bulk import PublishingAll
-from staff.pages.knowledge.common import STATUS, article_path, care_lists, state, tabs, today, validity
+from staff.pages.knowledge.common import STATUS, article_path, care_lists, choices, state, tabs, today, validity
 from staff.pages.knowledge.deciding import RETIRED, ask_note, retire
 from staff.parts import Records, Row, Tag, column, link
 
@@ -142,20 +142,15 @@ def _search_form(visit: Visit, categories: Sequence[str], departments: Sequence[
     return (
         '<form class="fields find" action="/knowledge" role="search"><label class="unseen" for="q">搜索</label>'
         f'<input id="q" name="q" value="{escape(wanted)}" placeholder="搜问题、问法、答案、编号" title="按 / 键到这里" aria-keyshortcuts="/" size="28" data-find maxlength="100">'
-        + _select("status", "状态", "所有状态", [(key, name) for key, (name, _) in STATUS.items()], visit.asked("status"))
-        + _select("category", "类别", "所有类别", [(c, c) for c in categories], visit.asked("category"))
-        + _select("department", "部门", "所有部门", [(d, d) for d in departments], visit.asked("department"))
-        + _select("by", "谁写的", "所有人写的", writers, visit.asked("by"))
-        + _select("order", "排序", ORDERED.get(care, "最近改动的在前"), list(ORDERS.items()), visit.asked("order"))
+        + choices("status", "状态", "所有状态", [(key, name) for key, (name, _) in STATUS.items()], visit.asked("status"))
+        + choices("category", "类别", "所有类别", [(c, c) for c in categories], visit.asked("category"))
+        + choices("department", "部门", "所有部门", [(d, d) for d in departments], visit.asked("department"))
+        + choices("by", "谁写的", "所有人写的", writers, visit.asked("by"))
+        + choices("order", "排序", ORDERED.get(care, "最近改动的在前"), list(ORDERS.items()), visit.asked("order"))
         # The list that is looked at is looked through, not left.
         + (f'<input type="hidden" name="care" value="{escape(care)}">' if care else "")
         + f'<button type="submit">查找</button>{clear}</form>'
     )
-
-
-def _select(name: str, label: str, all_: str, options: list[tuple[str, str]], chosen: str) -> str:
-    given = "".join(f'<option value="{escape(key)}"{" selected" if key == chosen else ""}>{escape(text)}</option>' for key, text in options)
-    return f'<label class="unseen" for="{name}">{label}</label><select id="{name}" name="{name}"><option value="">{all_}</option>{given}</select>'
 
 
 def _pager(visit: Visit, page: int, total: int) -> None:
