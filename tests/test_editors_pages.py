@@ -125,7 +125,7 @@ def gather(current: Current) -> None:
     Grouping(current.store, embedder, current.clock, current.new_id).gather()
 
 
-@pytest.mark.parametrize(("page", "empty"), [("?care=unused", "没有久未用到的知识。"), ("?q=飞碟", "没有找到。换个说法，或清除筛选再试。")])
+@pytest.mark.parametrize(("page", "empty"), [("?care=unused", "没有久未用到的知识。"), ("?status=review", "没有待审核的知识。"), ("?care=unused&q=飞碟", "没有找到。换个说法，或清除筛选再试。")])
 async def test_an_empty_list_says_what_there_is_none_of(page: str, empty: str, seat: User, shelf: Current) -> None:
     await open_page(seat, member(shelf, "editor"), f"/knowledge{page}")
     [records] = seat.find(Records).elements

@@ -74,7 +74,9 @@ def add(frame: Frame, running: Running) -> None:
             Tag("p", about[1], "soft")
         rows = [_row(visit, listed, used.get(listed.article.id, Usage())) for listed in found]
         retiring = visit.asked("care") == "unused" and visit.member.may("approve")
-        empty = f"没有{about[0]}的知识。" if about else "没有找到。换个说法，或清除筛选再试。"
+        of = about[0] if about else STATUS[wanted.status][0] if wanted.status else ""
+        narrowed = wanted.text or wanted.category or wanted.department or wanted.edited_by
+        empty = f"没有{of}的知识。" if of and not narrowed else "没有找到。换个说法，或清除筛选再试。"
 
         async def ask_retire(id: str) -> None:
             async def go(note: str) -> None:
