@@ -92,6 +92,11 @@ class Form(BotAction):
         """What to ask next; None when the form is complete."""
         raise NotImplementedError
 
+    def gained_nothing(self, before: dict[str, Any], after: dict[str, Any], asked: str | None, wanted: str | None) -> bool:
+        """Whether a message left what was `asked` without an answer, so that it is asked again. `before` and `after`: the form's slots; `wanted`: asked next.
+        What else was told is taken, but is no answer to what was asked."""
+        return asked == wanted and (before[wanted] == after[wanted] if wanted in ("place", "happened", "contact") else before == after)
+
     async def perform(self, turn: Turn) -> list[Event]:
         before = {name: turn.slot(name) for name in self.slots}
         if turn.slot("heard") in (turn.message_key, turn.message_key + ASIDE):
@@ -106,10 +111,8 @@ class Form(BotAction):
             return []  # Rasa lets the rules answer
         after = {**before, **{e["name"]: e["value"] for e in events if e.get("event") == "slot" and e["name"] in before}}
         wanted = self.next_slot(after)
-        # What else was told is taken, but is no answer to what was asked.
-        same = before[wanted] == after[wanted] if wanted in ("place", "happened", "contact") else before == after
         waits = any(e.get("name") == "asked_again" and e["value"] == WAITING for e in events)
-        misunderstood = not waits and not turn.is_signal and wanted == turn.slot("requested_slot") and same
+        misunderstood = not waits and not turn.is_signal and self.gained_nothing(before, after, turn.slot("requested_slot"), wanted)
         again = (turn.slot("asked_again") or 0) + 1 if misunderstood else 0
         return [*events, SlotSet("heard", turn.message_key), SlotSet("asked_again", again), SlotSet("requested_slot", wanted)]
 

@@ -40,6 +40,14 @@ _TAKEN_BACK = re.compile(r"^(?:(?:不是|不对|不行?|没有?|否|错了|我?(
 """What a correction begins with: 不对，说错了，修好了."""
 
 
+_CALLS = re.compile(r"(?:(?:喂|你好|您好|哎|在吗|还在吗|听得[见到]吗|能听[见到]吗|听得清吗|有人吗|说话)[啊呀呢]?[\s,，。.！!？?]*)+")
+"""Who calls into the line, to hear whether somebody is there, is asked once more."""
+_RHETORICAL = re.compile("(?:还|这还|那还)(?:用|需要?)(?:得着|着)?(?:你|您|我|再)?(?:问|说|讲|想)|明知故问|这话问[的得]|你说呢|您说呢")
+"""Asks nothing of us: 还用问吗."""
+PERSON_AFTER = 2
+"""Misunderstandings in a row after which a person is offered."""
+
+
 def actions(desk: Desk) -> list[BotAction]:
     asks = [AskAbout(f"action_ask_survey_form_{slot}", desk, slot) for slot in ASKED]
     return [SurveyForm("validate_survey_form", desk), *asks, SubmitSurvey("action_submit_survey", desk)]
@@ -63,6 +71,10 @@ class SurveyForm(Form):
                 return slot
         happy = slots["solved"] == "yes" and "dissatisfied" not in slots["satisfaction"]
         return "comment" if slots["comment"] is None and not happy else None
+
+    def gained_nothing(self, before: dict[str, Any], after: dict[str, Any], asked: str | None, wanted: str | None) -> bool:
+        """An answer that is only read back, or denied when it was, is none yet: so many in a row are as many misunderstandings."""
+        return before["survey"] == after["survey"] and all(before[slot] == after[slot] for slot in (*QUESTIONS, "comment"))
 
     async def perform(self, turn: Turn) -> list[Event]:
         current, due_now = turn.slot("survey"), turn.entities.get("survey")
@@ -126,7 +138,10 @@ class SurveyForm(Form):
             return None
         if wanted == "comment":
             return {"comment": "" if unwilling and len(turn.text) < _REASON else turn.text}
-        if turn.intent in ("consultation", "progress") and await asks_something(self.desk, turn):
+        if _CALLS.fullmatch(turn.text):
+            return {"asked_again": WAITING}
+        rhetorical = bool(_RHETORICAL.search(turn.text))
+        if turn.intent in ("consultation", "progress") and not rhetorical and await asks_something(self.desk, turn):
             return None
         reading: Reading = await asyncio.to_thread(self.desk.survey_reader.read, turn.text, asked, grades=self.desk.city.grades)
         said = {slot: _slot(slot, value, very=reading.very and self.desk.city.grades == 5) for slot, value in reading.values.items()}
@@ -134,7 +149,7 @@ class SurveyForm(Form):
             return {**said, asked: None, "doubt": None}
         if reading.doubtful and asked not in said:
             return {**said, "doubt": {"slot": asked, "value": reading.doubtful, "faint": reading.faint}}
-        if not said and (turn.intent in INTERRUPTING or await asks_something(self.desk, turn)):
+        if not said and not rhetorical and (turn.intent in INTERRUPTING or await asks_something(self.desk, turn)):
             return None
         return {**said, "doubt": None} if said else {"asked_again": turn.slot("asked_again")}
 
@@ -261,9 +276,11 @@ class AskAbout(Ask):
         if self._slot == "doubt":
             doubt = turn.slot("doubt")
             meaning = self.desk.city.say(f"survey.{_label(doubt['slot'], doubt['value'])}")
-            turn.prompt("survey.ask_guess" if doubt.get("faint") else "survey.ask_doubt", meaning=meaning, choices=self._choices(doubt["slot"], first=doubt["value"]))
+            turn.prompt("survey.ask_guess" if doubt.get("faint") else "survey.ask_doubt", meaning=meaning, choices=self._choices(turn, doubt["slot"], first=doubt["value"]))
             return []
-        choices = self._choices(self._slot)
+        if self._offers_person(turn):
+            turn.prompt("survey.person")
+        choices = self._choices(turn, self._slot)
         begun = turn.slot("solved") or turn.slot("satisfaction")
         if self._slot == "contacted" and not begun:
             _, ticket, note = await self.desk.db(lambda tx: _of(tx, turn.slot("survey")))
@@ -277,7 +294,18 @@ class AskAbout(Ask):
         turn.prompt(f"survey.ask_{self._slot}{suffix}", choices=choices)
         return []
 
-    def _choices(self, slot: str, first: str = "") -> list[Choice]:
+    def _choices(self, turn: Turn, slot: str, first: str = "") -> list[Choice]:
+        """The answers to tap; after several that were not understood, a person too."""
+        offered = self._answers(slot, first)
+        if self._offers_person(turn):
+            offered.append(Choice(self.desk.city.say("answer.person"), "signal_handover"))
+        return offered
+
+    @staticmethod
+    def _offers_person(turn: Turn) -> bool:
+        return (turn.slot("asked_again") or 0) >= PERSON_AFTER
+
+    def _answers(self, slot: str, first: str) -> list[Choice]:
         if slot == "comment":
             return [Choice(self.desk.city.say("survey.no_comment"), "rate", {"item": "comment", "kind": ""})]
         kinds: list[str] = list(QUESTIONS[slot])

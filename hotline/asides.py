@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 from typing import Literal
 
+from hotline.contacts import ALIAS
 from hotline.later import read_later
 
 Aside = Literal["later", "declined", "wrong_person", "stop"]
@@ -18,6 +19,11 @@ _WRONG = re.compile(
     "(?<!名字)打错(?!\\w{0,3}[次回遍字名])|不是我(?:打|报|弄)的(?:12345|热线|电话|案)|(?:没|没有)(?:打|拨|报)过(?:什么|任何)?(?:12345|热线|市长热线|你们(?:的)?(?:热线|电话))|不是你(?:要)?找的|这(?:个)?号(?:是)?(?:我)?(?:刚|新|才)(?:办|换|买|用)|(?:刚|新)(?:办|换|买)的(?:手机|电话)?(?:号|卡)|不叫(?:这|那|他|她)|不是(?:他|她|我|这个)?本人|(?:不是|没)(?:我|咱)?(?:反映|投诉|举报|提|报)的|我(?:根本|从来|压根)?没有?(?:投诉|反映|举报|打|报)过|"
     "不认识(?:你|这|他|她|什么)|(?:号码?|手机|电话)(?:都|早|已经)?(?:换人|换主|转给|给别人)|找错(?!门|地方)|弄错人|搞错人|认错人|不姓|没这个人|没有这个人|不是机主"
 )
+_KIN = "(?:老公|老婆|媳妇|爱人|老伴儿?|儿子|闺女|女儿|我?[爸妈]|孩子|家里人|室友|房东|租客)"
+_ELSE = re.compile(
+    rf"(?:^|，)(?:这事儿?|那事儿?|这个)?，?(?:你们?|您)(?:得|要|该|应该|还是|就|去|直接|赶紧)*(?:找|问|打给|联系)(?:一下)?(?:我?们?家?{_KIN}|{ALIAS}|别人|本人|他本人|她本人|报的人|打电话的人)(?:去|说|问|聊)*[吧呀啊]?(?=$|，)"
+)
+"""Somebody else is to be asked: 你找老张吧."""
 _DECLINED = re.compile(
     "(?:不想|不愿意?|懒得(?!说[你他])|拒绝|不打算|不肯|没兴趣|不用|不必|不需要)(?:再)?(?:评|回访|说|答|回答|参加|参与|配合|接受|聊|跟你|多说|讲|填)|不参加|不评|不接受(?:回访|访问|调查)|不做(?:回访|调查|评价)|"
     "(?:别|不要|甭)(?:再)?问|跟你们?(?:没话|说不着|扯不着)|没空跟你|没(?:那)?闲工夫|没心情|没兴趣|(?:^|，)(?:行了?|好了?|得|那|我|先)*挂了[啊吧]?$"
@@ -55,7 +61,7 @@ def read_aside(text: str, now: datetime) -> Aside | None:
     plain = _MARKS.sub("，", text.strip())
     if _STOP.search(plain) and not (re.search("现在|这会", plain) and read_later(plain, now)):
         return "stop"
-    if _WRONG.search(plain):
+    if _WRONG.search(plain) or _ELSE.search(plain):
         return "wrong_person"
     if _DECLINED.search(plain) and not _ANSWERED.search(plain):
         return "declined"

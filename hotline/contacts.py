@@ -123,7 +123,7 @@ _SURNAME = (
 _FAMILY = rf"(?:{_COMPOUND}|[{_SURNAME}])"
 _HAN = "[\u4e00-\u9fff]"
 _TITLE = "(?:先生|女士|小姐|同志|师傅|老师|大爷|大妈|大姐|大哥|阿姨|叔叔|奶奶|爷爷)"
-_ALIAS = rf"(?:[老小大]{_FAMILY}|{_FAMILY}{_HAN}{{0,2}}?(?:{_TITLE}|[姐哥嫂叔姨婶工总])|(?:孩子|娃儿?|宝宝)(?:他|她|的)?(?:妈妈?|爸爸?|奶奶|爷爷|姥姥|姥爷|家长))"
+ALIAS = rf"(?:[老小大]{_FAMILY}|{_FAMILY}{_HAN}{{0,2}}?(?:{_TITLE}|[姐哥嫂叔姨婶工总])|(?:孩子|娃儿?|宝宝)(?:他|她|的)?(?:妈妈?|爸爸?|奶奶|爷爷|姥姥|姥爷|家长))"
 """How people want to be called: 老郝, 陈姐, 何工, 孩子妈妈."""
 _GONE = "\0"
 _SOMEBODY = rf"(?P<family>{_FAMILY})(?P<given>[\u4e00-\u9fff]{{1,2}}"
@@ -140,7 +140,7 @@ _SURNAME_SAID = re.compile(rf"(?:免贵姓?|(?<!不是)(?:我|本人|俺|咱)姓
 _NAME_SAID = [
     re.compile(rf"(?:(?<!不)我叫|本人叫|名字叫|姓名[是：: ]*|联系人[是：: ]*|{_BEGIN}叫)(?P<name>{_FAMILY}{_HAN}{{1,2}}?{_TITLE}?){_EDGE}"),
     re.compile(rf"(?:叫我|{_BEGIN}我是|{_BEGIN})(?P<name>{_FAMILY}{_HAN}{{0,2}}?{_TITLE}){_EDGE}"),
-    re.compile(rf"(?:(?<!不)叫我?|{_BEGIN}我是|(?:名字|姓名|{_BEGIN})就?[写填记]|{_BEGIN}(?=[孩娃宝]))(?P<name>{_ALIAS})(?:就(?:行|好|成|可以)|吧)?{_EDGE}"),
+    re.compile(rf"(?:(?<!不)叫我?|{_BEGIN}我是|(?:名字|姓名|{_BEGIN})就?[写填记]|{_BEGIN}(?=[孩娃宝]))(?P<name>{ALIAS})(?:就(?:行|好|成|可以)|吧)?{_EDGE}"),
     # beside the number: 张三13812345678
     re.compile(rf"{_BEGIN}(?P<name>{_FAMILY}{_HAN}{{1,2}})(?=[，,。：:\s]{{0,3}}{_GONE})"),
     re.compile(rf"(?<={_GONE})[，,。：:\s]{{0,3}}(?P<name>{_FAMILY}{_HAN}{{1,2}})(?=$|[，,。])"),
@@ -152,8 +152,8 @@ _NAME_SAID = [
 ]
 # Only in an answer: 联系我儿子，他叫王小明; 张三
 _NAME_ANSWERED = re.compile(rf"[他她](?:叫|姓)(?P<name>{_FAMILY}{_HAN}{{0,2}}?{_TITLE}?){_EDGE}")
-_ANSWER = re.compile(rf"(?:[我他她]?(?:叫|是)|联系人|您?就?写)?(?P<name>{_ALIAS}|[老小大]?{_FAMILY}{_HAN}{{0,2}}{_TITLE}?|[A-Z][a-z]{{2,}}(?: [A-Z][a-z]+)?)吧?")
-_CALLED = re.compile(rf"(?<!不)叫我?{_ALIAS}(?:就(?:行|好|成|可以)|吧)?{_EDGE}")
+_ANSWER = re.compile(rf"(?:[我他她]?(?:叫|是)|联系人|您?就?写)?(?P<name>{ALIAS}|[老小大]?{_FAMILY}{_HAN}{{0,2}}{_TITLE}?|[A-Z][a-z]{{2,}}(?: [A-Z][a-z]+)?)吧?")
+_CALLED = re.compile(rf"(?<!不)叫我?{ALIAS}(?:就(?:行|好|成|可以)|吧)?{_EDGE}")
 """Beside a name that was told: 我姓郝，叫老郝就行."""
 _NO_NAME = re.compile(
     "[\u4e00-\u9fff]*[的了是在有不我你他她吗呢啊呀吧没什么哪谁怎为就都也还要给打留话号码楼][\u4e00-\u9fff]*|"

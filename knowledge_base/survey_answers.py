@@ -99,6 +99,11 @@ _BELIED = re.compile(
     "白[等跑来忙]|[半一两三四五几]个?多?(?:月|年|礼拜|星期|天)(?:了|才|没|不|都|一动)|才来|才[办修看回].{0,2}一|踢.{0,4}球|推.{0,2}[个部]|快(?:掉|塌|淹|冻)|(?:好|满意|办|暖和|负责|及时|热情|快|周到|安静|解决)得(?:我|把我|让我|俺)|更(?:漏|差|坏|吵|严重)|让我又|又让我|自己花钱"
 )
 """Facts that belie praise: 效率高啊，三个月才来. It is irony, or at least unclear."""
+_ALL_WELL = re.compile(
+    r"(?:(?:都|全|全都|样样都?|哪儿?哪儿?都|啥都|什么都|方方面面都?|各方面都?|一切都?)(?:挺|很|特别|非常|蛮|可|还)?(?:好|满意|不错|没问题|没毛病|没得说|没的说)(?:[的了啊呀嘞吧]|着呢)*|(?:谢谢|感谢|多谢|辛苦)(?:[你您]们?|大家)?(?:[了啊呀])?|[嗯对是啊哎]|(?:挺|很)?好的?|没(?:什么|啥)?(?:问题|毛病|意见)了?|[\s,，。.！!])+"
+)
+"""Where nothing is said but that all is well, every question that is still open is answered: 都挺好都挺好谢谢你们."""
+_ALL = re.compile("都|全|样样|一切|方方面面|各方面")
 _HESITATION = re.compile(r"(?:嗯|呃|额|啊|哦|这个|那个|怎么说)*(?:…|\.{2,}|。{2,}|—)+")
 _NOT_THEIRS = re.compile("(?:态度|客气|热情|耐心|礼貌)(?!.{0,3}满意)|人.{0,2}(?:满意|不错)")
 _VERY = re.compile("非常|特别|十分|太|极其?|超级|相当|老(?=满意|不满)|贼|忒|倍儿|一百|满分|五星|十分|很(?=不)|一点[也都儿]*不|负分|零")
@@ -199,6 +204,8 @@ class SurveyReader:
             if asked == "satisfaction" and grades == 5:
                 return Reading({asked: FIVE[key][0]}, very=FIVE[key][1])
             return Reading({asked: options[key]})
+        if all_well(text):
+            return Reading({question: answers[0] for question, answers in list(QUESTIONS.items())[list(QUESTIONS).index(asked) :]})
         values: dict[str, str] = {}
         clauses = [clause for clause in _CLAUSES.split(text) if clause]
         for other in list(QUESTIONS)[list(QUESTIONS).index(asked) + 1 :]:  # the earlier ones are answered
@@ -345,6 +352,11 @@ def rule(text: str, question: str) -> str | None:
     if question == "satisfaction" or satisfaction is None:
         return satisfaction
     return {"satisfied": "good", "basically": "ordinary", "dissatisfied": "poor"}[satisfaction]
+
+
+def all_well(text: str) -> bool:
+    """Whether it says that all is well, and nothing else but thanks."""
+    return bool(_ALL_WELL.fullmatch(text) and _ALL.search(text))
 
 
 def _plain(text: str) -> str:

@@ -6,9 +6,13 @@ and is asked again.
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
 from hotline.answers import read_contacted, read_satisfaction, read_solved
+from hotline.ports import Embedder
+from knowledge_base.survey_answers import SurveyReader, all_well
 
 CONTACTED = {
     True: [
@@ -109,3 +113,12 @@ def test_the_buttons_of_the_survey_are_understood_when_they_are_typed(city) -> N
     assert [read_contacted(label(f"contacted_{kind}")) for kind in ("yes", "no")] == [True, False]
     assert [read_solved(label(f"solved_{kind}")) for kind in ("yes", "partly", "no")] == ["yes", "partly", "no"]
     assert [read_satisfaction(label(kind)) for kind in ("satisfied", "basically", "dissatisfied")] == ["satisfied", "basically", "dissatisfied"]
+
+
+@pytest.mark.parametrize(("text", "meant"), [("都挺好都挺好谢谢你们", True), ("全都满意，没问题，谢谢啊", True), ("嗯，都挺好的", True), ("都没来", False), ("都好，就是电话没来", False), ("都", False)])
+def test_who_says_that_all_is_well_answers_every_question_that_is_still_open(text: str, meant: bool) -> None:
+    assert all_well(text) == meant
+    if meant:
+        reader = SurveyReader([], cast(Embedder, None))  # nothing had to be learnt for it
+        assert reader.read(text, "contacted").values == {"contacted": "yes", "solved": "yes", "satisfaction": "satisfied", "attitude": "good"}
+        assert reader.read(text, "satisfaction").values == {"satisfaction": "satisfied", "attitude": "good"}

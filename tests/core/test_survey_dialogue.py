@@ -281,3 +281,30 @@ def test_what_is_told_of_another_place_and_category_is_no_answer_but_kept_for_af
     said, _ = chat.run("validate_survey_form", text, "complaint")
     assert (said == [chat.city.say("survey.also")]) == ("路灯" in text)
     assert chat.slots["solved"] == solved
+
+
+@pytest.mark.parametrize(("text", "intent"), [("喂", "greet"), ("喂，听得见吗", "greet"), ("你好", "greet")])
+def test_who_calls_into_the_line_is_asked_once_more_and_has_not_been_misunderstood(chat: Chat, text: str, intent: str) -> None:
+    _asking(chat, contacted=True, requested_slot="solved", asked_again=0)
+    chat.run("validate_survey_form", text, intent)
+    assert (chat.slots["heard"], chat.slots["requested_slot"], chat.slots["asked_again"], chat.slots.get("doubt")) == (chat.latest["message_id"], "solved", 0, None)
+
+
+@pytest.mark.parametrize("text", ["还用问吗", "这还用说吗？"])
+def test_a_question_back_that_asks_nothing_is_left_to_no_knowledge(chat: Chat, text: str) -> None:
+    _asking(chat, contacted=True, requested_slot="solved")
+    chat.run("validate_survey_form", text, "consultation")
+    assert chat.slots["heard"] == chat.latest["message_id"]
+
+
+def test_after_two_answers_that_were_not_understood_a_person_is_offered_though_each_was_read_back(chat: Chat) -> None:
+    _asking(chat, contacted=True, requested_slot="solved", asked_again=0)
+    person = chat.city.say("survey.person")
+    chat.run("validate_survey_form", "还是那样", "inform")
+    asked, _ = chat.go_on("action_ask_survey_form_doubt", chat.latest)
+    assert person not in asked
+    chat.run("validate_survey_form", "不是", "deny")
+    asked, _ = chat.go_on("action_ask_survey_form_solved", chat.latest)
+    assert asked == [person, chat.city.say("survey.ask_solved_again")]
+    chat.run("validate_survey_form", "修好了", "inform")
+    assert chat.slots["asked_again"] == 0
