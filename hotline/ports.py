@@ -471,10 +471,10 @@ class Figures(Protocol):
 
 
     def behind(
-        self, what: str, dimension: str, key: str, window: Window, *, category: str = "", accept_within: timedelta, at: datetime, limit: int, offset: int
+        self, what: str, dimension: str, key: str, window: Window, *, category: str = "", hours: Sequence[datetime] | None = None, accept_within: timedelta, at: datetime, limit: int, offset: int
     ) -> Behind:
         """The tickets behind a number (see hotline.figures.links) as it was `at` a time, some of them, newest first. `category`: only of
-        this one or below this level."""
+        this one or below this level. `hours`: of what was opened, only in the hours that begin then."""
 
     def recent(self, window: Window) -> list[Opened]:
         """Tickets as they were opened, not from prepared counts."""

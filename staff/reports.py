@@ -31,6 +31,8 @@ from staff.pages.figures.reports import read_document, simulated_note
 
 TYPES = {"pdf": "application/pdf", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 INK, SOFT, LINE = colors.HexColor("#17202b"), colors.HexColor("#536071"), colors.HexColor("#c3ccd6")
+MARGIN = 6
+"""Of what flows over a page, which is ReportLab's own: tables begin where the text does."""
 LONG = ("单位", "问题", "街道乡镇", "最多的街道乡镇", "指标", "理由", "内容", "承办单位")
 
 
@@ -88,8 +90,8 @@ def pdf(document: Document) -> bytes:
     def foot(canvas: Canvas, made: SimpleDocTemplate) -> None:
         canvas.setFont(_font(), 8)
         canvas.setFillColor(SOFT)
-        canvas.drawString(18 * mm, 11 * mm, document.title + ("　模拟数据" if document.simulated else ""))
-        canvas.drawRightString(A4[0] - 18 * mm, 11 * mm, str(made.page))
+        canvas.drawString(18 * mm + MARGIN, 11 * mm, document.title + ("　模拟数据" if document.simulated else ""))
+        canvas.drawRightString(A4[0] - 18 * mm - MARGIN, 11 * mm, str(made.page))
 
     page = SimpleDocTemplate(
         out, pagesize=A4, leftMargin=18 * mm, rightMargin=18 * mm, topMargin=16 * mm, bottomMargin=20 * mm, title=document.title, lang="zh-CN"
@@ -102,13 +104,14 @@ def _table(section: Section) -> Table:
     small, right, header = _style(8.5), _style(8.5, alignment=TA_RIGHT), _style(8.5, textColor=SOFT)
     left = [name in LONG or index == 0 for index, name in enumerate(section.columns)]
     weights = [min(max(_wide(text) for text in (name, *(text for row in section.rows for text in (row[i].text, row[i].sub)))) + 1, 22) for i, name in enumerate(section.columns)]
-    width = A4[0] - 36 * mm
+    width = A4[0] - 36 * mm - 2 * MARGIN
     cells = [[Paragraph(escape(name), header if left[i] else _style(8.5, textColor=SOFT, alignment=TA_RIGHT)) for i, name in enumerate(section.columns)]]
     cells += [[Paragraph(_told(cell), small if left[i] else right) for i, cell in enumerate(row)] for row in section.rows]
     table = Table(cells, colWidths=[width * weight / sum(weights) for weight in weights], repeatRows=1)
     table.setStyle(TableStyle([
         ("LINEBELOW", (0, 0), (-1, 0), 0.8, SOFT), ("LINEBELOW", (0, 1), (-1, -1), 0.3, LINE), ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("TOPPADDING", (0, 0), (-1, -1), 1.5), ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5), ("LEFTPADDING", (0, 0), (-1, -1), 3), ("RIGHTPADDING", (0, 0), (-1, -1), 3),
+        ("LEFTPADDING", (0, 0), (0, -1), 0), ("RIGHTPADDING", (-1, 0), (-1, -1), 0),
     ]))  # fmt: skip
     return table
 

@@ -786,6 +786,25 @@ async def test_a_day_in_the_curve_runs_from_noon_to_noon_as_the_window_does_and_
     assert dict(zip(curve["xAxis"]["data"], curve["series"][0]["data"], strict=True)) == {"12-18": 1, "12-19": 2}
 
 
+async def test_each_day_of_the_curve_and_each_hour_of_the_week_leads_to_exactly_its_tickets(seat: User, web: httpx.AsyncClient, current: Current) -> None:
+    from staff.parts import Records, Tag
+
+    for moment in (datetime(2025, 12, day, hour, tzinfo=UTC) for day, hour in ((11, 3), (18, 3), (18, 5), (19, 3), (19, 5))):  # twice at 11 on a Thursday
+        current.clock.now = moment
+        ticket(current)
+    counting.refresh(current.store, City.load(ROOT / "city"), now=current.clock())
+    token = member(current, "analyst")
+    signed_in(web, token)
+    await open_page(seat, token, "/rates/running?window=week")
+    days = {row["day"]: row["opened"] for records in seat.find(kind=Records).elements if records.props["caption"] == "逐日数据" for row in records.props["rows"]}
+    assert {day: cell["text"] for day, cell in days.items() if "href" in cell} == {"12-11": "1", "12-18": "1", "12-19": "2"}
+    await open_page(seat, token, "/rates/hot?window=range&from=2025-12-01&to=2025-12-31")
+    hours = {tag.props["title"]: tag.props["href"] for tag in seat.find(kind=Tag).elements if "hour=" in str(tag.props.get("href"))}
+    assert sorted(hours) == ["周五 11 时：1 件", "周五 13 时：1 件", "周四 11 时：2 件", "周四 13 时：1 件"]
+    for count, address in [*((cell["text"], cell["href"]) for cell in days.values() if "href" in cell), *((title[-3], address) for title, address in hours.items())]:
+        assert f"受理：{count} 件" in (await web.get(address)).text
+
+
 async def test_a_number_of_a_place_and_a_category_leads_to_these_tickets_alone(web: httpx.AsyncClient, current: Current) -> None:
     signed_in(web, member(current, "analyst"))
     mine = dispatched(current, ticket(current))

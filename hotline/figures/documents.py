@@ -104,7 +104,7 @@ def share_text(part: float, of: int) -> str:
 def length_text(minutes: float | None) -> str:
     if minutes is None:
         return "—"
-    return f"{minutes / 1440:.1f} 天" if minutes >= 2880 else f"{minutes / 60:.1f} 小时" if minutes >= 90 else f"{minutes:.0f} 分"
+    return f"{minutes / 1440:.1f} 天" if minutes >= 1440 else f"{minutes / 60:.1f} 小时" if minutes >= 90 else f"{minutes:.0f} 分"
 
 
 # --- names

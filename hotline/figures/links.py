@@ -16,6 +16,8 @@ WHAT: dict[str, str] = {
 }  # fmt: skip
 """What a list may be of. Of `overdue` the window is that of the time limits, and its end is when it was looked."""
 
+DAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+
 LIST = "/rates/tickets?"
 
 
@@ -28,10 +30,11 @@ class Behind:
     ids: list[UUID]
 
 
-def behind(what: str, window: Window, dimension: str = "city", key: str = "", category: str = "") -> str:
-    """The tickets counted as `what` in a window, for one key of a dimension, and of one category or level; see Measures and WHAT."""
+def behind(what: str, window: Window, dimension: str = "city", key: str = "", category: str = "", hour: tuple[int, int] | None = None) -> str:
+    """The tickets counted as `what` in a window, for one key of a dimension, and of one category or level; see Measures and WHAT. `hour`: only what
+    was opened in this hour of the week, as (weekday, hour)."""
     asked = {"what": what, "since": f"{window.since:%Y-%m-%dT%H:%M}", "until": f"{window.until:%Y-%m-%dT%H:%M}", "by": dimension, "key": key}
-    return LIST + urlencode({**asked, **({"category": category} if category else {})})
+    return LIST + urlencode({**asked, **({"category": category} if category else {}), **({"hour": f"{hour[0]}-{hour[1]}"} if hour else {})})
 
 
 def as_of(href: str, at: datetime) -> str:

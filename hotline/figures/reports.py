@@ -59,7 +59,7 @@ def build(tx: Transaction, city: City, kind: str, window: Window, *, now: dateti
     """Make the report of a window that is over."""
     before = windows.before(city, window, kind)
     total, earlier = _city(tx, window), _city(tx, before)
-    title = {"day": f"{window.until:%Y年%m月%d日}", "week": f"{window.since:%m月%d日}至{window.until:%m月%d日}", "month": f"{window.until:%Y年%m月}"}[kind]
+    title = {"day": f"{window.until:%Y年%m月%d日}", "week": f"{window.since:%Y年%m月%d日}至{window.until:%m月%d日}", "month": f"{window.until:%Y年%m月}"}[kind]
     parts = [
         _key_figures(tx, city, window, before, total, earlier), *(_frequent(tx, city, dimension, window, before) for dimension in ("category", "street")),
         *_rankings(tx, city, window, before), _overdue(tx, city, now), _cases(tx, city, window),
@@ -92,7 +92,7 @@ def _lead(city: City, kind: str, m: Measures, before: Measures, parts: Sequence[
     if found:
         moved = f"，{_points(found, m.valid, earlier, before.valid, than)}" if earlier else ""
         sentences.append(
-            f"综合得分 {found.score * 100:.1f} 分{moved}：响应率 {found.response:.1%}，解决率 {found.resolution:.1%}，满意率 {found.satisfied:.1%}；"
+            f"综合得分 {found.score * 100:.1f} 分{moved}：响应率 {found.response:.1%}，解决率 {found.resolution:.1%}，满意率 {found.satisfied:.1%}。"
             f"有效回访 {m.valid:,} 件，占应回访的 {found.coverage:.0%}。"
         )
     top = parts[1].rows[:3]
@@ -148,7 +148,7 @@ def _key_figures(tx: Transaction, city: City, window: Window, before: Window, m:
         given = f"{share.whole:,} 件，{around.low:.1%}–{around.high:.1%}" if around else ""
         rows.append((
             Cell(SHARES[key]), replace(percent(share.value), href=behind_share(key, share, window)), Cell(given), replace(percent(old.value), sub=_of(old.whole)),
-            moved_by(share.value, old.value, "个百分点"),
+            _against(share.value, share.whole, old.value, old.whole, "个百分点"),
         ))  # fmt: skip
     times = median_minutes(tx, window)
     turns, earlier = (median(tx.figures.lengths("turns", w)) for w in (window, before))
@@ -168,13 +168,22 @@ def _of(count: int) -> str:
     return f"{count:,} 件" if count else ""
 
 
+def _against(now: float | None, of: int, then: float | None, of_then: int, unit: str) -> Cell:
+    """How far a share has moved, and whether so little may be chance."""
+    moved = moved_by(now, then, unit)
+    if now is None or then is None or not moved.number or moved.text == "持平":
+        return moved
+    around = difference(now, of, then, of_then)
+    return replace(moved, sub="误差范围内") if around.low <= 0 <= around.high else moved
+
+
 def _rate_row(name: str, attribute: str, now: Rates | None, valid: int, then: Rates | None, valid_then: int, href: str) -> tuple[Cell, ...]:
     """A rate in percent, the score in marks out of a hundred."""
     value, old = (getattr(r, attribute) if r else None for r in (now, then))
     around = interval(value, valid) if value is not None else None
     given = f"{valid:,} 件，{around.low:.1%}–{around.high:.1%}" if around else ""
     shown, unit = (marks, "分") if attribute == "score" else (percent, "个百分点")
-    return Cell(name), replace(shown(value), href=href if value is not None else ""), Cell(given), replace(shown(old), sub=_of(valid_then)), moved_by(value, old, unit)
+    return Cell(name), replace(shown(value), href=href if value is not None else ""), Cell(given), replace(shown(old), sub=_of(valid_then)), _against(value, valid, old, valid_then, unit)
 
 
 def _frequent(tx: Transaction, city: City, dimension: str, window: Window, before: Window) -> Section:
@@ -234,7 +243,7 @@ def _rankings(tx: Transaction, city: City, window: Window, before: Window) -> li
                 rated(r.response, valid, _lacking("uncontacted", now[unit], window, "unit", unit)),
                 rated(r.resolution, valid, _lacking("unsolved", now[unit], window, "unit", unit)),
                 rated(r.satisfied, valid, _lacking("dissatisfied", now[unit], window, "unit", unit)),
-                number(valid, behind("valid", window, "unit", unit)), Cell(f"{r.coverage:.1%}", r.coverage, _lacking("unreached", now[unit], window, "unit", unit)),
+                number(valid, behind("valid", window, "unit", unit)), Cell(f"{r.coverage:.1%}", r.coverage, _lacking("unreached", now[unit], window, "unit", unit), f"应回访 {now[unit].due:,}"),
             )
             for unit, r, valid in ranked
         ]  # fmt: skip
@@ -319,7 +328,7 @@ def why(topic: Topic) -> str:
     if topic.grows:
         reasons.append(f"增长：前几个月平均 {topic.before:.0f} 件，本月 {topic.opened} 件")
     if topic.repeats:
-        reasons.append(f"反复：{topic.repeated} 件所在的街道，本月同类工单不少于 {REPEATED_FROM} 件")
+        reasons.append(f"反复：{topic.repeated} 件出在本月同类工单达到 {REPEATED_FROM} 件的街道乡镇")
     if topic.fails:
         reasons.append(f"难办：{topic.valid} 件有效回访中 {topic.unsolved} 件没有解决")
     return "；".join(reasons)

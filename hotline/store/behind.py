@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, func, or_, select, true, union_all
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
@@ -22,13 +23,14 @@ LED_BY = func.coalesce(e.unit_id, c.unit_id)
 
 
 def tickets_behind(
-    db: Connection, what: str, dimension: str, key: str, window: Window, *, category: str, accept_within: timedelta, at: datetime, limit: int, offset: int
+    db: Connection, what: str, dimension: str, key: str, window: Window, *, category: str, hours: Sequence[datetime] | None, accept_within: timedelta, at: datetime, limit: int,
+    offset: int,
 ) -> Behind:
     """What is behind a number as it was `at` a time, as far as it is known still: what was sent on or withdrawn since, is not. `category`:
-    only of this one or, if it is a level above, below it."""
+    only of this one or, if it is a level above, below it. `hours`: of what was opened, only in the hours that begin then."""
 
     whole = dimension == "city" and not category
-    events = _occurrences(what, window, accept_within, at)
+    events = _occurrences(what, window, accept_within, at, hours)
     if not events:
         return Behind(0, 0, [])
 
@@ -79,10 +81,13 @@ def _within(column: Any, window: Window) -> ColumnElement[bool]:
     return and_(column >= window.since, column < window.until)
 
 
-def _occurrences(what: str, window: Window, accept_within: timedelta, at: datetime) -> list[tuple[Any, ColumnElement[bool], ColumnElement[Any]]]:
+def _occurrences(
+    what: str, window: Window, accept_within: timedelta, at: datetime, hours: Sequence[datetime] | None
+) -> list[tuple[Any, ColumnElement[bool], ColumnElement[Any]]]:
     """Of each thing that is counted the column of its ticket, what it is, and which column tells its unit."""
     if what == "opened":
-        return [(c.id, _within(c.opened_at, window), c.unit_id)]
+        then = true() if hours is None else or_(false(), *(_within(c.opened_at, Window(hour, hour + timedelta(hours=1))) for hour in hours))
+        return [(c.id, and_(_within(c.opened_at, window), then), c.unit_id)]
     if what in EVENTS:
         return [(e.ticket_id, and_(e.kind == EVENTS[what], _within(e.at, window)), LED_BY)]
     if what == "slow":

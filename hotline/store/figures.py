@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -121,9 +121,9 @@ class SqlFigures:
     # --- tickets and what is kept
 
     def behind(
-        self, what: str, dimension: str, key: str, window: Window, *, category: str = "", accept_within: timedelta, at: datetime, limit: int, offset: int
+        self, what: str, dimension: str, key: str, window: Window, *, category: str = "", hours: Sequence[datetime] | None = None, accept_within: timedelta, at: datetime, limit: int, offset: int
     ) -> Behind:
-        return tickets_behind(self._db, what, dimension, key, window, category=category, accept_within=accept_within, at=at, limit=limit, offset=offset)
+        return tickets_behind(self._db, what, dimension, key, window, category=category, hours=hours, accept_within=accept_within, at=at, limit=limit, offset=offset)
 
     def recent(self, window: Window) -> list[Opened]:
         c = t.tickets.c

@@ -24,6 +24,7 @@ from hotline.figures.measures import Measures
 from hotline.figures.topics import governed, topics
 from hotline.figures.warning import Opened, Past, look, tail
 from hotline.figures.windows import Window
+from hotline.rates import Counts, rates
 from hotline.simulation import Simulation
 from hotline.store import SqlStore, behind
 from hotline.worker import Worker
@@ -57,6 +58,23 @@ def test_a_rate_in_a_report_stands_with_its_count_and_interval(document: Documen
         if row[1].text.endswith("%"):
             assert "件，" in row[2].text
             assert "–" in row[2].text
+
+
+def test_a_change_of_a_rate_that_may_be_chance_is_told_as_such(document: Document, city: City) -> None:
+    assert {row[4].sub for row in document.sections[0].rows} == {"", "误差范围内"}
+    now, then = (rates(Counts(20, 10, 10, solved, 8), city.weights) for solved in (7, 8))
+    told = [reports._rate_row("解决率", "resolution", now, of, then, of, "")[4] for of in (10, 5000)]
+    assert [(cell.text, cell.sub) for cell in told] == [("-10.0 个百分点", "误差范围内"), ("-10.0 个百分点", "")]
+
+
+def test_the_coverage_of_a_unit_in_a_ranking_stands_with_its_count(store: SqlStore, city: City, document: Document, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports, "RANKED", 1)
+    window = windows.before(city, windows.day(city, NOW), "day")
+    with store.reading() as tx:
+        ranked = [row for section in reports._rankings(tx, city, window, window) for row in section.rows]
+        due = {city.units[unit].name: m.due for unit, m in tx.figures.totals("unit", window).items() if unit in city.units}
+    assert ranked
+    assert all(row[8].sub == f"应回访 {due[row[1].text]}" for row in ranked)
 
 
 def test_a_report_kept_is_read_back_as_it_was_and_made_once(store: SqlStore, city: City, document: Document, new_id: Callable[[], UUID]) -> None:

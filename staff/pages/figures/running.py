@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from nicegui import ui
 
 from hotline.access import StaffMember
+from hotline.figures import windows
 from hotline.figures.documents import change, length_text
 from hotline.figures.links import behind
 from hotline.figures.measures import CITY, Measures, Share, median, shares
@@ -25,6 +26,7 @@ SHARE_NOTES = {
     "first_contact": "有提问的接触中，机器人当场答复、无人反馈无用、不转人工、不成工单", "bot_only": "没有坐席发言的接触",
 }  # fmt: skip
 TOP = 15
+EACH_DAY = {"opened": "受理", "handled": "办理", "reopened": "重办"}
 OF_UNITS = ("timely", "returns", "on_time", "again")
 """Shares that a unit answers for."""
 
@@ -75,29 +77,40 @@ def _figures(asked: Asked, now: Measures, before: Measures, minutes: float | Non
 
 def _trend(visit: Visit, asked: Asked, window: Window, trend: dict[Any, Measures]) -> None:
     """Days as the window counts them: from noon to noon, named after the date on which they end, or from midnight. A day that still
-    runs is left out: it would look like a fall."""
+    runs is left out: it would look like a fall. The table below the lines leads to the tickets."""
     early = timedelta(hours=-visit.office.local(window.since).hour % 24)
-    by_day: dict[str, list[int]] = {}
+    by_day: dict[date, list[int]] = {}
     for slot, m in trend.items():
-        day = by_day.setdefault(f"{visit.office.local(slot) + early:%m-%d}", [0, 0, 0])
+        day = by_day.setdefault((visit.office.local(slot) + early).date(), [0, 0, 0])
         for i, value in enumerate((m.opened, m.handled, m.reopened)):
             day[i] += value
     if asked.running:
-        by_day.pop(f"{asked.running + early:%m-%d}", None)
+        by_day.pop((asked.running + early).date(), None)
     if len(by_day) < 2:
         return
     grey = "#8593a3"
-    with Tag("section", classes="paper chart", role="img", aria_label="每天的受理、办理和重办"):
+    with Tag("section", classes="paper chart", role="img", aria_label="每天的受理、办理和重办，数据见下表"):
         with Tag("h2", "每天 "):
             Tag("span", "到昨日为止：今日还没结束。" if asked.running else "", "soft")
         ui.echart({
             "animation": False, "textStyle": {"fontFamily": "inherit"}, "color": ["#4a88c8", "#6aa584", "#c98a4b"],
             "legend": {"top": 0, "right": 8, "textStyle": {"color": grey}}, "tooltip": {"trigger": "axis"},
             "grid": {"left": 8, "right": 12, "top": 30, "bottom": 4, "containLabel": True},
-            "xAxis": {"type": "category", "data": list(by_day), "axisLabel": {"color": grey}, "axisLine": {"lineStyle": {"color": grey}}},
+            "xAxis": {"type": "category", "data": [f"{day:%m-%d}" for day in by_day], "axisLabel": {"color": grey}, "axisLine": {"lineStyle": {"color": grey}}},
             "yAxis": {"type": "value", "minInterval": 1, "axisLabel": {"color": grey}, "splitLine": {"lineStyle": {"color": grey, "opacity": 0.25}}},
-            "series": [{"type": "line", "name": name, "symbol": "none", "data": [day[i] for day in by_day.values()]} for i, name in enumerate(("受理", "办理", "重办"))],
+            "series": [{"type": "line", "name": name, "symbol": "none", "data": [day[i] for day in by_day.values()]} for i, name in enumerate(EACH_DAY.values())],
         }, renderer="svg").style("height: 240px")  # fmt: skip
+    with Tag("details"):
+        Tag("summary", "逐日数据")
+        columns = [column("day", "日期", "wide"), *(column(what, name, "count named") for what, name in EACH_DAY.items())]
+        Records("逐日数据", columns, [_day(visit, day, counts, early) for day, counts in reversed(by_day.items())], empty="")
+
+
+def _day(visit: Visit, day: date, counts: list[int], early: timedelta) -> Row:
+    whole = windows.between(visit.office.city, day, day)
+    window = Window(whole.since - early, whole.until - early)
+    cells = {what: {"text": f"{n:,}", **({"href": behind(what, window)} if n else {})} for what, n in zip(EACH_DAY, counts, strict=True)}
+    return {"key": f"{day}", "day": f"{day:%m-%d}", **cells}
 
 
 def _shares(asked: Asked, now: Measures, before: Measures) -> None:
