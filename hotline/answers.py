@@ -255,12 +255,18 @@ def _read(text: str, words: Mapping[str, str]) -> list[_Clause]:
     return clauses
 
 
+_UNTRUE = re.compile(r"(?:要|硬|非要|我要)?说(?P<words>不?满意|(?:没|不)?(?:解决|好|联系)[了过]?|不错)(?:了)?[，,]?(?:那|这|就|才|可|都)*(?:是|叫|算)?(?:昧良心|昧着良心|违心|骗人|骗你|假话|瞎话|撒谎|瞎说|亏心)[话的]?")
+"""What would be a lie to say is not so: 说满意那是昧良心."""
+
+
 def _normal(text: str) -> str:
     """One form of each character, no stuttering (有有有, 没有没有), and marks for questions that need no question mark."""
     text = unicodedata.normalize("NFKC", text).lower().replace("\ufe0f", "")
     text = re.sub(r"(.{2,6}?)\1+", r"\1", text)
     text = re.sub(r"\W+(?=才怪|就怪)", "", text)
     text = re.sub(r"([没不有是对嗯好行])\1+", r"\1", text)
+    text = re.sub("(?:不能|没法|不可能)再(?=(?:满意|好|快|周到|热情|客气|认真|耐心|差|糟|烂|慢|坏)了)", "非常", text)  # 不能再满意了
+    text = _UNTRUE.sub(lambda said: said["words"][1:] if said["words"][0] in "不没" else f"不{said['words']}", text)
     text = re.sub(r"(.{1,3})(?:什么|啥)[啊呀]?\1", r"\1个屁", text)  # 满意什么满意
     text = re.sub(r"(?:\w{1,2}了)?(?:跟|和|等于|如同|像)没.{1,3}?(?:一样|似的|(?=\W|$))", "白搭", text)  # 修了跟没修一样
     text = re.sub(r"该(.{1,3})还\1", "老样子", text)

@@ -95,3 +95,11 @@ def test_whether_it_is_solved(text: str, meaning: str | None) -> None:
 @pytest.mark.parametrize(("text", "meaning"), table(SATISFACTION))
 def test_how_satisfied_the_citizen_is(text: str, meaning: str | None) -> None:
     assert read_satisfaction(text) == meaning
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [("不能再满意了", "satisfied"), ("不能再糟了", "dissatisfied"), ("说满意那是昧良心", "dissatisfied"), ("说不满意那是骗人", "satisfied"), ("我说满意是真心的", "satisfied"), ("不能再拖了", None)],
+)
+def test_what_could_not_be_more_so_is_so_and_what_would_be_a_lie_is_not(text: str, meaning: str | None) -> None:
+    assert read_satisfaction(text) == meaning
