@@ -65,6 +65,11 @@ class Answer(Interruption):
         stands = await self.desk.db(partial(_stands, turn=turn, article=found.answer, city=self.desk.city)) if found.answer and found.again else None
         if found.leans and not stands:
             found = await look_up(self.desk, turn, turn.text)
+        if not found.answer and told and turn.intent == "inform" and not (turn.told_before() or turn.stated_before()):
+            # 我们户口在海淀房子在昌平, of the answer to a question: who asked tells more of themselves, and reports nothing.
+            above = self.desk.knowledge.get(told)
+            if above and (stands := await self.desk.db(partial(_stands, turn=turn, article=above, city=self.desk.city))) == "just above":
+                found = Found(above, (), (), found.score, again=True, leans=True)
         choose_first = False
         goes_on = is_question(turn.text) or turn.intent in ("inform", "nlu_fallback")
         if (not found.answer or found.leans) and len(turn.text) <= _SHORT and goes_on and await self.desk.db(partial(_choice_open, turn=turn, city=self.desk.city)):

@@ -39,6 +39,7 @@ from actions.intake_words import (
     TELLS,
     UPSET,
     WAITS_NO_MORE,
+    SAYS_IT_ASKS,
     WANTS_SOMETHING_DONE,
     answers_it,
     asks_why,
@@ -274,7 +275,7 @@ class IntakeForm(Form):
         if not asks or told_more or WANTS_SOMETHING_DONE.search(turn.text) or UPSET.search(turn.text):
             return False
         found = await look_up(self.desk, turn, last if heard.place else turn.text, turn.slot("told"))
-        return found.answer is not None or (bool(found.maybe) and turn.confidence < SURE)
+        return found.answer is not None or (bool(found.maybe) and (turn.confidence < SURE or SAYS_IT_ASKS.search(turn.text) is not None))
 
     @staticmethod
     def _said_before(turn: Turn, heard: Heard, *, only_a_place: bool) -> str:

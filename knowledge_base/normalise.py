@@ -18,7 +18,7 @@ _MATTER = 2
 
 ASKS = re.compile(
     r"[?？]|吗|呢$|怎么(?!样都)|咋|什么|啥|[去到找从]哪|在哪(?=能|可以|办|换|领|补|交|查)|哪(?:儿|里|些|个)|多少(?![次回遍趟])|多久|(?<![好十这那前过没])几(?:点|天|号|度|个|岁|年|次|分)"
-    r"|如何|能不能|可不可以|是不是|要不要|有没有|谁|算不算|该不该"
+    r"|(?:要|能|可以|用|会|得|行)[^，,。！!？?\s]{0,5}不[啊呀]?[。!！?？]*$|如何|能不能|可不可以|是不是|要不要|有没有|谁|算不算|该不该"
 )
 """The words of a question, and of little else."""
 _MAY_ASK = re.compile(
@@ -38,15 +38,20 @@ _POLITE = re.compile(
     rf"|[我俺咱]?(?:[跟向]{_WHOM})?{_ASK}(?:问|{_WHOM}|{_A_MOMENT})+(?:关于)?)[\W_]*"
 )
 _THANKS = re.compile(rf"[\W_]*(?:(?:谢谢|多谢|感谢)(?:{_WHOM})?[了啦啊]?|(?:麻烦|辛苦|打扰)(?:{_WHOM})?[了啦])[\W_]*$")
+# Who says that they want to have something done at an office asks how: 我想租公租房, 我要办居住证.
+_WISH = re.compile(
+    r"^[我俺咱](?:们)?(?:家)?(?:就?是)?(?:想要?|要|准备|打算|需要)(?:给[^，,。]{1,6})?(?:去)?"
+    r"(?=(?:申请|办理?|租|领取?|迁|转(?!人工|接)|换(?!个?人)|补|查(?!进度|工单)|缴|开(?!发票)|注册|报(?:名|销|考|户口)|续|提取|注销|登记(?!一?下)|落户|离婚|结婚|考|评|过户|交)(?!.*(?:吗|么|怎|呢|啥|什么|哪|多少)))"
+)
 
 
 def without_courtesy(text: str) -> str:
-    """Only the matter of a message: 您好打扰一下，想问问居住证怎么办，谢谢 asks 居住证怎么办. One that is all courtesy stays as it is."""
+    """Only the matter of a message: 您好打扰一下，想问问居住证怎么办，谢谢 asks 居住证怎么办, and 我要办居住证 asks it too. One that is all courtesy stays as it is."""
     begin = 0
     while found := _POLITE.match(text, begin):
         begin = found.end()
     thanks = _THANKS.search(text, begin)
-    matter = text[begin : thanks.start() if thanks else None]
+    matter = _WISH.sub("怎么", text[begin : thanks.start() if thanks else None])
     return matter if len(plain(matter)) >= _MATTER else text
 
 

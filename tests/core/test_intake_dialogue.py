@@ -782,6 +782,17 @@ def test_a_question_that_sounds_like_a_complaint_is_answered_and_may_be_recorded
     assert informed.slots["confirmed"] is None
 
 
+def test_who_tells_more_of_themselves_after_an_answer_reports_nothing(informed: Talk) -> None:
+    assert "来源：" in asyncio.run(informed.ask("房屋漏水该谁修"))[-1]["text"]
+    assert asyncio.run(informed.ask("我们户口在海淀房子在昌平", "inform"))[-1]["text"].startswith("关于“房屋漏水")
+
+
+def test_who_says_that_they_only_ask_is_answered_whatever_it_sounds_like(informed: Talk) -> None:
+    said = texts(informed, "喂你好那个我想问一下就是我们家老人住的房子漏水了走不动了这个该谁修啊", "help_request")
+    assert "什么地方" not in said
+    assert informed.slots["problem"] is None
+
+
 def test_a_short_question_in_between_is_one_about_the_matter_that_is_being_taken(informed: Talk) -> None:
     texts(informed, "楼上邻居家漏水把我家泡了", "complaint")
     said = texts(informed, "那我该找谁", "consultation")
