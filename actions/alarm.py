@@ -20,7 +20,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.request import place_in
+from actions.request import place_in, place_slot
 from actions.survey import answered_early
 from actions.talk import says_goodbye
 from actions.turn import BotAction, Desk, Event, Turn, look_up
@@ -28,7 +28,7 @@ from hotline import dangers, tickets
 from hotline.city import Emergency
 from hotline.contacts import read_contact
 from hotline.conversations import raise_alarm
-from hotline.danger_words import sounds_like
+from hotline.danger_words import of_another, sounds_like
 from hotline.messages import Choice
 from hotline.ports import Transaction
 from hotline.tickets import OPEN, Place, Ticket
@@ -127,18 +127,22 @@ class Watched(Action):  # type: ignore[misc]
         if lately and (denies or calms):
             await self._add(turn, alarm["ticket"])
             # What was said in anger was said: a person looks at it, and nobody is told that it was wrong to say it.
-            turn.prompt(_calmed(lately["danger"]), number=alarm["ticket"])
+            turn.prompt(_calmed("" if lately["another"] else lately["danger"]), number=alarm["ticket"])
             return [SlotSet("alarm", {"message": turn.message_key, "raised": True, **still}), *self._silent(turn)]
         placed = await self._placed(turn, alarm["ticket"], asked_just_now=waits == _MESSAGES_TO_PLACE) if waits and not pleads else False
         if placed is not False:
-            return [SlotSet("alarm", {"message": turn.message_key, "raised": True, **(lately if placed else still)}), *self._silent(turn)]
+            asked_too = self._is_form and turn.form == "intake_form" and turn.slot("requested_slot") == "place"
+            place = self._desk.gazetteer.find(turn.text) if asked_too else None
+            told = [SlotSet("place", place_slot(place, enough=True))] if place else []
+            return [SlotSet("alarm", {"message": turn.message_key, "raised": True, **(lately if placed else still)}), *told, *self._silent(turn)]
         begun = turn.slot("draft") is not None or turn.form not in (None, "intake_form")
         tells = turn.intent in _TELLS or read_contact(turn.text, asked=False).reporter or (turn.intent == "goodbye" and not says_goodbye(turn.text))
         if lately and (danger or (len(turn.text) <= _MOST_CALMING and _CALLED.search(turn.text)) or (not begun and (pleads or (tells and not ASKS.search(turn.text)) or await self._asks_in_vain(turn)))):
             await self._add(turn, alarm["ticket"])
             if pleads:
-                turn.say(self._desk.city.emergencies[lately["danger"]].advice)
-            turn.prompt("emergency.called" if pleads and not waits else _taken(lately["danger"], where_is_asked=waits > 0 and not lately["placed"]), number=alarm["ticket"])
+                danger = self._desk.city.emergencies[lately["danger"]]
+                turn.say(danger.advice_for_another if lately["another"] else danger.advice)
+            turn.prompt("emergency.called" if pleads and not waits else _taken("" if lately["another"] else lately["danger"], where_is_asked=waits > 0 and not lately["placed"]), number=alarm["ticket"])
             return [SlotSet("alarm", {"message": turn.message_key, "raised": True, **still}), *self._silent(turn)]
         if doubted:
             doubted = {**doubted, "just_asked": False}
@@ -210,15 +214,16 @@ class Watched(Action):  # type: ignore[misc]
         ticket = await self._desk.db(alert)
         taken_over = meant is not None and ticket.place == meant
         where = bool(ticket.place.text) and not taken_over  # a danger may be elsewhere: the place is said, and a nearer one is looked for
-        turn.say(danger.advice)
+        another = of_another(danger.id, told)
+        turn.say(danger.advice_for_another if another else danger.advice)
         turn.prompt("emergency.recorded" if where else "emergency.recorded_as_told" if taken_over else "emergency.recorded_ask_place", number=ticket.number, place=ticket.place.text)
-        return {"message": turn.message_key, "raised": True, "ticket": ticket.number, "danger": danger.id, "at": turn.now.isoformat(), "waits": 0 if where else _MESSAGES_TO_PLACE, "placed": taken_over}
+        return {"message": turn.message_key, "raised": True, "ticket": ticket.number, "danger": danger.id, "at": turn.now.isoformat(), "waits": 0 if where else _MESSAGES_TO_PLACE, "placed": taken_over, "another": another}
 
     @staticmethod
     def _lately(turn: Turn, alarm: dict[str, Any]) -> dict[str, Any]:
         """The urgent ticket of a danger that was told just now; empty when none was."""
         begun = alarm.get("at")
-        return {"ticket": alarm["ticket"], "danger": alarm["danger"], "at": begun, "placed": alarm.get("placed", False)} if begun and turn.now - datetime.fromisoformat(begun) < _SAME_DANGER else {}
+        return {"ticket": alarm["ticket"], "danger": alarm["danger"], "at": begun, "placed": alarm.get("placed", False), "another": alarm.get("another", False)} if begun and turn.now - datetime.fromisoformat(begun) < _SAME_DANGER else {}
 
     async def _add(self, turn: Turn, number: str, place: Place | None = None) -> None:
         """Write what was said into the urgent ticket, if it is open, with its `place` if that is told. Without one, a place makes the ticket's

@@ -12,7 +12,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions import further
 from actions.forms import looks_like_question
-from actions.intake_words import CLAUSE, without_scolding
+from actions.intake_words import CLAUSE, HOW_LONG, MAY_LEAVE_NONE, without_scolding
 from actions.request import SURE_OF_CATEGORY
 from actions.turn import REQUESTS, SENTENCES, Desk, Event, Interruption, Turn, look_up, was_heard
 from hotline.articles import Article, AskedQuestion, file_link
@@ -23,7 +23,7 @@ from hotline.matters import several
 from hotline.messages import Choice
 from hotline.place_words import HAN
 from hotline.ports import Transaction
-from knowledge_base.normalise import is_question
+from knowledge_base.normalise import ASKS, is_question
 from knowledge_base.search import Found
 
 TAKE = FollowupAction("intake_form")
@@ -33,7 +33,11 @@ _SHORT = 8
 _SHORTEST_PROBLEM = 6
 _MOST_TAKEN = 40
 """Characters of the longest problem that a question is searched together with."""
+_STORY = 60
+"""Characters from which on a message tells a story, whatever it asks at its end."""
 _MOST_PIECES, _LONGEST_PIECE = 3, 16
+_SURELY_MEANT = 0.45
+"""From this probability on what a question in the middle of a request may mean is offered; below, it goes to who handles the request."""
 _WANTS_US_TO = re.compile("(?:你们|您|热线|政府)(?:到底|究竟)?(?:能不能|可不可以|能|可以)(?:给我|给|帮我|帮忙|替我)?(?:让|叫|催|管|查|处理|解决|改|撤|出面)")
 """你们能不能让他还 asks us to do something, and nothing that an article answers."""
 
@@ -82,6 +86,7 @@ class Answer(Interruption):
             if together.answer or len(turn.text) <= _SHORT:
                 found = together
         if turn.form is None:
+            asks = asks and (found.answer is not None or len(turn.text) < _STORY)  # who tells so much wants more than a choice of articles
             refused = None if found.answer and looks_like_question(turn.text) == asks else await asyncio.to_thread(self.desk.triage.refusal, turn.text)
             if (refused.question or not asks) if refused else (not asks or _leaves_number(turn)) and await self._reports_something(turn, found, goes_on=choose_first):
                 return [TAKE]
@@ -108,15 +113,14 @@ class Answer(Interruption):
             offered = [] if _only_asks(turn) or turn.form else [self._record_choice(turn)]
             turn.say(answer_text(city, found.answer), spoken=spoken_answer(found.answer), choices=[*offered, *self._choices(turn, found)])
             return [SlotSet("told", found.answer.id), *self._beside(turn)]
+        if not found.answer and consults and turn.form == "intake_form" and turn.slot("problem") and found.score < _SURELY_MEANT:
+            return _kept(turn, person)
         if found.maybe:
             none = Choice(city.say("answer.none_of_these"), record.intent, record.entities)
             questions = [Choice(article.question, group="related") for article in found.maybe]
             turn.prompt("answer.choose_first" if choose_first else "answer.did_you_mean", choices=[*questions, *([] if turn.form else [none]), person])
         elif begins:
             turn.prompt("answer.go_on", choices=[person])
-        elif consults and turn.form == "intake_form" and turn.slot("problem"):
-            turn.prompt("intake.question_kept", choices=[person])
-            return [SlotSet("unanswered", [*(turn.slot("unanswered") or []), "，".join(filter(is_question, SENTENCES.split(turn.text))) or turn.text])]
         elif consults:
             turn.prompt("answer.unknown", choices=[person] if turn.form else [record, person])
         else:
@@ -134,7 +138,8 @@ class Answer(Interruption):
             return True
         if heard.problem is None and heard.place and heard.place.district_code and self.desk.gazetteer.is_precise(heard.place) and not turn.slot("told"):
             return not answered  # 我在海淀区安宁里小区: what it is about is asked
-        told = heard.problem and (heard.place or heard.happened or heard.reporter) and len(turn.text) >= 10
+        exclaims = ASKS.search(turn.text) and not looks_like_question(turn.text)
+        told = heard.problem and (exclaims or ((heard.place or heard.happened or heard.reporter) and len(turn.text) >= 10) or len(turn.text) >= _STORY)
         likely = len(turn.text) >= 5 and not REQUESTS.isdisjoint(turn.ranking[:2])
         if found.maybe and turn.intent == "consultation" and not told:
             return False  # 我妈的社保卡丢了 is met with what it may ask, and with a button to have it recorded
@@ -196,6 +201,16 @@ def _being_taken(turn: Turn) -> str:
     """The matter that the form takes, of which a short question in between asks: 能要回来吗, of money in a gym that has closed. Empty where there is none."""
     problem = str(turn.slot("problem") or "") if turn.form == "intake_form" and is_question(turn.text) else ""
     return problem if len(problem) <= _MOST_TAKEN and len(turn.text) <= _LONGEST_PIECE else ""
+
+
+def _kept(turn: Turn, person: Choice) -> list[Event]:
+    """What becomes of a question in the middle of a request that no article answers: about the request itself it is answered, else who handles it reads it."""
+    asked = [c for c in SENTENCES.split(turn.text) if is_question(c)] or [turn.text]
+    if any(HOW_LONG.fullmatch(c) for c in asked) or MAY_LEAVE_NONE.search(turn.text):
+        turn.prompt("intake.without_place" if MAY_LEAVE_NONE.search(turn.text) else "intake.how_long")
+        return []
+    turn.prompt("intake.question_kept", choices=[person])
+    return [SlotSet("unanswered", [*(turn.slot("unanswered") or []), "，".join(asked)])]
 
 
 def _only_begins(turn: Turn) -> bool:

@@ -16,6 +16,7 @@ from hotline.intake import asks_to_begin
 from hotline.messages import Choice
 from hotline.ports import Transaction
 from hotline.tickets import KIND_NAMES, OPEN, STATUS_NAMES, Ticket, TicketEvent, WrongState
+from knowledge_base.normalise import ASKS
 
 
 def actions(desk: Desk) -> list[BotAction]:
@@ -33,6 +34,8 @@ class Progress(Interruption):
         number = turn.entities.get("ticket") or _number(turn.text)
         if turn.form == "intake_form" and not own and not number and not _OF_A_TICKET.search(turn.text):
             return [FollowupAction("action_answer")]  # 怎么看我现在在几档, of the meter
+        if not number and turn.form is None and _AGAIN.search(turn.text) and not ASKS.search(turn.text):
+            return [FollowupAction("intake_form")]  # 还是上次那个路灯的事，又坏了
         if turn.text and not own and turn.form is None:
             refused = await asyncio.to_thread(self.desk.triage.refusal, turn.text)
             if refused or asks_to_begin(turn.text):
@@ -46,6 +49,9 @@ class Progress(Interruption):
                 return []
         elif not own and turn.form == "intake_form":
             turn.prompt("tickets.none_yet")
+            return []
+        elif not own and _THANKS.search(turn.text) and not ASKS.search(turn.text):
+            turn.prompt("talk.thanks")
             return []
         elif not own:
             anew = Choice(self.desk.city.say("answer.record"), "signal_record", {"kind": "complaint"})
@@ -98,11 +104,11 @@ class Withdraw(Interruption):
         if number and not any(t.number == number for t in own):
             turn.prompt("tickets.not_found", number=number, choices=[_person(self.desk.city)])
             return []
+        if turn.form is None and not turn.is_signal and asks_to_begin(turn.text):
+            return [FollowupAction("intake_form")]  # 那就帮我投诉吧
         candidates = [t for t in own if t.number == number] if number else [t for t in own if t.status in OPEN]
         if turn.intent == "signal_withdraw" and candidates and turn.entities.get("item") == "confirmed":
             await self._withdraw(turn, candidates[0])
-        elif not candidates and turn.form is None and asks_to_begin(turn.text):
-            return [FollowupAction("intake_form")]  # 我想投诉
         elif not candidates:
             turn.prompt("tickets.withdraw_none")
         elif len(candidates) == 1:
@@ -191,7 +197,10 @@ class SubmitSupplement(BotAction):
 
 
 _SUPPLEMENT_WORDS = re.compile(r"^(?:我|我要|我想|想|要|再|还|给|帮我|对|之前|刚才|上次|那个|的|工单|投诉|诉求|\d{11})*(?:补充|追加|添加|加)(?:一下|一点|一些|几句|点|个)?(?:情况|内容|信息|材料|说明)?")
-_OF_A_TICKET = re.compile("进[度展]|处理|受理|办[得好了到完理结]|结果|[回答]复|[回音]信|回音|信儿|动静|下文|工单|单[子号]|上[次回]|之前|前天|昨天|催|投诉|反映|诉求|报修|转[给到]|派[给到下谁]|到哪|联系我|找我|回电")
+_OF_A_TICKET = re.compile("进[度展]|处理|受理|办[得好了到完理结]|结果|[回答]复|[回音]信|回音|信儿|动静|下文|工单|单[子号]|上[次回]|之前|前天|昨天|(?<!被)催|投诉|反映|诉求|报修|转[给到]|派[给到下谁]|到哪|联系我|找我|回电")
+_AGAIN = re.compile("又(?!没(?:人|有人|消息|动静|下文|信|回)|来?(?:催|打|问|说|报|找|查))[^，,。又]{1,6}了?(?:$|[，,。！!])")
+"""What was a matter once is one again."""
+_THANKS = re.compile("好了.*谢|谢.*好了")
 _URGES = re.compile("催|加急|快[点些]|赶紧|抓紧")
 _NEW_MATTER = re.compile("(?:还有|另外|再有|又有)(?:个|件|一个|一件|个别的|别的)?(?:事|问题|情况)|(?:再|还要|还想)(?:反映|投诉|举报)")
 _TICKET_NUMBER = re.compile(r"(?<!\d)(\d{11})(?!\d)")

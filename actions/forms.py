@@ -48,6 +48,11 @@ def asks_back(text: str) -> bool:
     return len(text) >= _SHORTEST_ASKED and looks_like_question(text)
 
 
+def is_yes_or_no(text: str) -> bool:
+    """Whether a text is a plain yes or no by its words."""
+    return bool(_YES.match(text) or _NO.match(text))
+
+
 _SHORTEST_ASKED = 4
 _SURE_OF_NO = 0.6
 """Below this confidence a refusal is as likely a piece of what somebody tells: 不来, of a bus."""
@@ -55,11 +60,19 @@ _SURE_OF_NO = 0.6
 
 def looks_like_question(text: str) -> bool:
     """Whether it has the form of a question."""
-    return bool(ASKS.search(_NOT_KNOWN.sub("", without_wishes(text))))
+    return bool(ASKS.search(_EXCLAIMS.sub("", _NOT_KNOWN.sub("", without_wishes(text)))))
 
 
 _NOT_KNOWN = re.compile(r"[^，,。；;！!\s]+(?:[，,\s]*(?:记不[清得]|说不[清好]|不认识)|不知道|不清楚|不认识|记不[清得]|说不[清好])了?[啊呀吧]?(?=[，,。；;！!\s]|$)")
 """具体叫啥不知道 asks nothing."""
+
+
+_EXCLAIMS = re.compile(
+    "[^，,。；;！!？?\\s]*(?:(?:要是|万一|如果|真)[^，,。]{0,6}(?:着火|起火|失火|出(?:了)?(?:点|个)?(?:事|人命|意外|问题)|摔|砸|塌|倒|滑|绊|漏电|触电|电着|[^，,。]?[伤死病]|撞|爆|炸|中毒|掉|咬)[^，,。]{0,8}(?:咋|怎么|谁)[^，,。]{0,3}"
+    "|(?:怎么|咋|为什么|为啥|为何|凭什么|凭啥)(?:又|还(?!要)|老|总|就(?!是)|这么|那么|净)"
+    "|凭什么|凭啥|谁(?:能)?受得了|谁还敢|还?让不让(?:人|我们?)|还?有没有(?:人管|王法|天理|公德|良心)|是个头|讲不讲理|(?:像话|合理|合适|至于|应该)吗|难道|管不管|这(?:叫|算)(?:什么|啥|怎么回))[^，,。；;！!？?\\s]*[？?]*"
+)
+"""Has the form of a question, and tells how bad it is: 这要是着火了咋办, 怎么又停电了."""
 
 
 async def asks_something(desk: Desk, turn: Turn) -> bool:

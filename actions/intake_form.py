@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
@@ -32,11 +33,13 @@ from actions.intake_words import (
     MOST_WISHED,
     NOT_NOTICED,
     NOTHING_BESIDE,
+    NOTHING_NAMED,
     OF_A_TICKET,
     PUTS_RIGHT,
     SMALL_TALK,
     SURE,
     TELLS,
+    TELLS_OF_A_TIME,
     UPSET,
     WAITS_NO_MORE,
     SAYS_IT_ASKS,
@@ -46,6 +49,8 @@ from actions.intake_words import (
     is_all_there_is,
     is_little_more,
     kind_of,
+    meant,
+    only_despairs,
     tells_more,
     tells_only,
     told_beside,
@@ -90,8 +95,8 @@ from hotline.messages import Choice
 from hotline.place_words import OPENING
 from hotline.places import is_door
 from hotline.tickets import KIND_NAMES, Place
-from hotline.times import find_when, with_hour
-from knowledge_base.normalise import is_question
+from hotline.times import as_told, find_when, is_forgotten, read_answer, with_hour
+from knowledge_base.normalise import ASKS, is_question
 
 
 class IntakeForm(Form):
@@ -108,13 +113,14 @@ class IntakeForm(Form):
             return None
         for item in ITEMS_OF_KIND.get(slots["kind"], ITEMS):
             value = slots[item]
-            if value is None or (item == "problem" and value.endswith(OPEN_END)) or (item == "place" and (not value.get("enough") or value.get("which") or value.get("lacks") not in (None, "asked"))) or (item == "contact" and value.get("bad")):
+            if value is None or (item == "problem" and value.endswith(OPEN_END)) or (item == "place" and (not value.get("enough") or value.get("which") or value.get("lacks") not in (None, "asked"))) or (item == "contact" and (value.get("bad") or value.get("lacks"))):
                 return item
         return "confirmed"
 
     async def hear(self, turn: Turn) -> list[Event] | None:
         if turn.slot("draft") and not turn.is_signal:
             turn.text = without_thinking(turn.text)
+            turn.intent = meant(turn)
         secret = wants_confidence(turn.text) if turn.text else None
         if secret and turn.slot("draft") and turn.slot("requested_slot") != "contact" and len(turn.text) <= MOST_WISHED:
             turn.prompt("intake.confidential")  # 能保密吗, 别告诉单位: nothing else is said
@@ -183,6 +189,9 @@ class IntakeForm(Form):
         if wanted == "contact" and MAY_LEAVE_NONE.search(turn.text):
             turn.prompt("intake.without_contact")
             return [SlotSet("contact", {})]
+        if wanted != "confirmed" and only_despairs(turn.text):
+            turn.prompt("intake.upset")
+            return [SlotSet("asked_again", WAITING)]
         if (about := asks_why(turn.text, wanted)) is not None:
             turn.prompt(f"intake.why_{about}")
             return [SlotSet("asked_again", WAITING)]
@@ -194,7 +203,7 @@ class IntakeForm(Form):
         written = {item: plain_text(turn.slot(item)) for item in ITEMS}
         if correction := hear_correction(turn.text, self.desk.gazetteer, written):
             turn.prompt("intake.corrected")
-            return self._fill(turn, correction, wanted)
+            return [*self._fill(turn, correction, wanted), SlotSet("noted", turn.message_key)]
         if wanted == "confirmed":
             return await self._answer_to_confirmation(turn)
         return await self._answer(turn, wanted)
@@ -214,13 +223,13 @@ class IntakeForm(Form):
         place = turn.slot("place") or place_slot(Place(""))
         return [
             SlotSet("place", {**place, "which": [], "lacks": None, "enough": True}), SlotSet("happened", turn.slot("happened") or ""),
-            SlotSet("contact", {k: v for k, v in (turn.slot("contact") or {}).items() if k != "bad"}),
+            SlotSet("contact", {k: v for k, v in (turn.slot("contact") or {}).items() if k not in ("bad", "lacks")}),
         ]  # fmt: skip
 
     async def _begin(self, turn: Turn) -> list[Event]:
         heard = hear(self._where.as_written(turn, None), self.desk.gazetteer, wanted=None)
         if turn.intent == "abuse":
-            heard = replace(heard, problem=without_scolding(turn.text) or heard.problem)
+            heard = replace(heard, problem=hear(without_scolding(turn.text), self.desk.gazetteer, wanted=None).problem)
         where, place = self._where.told_in(turn.text)
         if place and place.district_code and (not heard.problem or heard.problem in place.text) and is_little_more(turn.text.replace(" ", ""), where):
             heard = replace(heard, place=place, problem=None)  # 怀柔区 雁栖镇 范各庄
@@ -256,7 +265,7 @@ class IntakeForm(Form):
                 events.append(SlotSet("contact", last.contact))
             if last.place and SAME_AS_LAST.search(turn.text):
                 events.append(SlotSet("place", place_slot(last.place, enough=True)))
-                clauses = [c for c in CLAUSE.split(heard.problem or "") if not (len(c) <= 10 and SAME_AS_LAST.search(c))]
+                clauses = [c for c in CLAUSE.split(heard.problem or "") if not (SAME_AS_LAST.search(c) and len(NOTHING_NAMED.sub("", SAME_AS_LAST.sub("", c))) <= 1)]
                 heard = replace(heard, problem="，".join(clauses) or None)
         if kind == "report":
             events.append(SlotSet("confidential", True))
@@ -270,7 +279,7 @@ class IntakeForm(Form):
         """Whether it asks what one can do, and the knowledge says it or may say it: 楼上漏水不修怎么办. Who says where or when it is, or
         wants somebody to come, wants more than an answer."""
         last = CLAUSE.split(turn.text.strip("，,。.！!？?…~ "))[-1]  # 打了多少次了，没人管 asks nothing
-        asks = is_question(last)
+        asks = is_question(last) and (looks_like_question(last) or not ASKS.search(last))  # 凭啥啊 asks nothing
         told_more = (heard.place and not ASKS_WHERE_TO_GO.search(last)) or heard.happened or heard.reporter
         if not asks or told_more or WANTS_SOMETHING_DONE.search(turn.text) or UPSET.search(turn.text):
             return False
@@ -284,7 +293,7 @@ class IntakeForm(Form):
         if not heard.problem and (not facts or takes_down(turn.text)) and (asked := turn.told_before(asked_too=True)):
             return asked  # 帮我登记一下, of what was asked just now
         if takes_down(turn.text) and len(heard.problem or "") - len(heard.place.text if heard.place else "") <= MOST_LEFT and (asked := turn.told_before(asked_too=True)):
-            return f"{asked}，{heard.problem}"  # 那你帮我报一下吧，报国寺门口那几盏
+            return asked if (heard.problem or "") in asked else f"{asked}，{heard.problem}"  # 那你帮我报一下吧，报国寺门口那几盏
         before = turn.told_before()
         if only_a_place and (asked := turn.told_before(asked_too=True)):
             return asked  # 培英胡同, of 这要是着火了可怎么办
@@ -348,8 +357,11 @@ class IntakeForm(Form):
         if await asks_something(self.desk, turn):
             return None
         heard = hear(turn.text, self.desk.gazetteer, wanted=None)
-        if not (turn.slot("contact") or {}).get("phone") and read_contact(turn.text, asked=True).refused:
+        who = read_contact(turn.text, asked=True)
+        if not (turn.slot("contact") or {}).get("phone") and who.refused:
             heard = replace(heard, problem=None, no_contact=True)  # 没有手机
+        if who.reporter and who.reporter.phone:
+            heard = replace(heard, reporter=who.reporter, problem=None if NOTHING_BESIDE.fullmatch(who.rest) else heard.problem)  # 那就留我闺女的 139…，她姓佟
         if (heard.place and is_little_more(turn.text, heard.place.text)) or (heard.happened and is_little_more(turn.text, heard.happened)):
             heard = replace(heard, problem=None)
         known, (where, nearer) = place_in(turn.slot("place")), self._where.told_in(turn.text)
@@ -383,6 +395,8 @@ class IntakeForm(Form):
         heard = hear(self._where.as_written(turn, wanted), self.desk.gazetteer, wanted=wanted)
         if wanted == "place" and heard.place and names_no_place(turn, heard.place):
             heard = replace(heard, place=None)
+        if wanted == "place" and not heard.place and not heard.happened and turn.slot("happened") is None and not is_forgotten(turn.text):
+            heard = replace(heard, happened=read_answer(turn.text))  # 就现在: where and when were asked together
         if referred := await self._referred(turn, heard, wanted):
             return referred
         if wanted == "place" and (chosen := self._where.chosen(turn)):
@@ -401,6 +415,8 @@ class IntakeForm(Form):
     async def _interrupts(self, turn: Turn, heard: Heard, wanted: Item | None) -> bool:
         """Whether the message is for somebody else than the form. What is taken for a question and has neither the form of one nor an answer
         (去年九月就该交房了) tells more about the matter."""
+        if turn.intent == "goodbye" and _GONE_AWAY.search(turn.text):
+            return False  # 已经走了, of who let off fireworks
         if turn.intent in SMALL_TALK and (heard.happened or heard.place or heard.reporter):
             return False  # 好几年了 is no greeting
         if is_door(turn.text):
@@ -445,7 +461,8 @@ class IntakeForm(Form):
             place_alone = heard.place and is_little_more(turn.text, heard.place.text)
             tells_nothing = (says_yes(turn) or says_no(turn) or turn.intent == "skip") and turn.confidence >= SURE  # 不亮 is hardly a no
             more = "" if place_alone or tells_nothing else heard.problem or turn.text
-            whole = named.removesuffix(OPEN_END) + (f"，{more}" if more else "")
+            thing = named.removesuffix(OPEN_END)
+            whole = more if more.startswith(thing) else f"{thing}，{more}" if more else thing  # 快递放驿站不送上门, of 快递
             return [*self._fill(turn, replace(heard, problem=None), "problem"), SlotSet("problem", whole)]
         if turn.intent in ("affirm", "deny", "skip"):
             return [SlotSet("problem", None)]
@@ -465,7 +482,7 @@ class IntakeForm(Form):
         more = self._told_besides(turn, heard)
         shrugs = place and not more and (says_yes(turn) or turn.intent == "affirm" or SHRUG.search(turn.text) is not None)
         # Which of several was asked, or the point on the map is known, or it was asked before: what is known is enough for a person to go on.
-        asked_enough = (turn.slot("asked_again") or 0) >= (MOST_ASKED if more else 1)
+        asked_enough = (turn.slot("asked_again") or 0) >= (MOST_ASKED if more and not place.get("street_code") else 1)
         if place.get("which") or place.get("lacks") or place.get("location") or shrugs or asked_enough:
             told = turn.intent in ("inform", "nlu_fallback", "correct") and not looks_like_question(turn.text) and wants_confidence(turn.text) is None
             known = place or place_slot(Place(turn.text if told and not more else ""))
@@ -500,7 +517,7 @@ class IntakeForm(Form):
             return [*beside, SlotSet("happened", hour)] if taken and (hour := self._hour_of_problem(turn)) else beside
         # Asked twice, and not understood twice: nobody is asked a third time. A person reads their own words.
         more = [SlotSet("problem", f"{turn.slot('problem')}；{turn.text}")] if tells_more(turn, turn.text) else []
-        return [SlotSet("contact", {}) if wanted == "contact" else SlotSet("happened", self._hour_of_problem(turn)), *more]
+        return [SlotSet("contact", self._name_known(turn)) if wanted == "contact" else SlotSet("happened", self._hour_of_problem(turn)), *more]
 
     @staticmethod
     def _hour_of_problem(turn: Turn) -> str:
@@ -516,9 +533,9 @@ class IntakeForm(Form):
             return [self._note(turn), SlotSet("problem", f"{turn.slot('problem')}；{turn.text}")]  # 到望京, of a taxi that was taken at 北京西站, is no better place but more of the matter
         if (hour := self._hour_alone(turn, heard)) is not None:
             events: list[Event] = [SlotSet("happened", hour)]
-        elif when and when.has_day and is_little_more(turn.text, when.text):
+        elif when and when.has_day and is_little_more(turn.text, when.text) and not TELLS_OF_A_TIME.search(turn.text.replace(when.text, "", 1)):
             earlier = find_when(known)  # 凌晨两三点, and later 天天
-            events = [] if when.text in known else [SlotSet("happened", with_hour(when.text, known) if earlier and not earlier.has_day else when.text)]
+            events = [] if when.text in known else [SlotSet("happened", with_hour(when.text, known) if earlier and not earlier.has_day else as_told(turn.text, when))]
         elif place and where and is_little_more(where, place.text.replace("，", "")) and (old := place_in(turn.slot("place"))):
             events = [SlotSet("place", place_slot(self._where.nearer(old, place), enough=True))]
         else:
@@ -549,18 +566,27 @@ class IntakeForm(Form):
             said = read_contact(others, asked=True, is_place=lambda name: self.desk.gazetteer.find(name) is not None).reporter
             name = {"name": said.name} if said and said.name else {}  # 李建国，就打这个电话
             known = {**(turn.slot("contact") or {}), **{k: v for k, v in (last.contact or {}).items() if v}, **name}
-            return [SlotSet("contact", {k: v for k, v in known.items() if k != "bad"})] if last.contact or here else []
+            if here and not known.get("phone") and "不" not in turn.text and not known.get("bad"):
+                turn.prompt("intake.number_unseen")  # a chat does not show it
+                return [SlotSet("contact", {**known, "bad": True})]
+            return [SlotSet("contact", {k: v for k, v in known.items() if k not in ("bad", "lacks")})] if last.contact or here else []
         return [SlotSet("place", place_slot(last.place, enough=True))] if last.place else []
 
     def _skip(self, turn: Turn, wanted: Item | None) -> list[Event]:
         if wanted == "happened":
             return [SlotSet("happened", self._hour_of_problem(turn))]
         if wanted == "contact":
-            return [SlotSet("contact", {})]
+            return [SlotSet("contact", self._name_known(turn))]
         if wanted == "place" and turn.slot("asked_again"):
             place = turn.slot("place") or place_slot(Place(""))
             return [SlotSet("place", {**place, "enough": True})]
         return []
+
+    @staticmethod
+    def _name_known(turn: Turn) -> dict[str, str]:
+        """What is known of who leaves no number: the name, if they told it."""
+        name = (turn.slot("contact") or {}).get("name")
+        return {"name": name} if name else {}
 
     def _fill(self, turn: Turn, heard: Heard, wanted: Item | None) -> list[Event]:
         """The slots that what was heard fills: empty ones, the one that was asked for, and corrected ones."""
@@ -571,12 +597,15 @@ class IntakeForm(Form):
         if heard.problem and (turn.slot("problem") is None or heard.corrects):
             events.append(SlotSet("problem", heard.problem))
         if heard.happened and (turn.slot("happened") is None or heard.corrects):
-            events.append(SlotSet("happened", heard.happened))
+            events.append(SlotSet("happened", f"{heard.happened}到{heard.until}" if heard.until and not heard.happened.endswith(heard.until) else heard.happened))
             before, problem = turn.slot("happened"), heard.problem or turn.slot("problem") or ""
             if heard.corrects and before and before in problem and not LASTING.search(f"{before}，{heard.happened}"):
                 events.append(SlotSet("problem", problem.replace(before, heard.happened)))  # 昨天坏的 is no longer true
         if heard.place:
             old = place_in(turn.slot("place"))
+            told = heard.problem or turn.slot("problem") or ""
+            if heard.corrects and old and len(old.text) >= 4 and old.text in told and len(rest := told.replace(old.text, "", 1).strip("，,在 的")) >= 3:
+                events.append(SlotSet("problem", rest))  # 望京东园乱停车, and it is 望京西园
             # 小区门口, and later 双桥温泉东里: what is known for certain is added to what is not.
             unknown = old is not None and old.location is None and old.district_code is None and heard.place.district_code is not None
             door = old is not None and is_door(heard.place.text) and not self.desk.gazetteer.has_door(old.text)
@@ -593,10 +622,10 @@ class IntakeForm(Form):
         if heard.reporter:
             old_contact = turn.slot("contact") or {}
             contact = {**old_contact, **{k: v for k, v in asdict(heard.reporter).items() if v}}
-            contact.pop("bad", None)
+            contact = {k: v for k, v in contact.items() if k not in ("bad", "lacks")}
             # A name alone is no way to call back: the number is asked for, once.
-            if contact.get("phone") or wanted == "contact":
-                events.append(SlotSet("contact", {**contact, "bad": True} if heard.bad_phone else contact))
+            lacks = {"bad": True} if heard.bad_phone else {} if contact.get("phone") or wanted == "contact" else {"lacks": "phone"}
+            events.append(SlotSet("contact", {**contact, **lacks}))
         return events or [SlotSet("asked_again", turn.slot("asked_again"))]
 
     def _ask_which(self, turn: Turn) -> list[Event]:
@@ -604,6 +633,9 @@ class IntakeForm(Form):
         choices = [Choice(self.desk.city.say(f"intake.item_{item}"), "signal_change", {"item": item}) for item in items]
         turn.prompt("intake.which_wrong", choices=choices)
         return [SlotSet("confirmed", None), SlotSet("which_wrong", turn.message_key)]
+
+
+_GONE_AWAY = re.compile("(?:已经|早就?|都|他们?|她们?|人|车)走了")
 
 
 def _left_open(heard: Heard, kind: str) -> Heard:

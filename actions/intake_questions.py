@@ -36,7 +36,8 @@ class AskItem(Ask):
         if WAITS.search(without_thinking(turn.text)):
             return []  # “take your time” has just been said
         city = self.desk.city
-        if self._item == "contact" and ((turn.slot("contact") or {}).get("bad") or read_contact(turn.text, asked=True).bad_phone):
+        just_said = (turn.slot("contact") or {}).get("bad") and not self.is_again(turn)
+        if self._item == "contact" and (just_said or read_contact(turn.text, asked=True).bad_phone):
             return []  # “this number can't be right” has just been said
         if which := self._item == "place" and (turn.slot("place") or {}).get("which"):
             choices = [Choice(name) for name in which] + [Choice(city.say("intake.none_of_these"))]
@@ -44,6 +45,10 @@ class AskItem(Ask):
                 turn.prompt("intake.ask_place_heard", choices=choices, names=f"{'、'.join(which[:-1])}，还是{which[-1]}")
             else:
                 turn.prompt("intake.ask_place_which", choices=choices, place=turn.slot("place")["text"])
+            return []
+        name = (turn.slot("contact") or {}).get("name") if self._item == "contact" else None
+        if name and not self.is_again(turn):
+            turn.prompt("intake.ask_phone_of", name=name)
             return []
         key, values = self._question(turn)
         if key == "ask_contact" and turn.slot("confidential"):

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from actions.forms import says_no, says_yes
+from actions.forms import looks_like_question, says_no, says_yes
 from actions.request import SHRUG
 from actions.turn import Turn
 from hotline.contacts import read_contact
-from hotline.intake import Heard, Item, named_kinds, only_wishes, sounds_like
+from hotline.intake import Heard, Item, asks_to_begin, named_kinds, only_wishes, sounds_like
 from hotline.place_words import OPENING
 from hotline.tickets import KIND_NAMES
 from hotline.times import find_when, read_answer
+from knowledge_base.normalise import ASKS
 
 CONTESTABLE = frozenset({"complaint", "help_request", "report"})
 """Kinds that may ask for what a hotline may not accept."""
@@ -24,6 +25,7 @@ SURE_OF_KIND = 0.5
 SCOLDS = re.compile("屁用|有个屁|他妈|妈的|傻[逼叉比]|滚(?:蛋|开)|废物|混蛋|王八蛋|狗屁|[操艹草]你|脑子有病|听[没不]?听?懂|听明白")
 """Anger at us tells nothing about the matter."""
 _OF_US = re.compile("[你我]们这?什么破|你们(?!会|能|可)|什么破|就知道")
+_SCOLDS_US = re.compile("(?:垃圾|破|狗屎|什么)(?:服务|热线|东西|玩意|机器人|态度)|有病|去死|死去|闭嘴")
 LASTING = re.compile("开始|起(?=，|$)|以来|现在|至今|[0-9一二三四五六七八九十两仨几半]个?多?(?:天|周|星期|礼拜|月|年|小时)")
 """停了好几天 stays true when it is told since when."""
 AS_EVER = re.compile("(?:一直|老是?|总是?|都|就|还|是|天天)+(?:这|那)(?:样|么着)(?:的|了|啊|吧|呀|呢)*")
@@ -33,12 +35,14 @@ WAITS_NO_MORE = re.compile("不等了|(?:不用|不要|不找|别转).{0,2}(?:�
 WHY = re.compile("(?:为什么|为啥|为何|凭什么|干嘛|干吗).{0,3}(?:还)?(?:要|问|得|留|填|说|知道)|(?:要|问|留|填).{0,8}(?:干嘛|干吗|干什么|干啥|做什么|做啥|有什么用|有啥用|什么用)")
 ABOUT: dict[str, re.Pattern[str]] = {"contact": re.compile("电话|手机|号码|联系|姓|名"), "place": re.compile("地[方址点]|位置|哪[儿里]|住"), "happened": re.compile("时间|时候|几点|哪天")}
 """Who asks why something is asked is told why, and asked once more as if for the first time."""
-MAY_LEAVE_NONE = re.compile("(?:可以|能|可不可以|能不能)(?:不(?:留|说|告诉|给|填|报)|匿名).{0,6}[吗么嘛?？]|(?:可不可以|能不能)(?:不(?:留|说|告诉|给|填|报)|匿名)|(?:不(?:留|说|给)|匿名).{0,5}(?:行|可以|成)(?:吗|不|么)")
+MAY_LEAVE_NONE = re.compile("(?:可以|能|可不可以|能不能)(?:不(?:留|说|告诉|给|填|报)|匿名).{0,6}[吗么嘛?？]|(?:可不可以|能不能)(?:不(?:留|说|告诉|给|填|报)|匿名)|(?:不(?:留|说|给)|匿名|化名).{0,5}(?:行|可以|成)(?:吗|不|么)")
 LONGEST_BARE = 6
 """Characters of a message that leaves without a word of leaving: 不用 我就想赶紧把坑填了 does not."""
 LEAVES = re.compile(r"算了|取消|不[用要](?:管|办|处理|来|派|解决)|不(?:投诉|反映|举报|报|说|弄|办|填|提交|登记|要|想|用(?=了|[的吧啦。！!]*$|[，,。\s]*谢))了?|退出|放弃|停止|别(?:登记|记|弄|办)")
-NOT_NOTICED = re.compile("没(?:看清|看见|看到|注意|留意|记住|问)|看不清|(?:车牌|店名|招牌|名字|楼号|门牌).{0,4}(?:不|没|忘)")
+NOT_NOTICED = re.compile("没(?:看清|看见|看到|注意|留意|记住|问)|看不清|(?:车牌|店名|招牌|名字|楼号|门牌|叫什么|叫啥).{0,4}(?:不|没|忘)|(?:不知道|不清楚|忘了?|没问)[^，,。]{0,4}叫(?:什么|啥)")
 BESIDE_A_TIME = re.compile("[是的了就事儿在从那吧啊呢应该改成为时间发生开始，,。！!\\s]*")
+TELLS_OF_A_TIME = re.compile("也|都?没(?![记注])|(?<!记)不")
+"""周六日也没人 tells what is so then, and not when it was."""
 CLAUSE = re.compile(r"[，,。；;！!\s]+")
 MOST_ASKED = 2
 """How often who tells something new each time is asked for the same item again."""
@@ -55,6 +59,27 @@ def without_scolding(text: str) -> str:
     return "，".join(c for c in CLAUSE.split(text) if c and not SCOLDS.search(c) and not _OF_US.match(c))
 
 
+def is_abuse(turn: Turn) -> bool:
+    """Whether a message that is taken for abuse is any: 是个酒吧 and 就垃圾那个事 have a word that scolding has too, and scold nobody."""
+    return turn.intent == "abuse" and (turn.confidence >= SURE or bool(SCOLDS.search(turn.text) or _SCOLDS_US.search(turn.text) or _OF_US.search(turn.text)))
+
+
+def meant(turn: Turn) -> str:
+    """What a message in the middle of a request was taken for, where its own words do not say that it tells more of the matter: that one has urged
+    and called (催了五次), how bad it is (这要是着火了咋办), what others should do (能让他们快点退吗)."""
+    if turn.intent == "abuse" and not is_abuse(turn):
+        return "nlu_fallback"
+    if turn.intent in ("progress", "withdraw", "cancel") and asks_to_begin(turn.text):
+        return "affirm"  # 那就帮我投诉吧
+    exclaims = ASKS.search(turn.text) and not looks_like_question(turn.text)
+    told = exclaims or _URGES_OTHERS.search(turn.text) or (_URGED.search(turn.text) and not ASKS.search(turn.text))
+    return "nlu_fallback" if told and turn.intent in ("consultation", "progress", "bot_challenge", "handover", "abuse") else turn.intent
+
+
+_URGED = re.compile("(?:催|打|找|问|报|说|投诉|反映|反应|举报|跑)(?:过|了)(?:他们?|物业|电话|你们)?(?:不止|都|得有|有|快|差不多|好几|十几|[0-9一二两三四五六七八九十几])[^，,。]{0,2}[次遍回趟]")
+_URGES_OTHERS = re.compile("(?:能不能|能|可不可以|可以|请|麻烦)?[你您]?们?(?:让|叫|催|督促|要求|通知)(?:一下)?(?:他们?|她们?|物业|商家|老板|公司|房东|中介|施工队|工地|开发商|学校|对方|邻居|楼[上下])[^，,。]{0,4}(?:快|赶紧|尽快|早|马上|别|退|修|停|还|赔|搬|清|关|管)")
+
+
 def asks_why(text: str, wanted: str | None) -> str | None:
     """The item of which somebody wants to know why it is asked; None where they ask no such thing."""
     if len(text) > MOST_WISHED or not WHY.search(text):
@@ -63,20 +88,27 @@ def asks_why(text: str, wanted: str | None) -> str | None:
     return about if about in ABOUT else None
 
 
+def only_despairs(text: str) -> bool:
+    """Whether somebody only loses patience with us: 你们到底管不管."""
+    return len(text) <= MOST_WISHED and _OF_US.match(text) is not None and UPSET.search(text) is not None
+
+
 def told_beside(turn: Turn) -> str:
     """What an answer about the telephone, or to the summary, says beside it."""
     if turn.is_signal or says_yes(turn) or says_no(turn) or turn.intent in ("skip", "cancel") or PUTS_RIGHT.match(turn.text):
         return ""
-    rest = read_contact(turn.text, asked=True).rest
+    rest = without_scolding(read_contact(turn.text, asked=True).rest) if SCOLDS.search(turn.text) else read_contact(turn.text, asked=True).rest
     when = find_when(rest)
     if when and is_little_more(rest, when.text):
         return ""  # it is the time, and stands there
-    return rest if len(rest) >= 2 and not NOTHING_BESIDE.fullmatch(rest) else ""
+    return rest if len(rest) >= 2 and not NOTHING_BESIDE.fullmatch(rest) and not ENOUGH_ASKED.search(rest) else ""
 
 
 PUTS_RIGHT = re.compile(r"(?:不对|不是|错了|有误)|(?:地[点址]|位置|时间|电话|号码)(?:应该)?[是在为]")
 """What begins like this tells an item anew, and nothing more about the matter."""
-NOTHING_BESIDE = re.compile(r"(?:我?不[想愿]?意?留.*|我?不(?:想|愿意?|方便)(?:说|讲|透露|告诉).*|[别不]要?说是我.*|不方便.*|匿名.*|(?:不用|不要|别|甭)(?:再?给我)?(?:回|打|联系).*|不(?:清楚|知道|记得|说|用)?了?|就?(?:打)?这个(?:电话|号码?)|没有?|谢谢|姓.|没有?别的了?|(?:我的?)?(?:电话|手机|号码)[^，,。]{0,8}的[^，,。]{0,2}|.{0,4}(?:门牌|楼号|号)(?:没有|不清楚|不知道)|[，,。\s好的吧嗯])*")
+NOTHING_NAMED = re.compile("地[方址点]|位置|电话|号码?|联系方式|[的那个事还是在跟和同都也儿]")
+"""What in a clause about the last time names no matter."""
+NOTHING_BESIDE = re.compile(r"(?:我?不[想愿]?意?留.*|不怕[^，,。]{0,4}知道|(?:那?就|还是)?[留打写]我?[^，,。我]{1,4}的(?:电话|手机|号码?)?吧?|我?没有?手机.{0,2}|(?:我?[家用]里?)?(?:用|有|是|打)?座机|我?不(?:想|愿意?|方便)(?:说|讲|透露|告诉).*|[别不]要?说是我.*|不方便.*|匿名.*|(?:不用|不要|别|甭)(?:再?给我)?(?:回|打|联系).*|不(?:清楚|知道|记得|说|用)?了?|就?(?:打)?这个(?:电话|号码?)|没有?|谢谢|姓.|没有?别的了?|(?:我的?)?(?:电话|手机|号码)[^，,。]{0,8}的[^，,。]{0,2}|.{0,4}(?:门牌|楼号|号)(?:没有|不清楚|不知道)|[，,。\s好的吧嗯])*")
 
 
 def kind_of(turn: Turn) -> str:

@@ -9,8 +9,8 @@ from datetime import timedelta
 from rasa_sdk.events import ActionExecuted, ActiveLoop, FollowupAction, SessionStarted, SlotSet
 
 from actions import further
-from actions.forms import asks_back, looks_like_question
-from actions.intake_words import CLAUSE, SURE, without_scolding
+from actions.forms import asks_back, is_yes_or_no, looks_like_question
+from actions.intake_words import CLAUSE, SURE, SURE_OF_KIND, is_abuse, without_scolding
 from actions.turn import BotAction, Desk, Event, Interruption, Turn
 from hotline import jobs
 from hotline.conversations import change_status, leave_queue
@@ -40,11 +40,13 @@ class SmallTalk(Interruption):
             return [FollowupAction("action_answer")]  # 楼上，天天半夜蹦 is told in few words, and makes sense
         if turn.intent in ("affirm", "deny", "skip") and turn.form is None and asks_back(turn.text):
             return [FollowupAction("action_answer")]
+        if turn.intent in _SHORT_ANSWERS and turn.confidence < SURE_OF_KIND and turn.form is None and not turn.is_signal and not is_yes_or_no(turn.text):
+            return [FollowupAction("action_answer")]  # 楼上, with which somebody begins to tell
         if turn.intent == "goodbye" and not says_goodbye(turn.text):
             turn.prompt("answer.unclear")
             return []
         turn.expects = "nothing" if turn.intent == "goodbye" else None
-        if turn.form is None and (waiting := further.kept(turn)) and turn.intent in ("affirm", "deny", "skip", "cancel"):
+        if turn.form is None and (waiting := further.kept(turn)) and turn.intent in _SHORT_ANSWERS:
             if turn.intent == "affirm":
                 return [FollowupAction("intake_form")]  # 接着登记
             turn.prompt("talk.deny")
@@ -63,6 +65,7 @@ class SmallTalk(Interruption):
         return bool(heard.problem and len(heard.problem) >= 5 and (likely or heard.place) and not looks_like_question(told))
 
 
+_SHORT_ANSWERS = ("affirm", "deny", "skip", "cancel")
 _FAREWELL = re.compile(
     r"再见|再会|回见|回头[见聊]|下[次回]|(?<!礼)拜|挂|撂|晚安|走了|下线|打扰|[就先]这样|到这[儿里]|忙去|没(?:有|啥|什么)?(?:别的|其他)?的?事|^没有?了|不用了|bye|88|谢", re.IGNORECASE
 )
@@ -77,6 +80,8 @@ class Abuse(Interruption):
     """Abuse is answered calmly, twice, and then no more: what is said about a matter is taken all the same."""
 
     async def perform(self, turn: Turn) -> list[Event]:
+        if turn.form is None and not is_abuse(turn):
+            return [FollowupAction("action_answer")]
         before = int(turn.slot("abused") or 0)
         if turn.form is None and before < 3 and await asyncio.to_thread(self.tells_a_matter, turn.text):
             return [SlotSet("abused", before + 1), FollowupAction("intake_form")]

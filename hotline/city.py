@@ -73,7 +73,8 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Emergency:
-    """A danger that another number answers at once. `ordinary` sounds like it and is none; `ask` names the number and asks whether it is one."""
+    """A danger that another number answers at once. `ordinary` sounds like it and is none; `ask` names the number and asks whether it is one.
+    `advice_for_another`: what is said to who tells it of somebody else, where that differs from `advice`."""
 
     id: str
     number: str
@@ -82,6 +83,7 @@ class Emergency:
     ordinary: tuple[str, ...]
     advice: str
     ask: str
+    advice_for_another: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,7 @@ class City:
         )
         with _naming(folder, "responsibility.csv"):
             ordered = [rules[order] for order in sorted(rules, key=int)]
-        emergencies = _table(folder, "emergencies.csv", lambda r: Emergency(r["id"], r["number"], r["name"], _phrases(r["examples"]), _phrases(r["ordinary"]), r["advice"], r["ask"]), "id")
+        emergencies = _table(folder, "emergencies.csv", lambda r: Emergency(r["id"], r["number"], r["name"], _phrases(r["examples"]), _phrases(r["ordinary"]), r["advice"], r["ask"], r["advice_for_another"] or r["advice"]), "id")
         refusals = _table(folder, "not_accepted.csv", lambda r: Refusal(r["id"], r["name"], re.compile(r["words"]), _phrases(r["examples"]), r["question"] == "yes", r["channel"]), "id")
         ordinary = _table(folder, "ordinary.csv", lambda r: r["text"], "text")
         city = cls(

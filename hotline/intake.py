@@ -27,6 +27,8 @@ class Heard:
     problem: str | None = None
     place: Place | None = None
     happened: str | None = None
+    until: str | None = None
+    """The hour until which it went on: 十一点, of 昨晚蹦到十一点."""
     part_of_day: str | None = None
     """An hour without a day: heard, but not yet an answer to “when?”."""
     reporter: Reporter | None = None
@@ -47,11 +49,14 @@ _DOTTED_DAY = re.compile(r"(?<![\d.])(1[0-2]|[1-9])[./]([12]\d|3[01]|0?[1-9])(?=
 def hear(text: str, gazetteer: Gazetteer, *, wanted: Item | None) -> Heard:
     """What the message says, given the item that was asked for (None: nothing yet, the citizen speaks freely)."""
     contact = read_contact(_half_width(text), asked=wanted == "contact", is_place=lambda name: gazetteer.find(name) is not None)
+    if wanted not in (None, "contact") and (who := read_contact(_half_width(text), asked=True)).reporter and who.reporter.phone and not who.rest:
+        contact = who  # 刘淑珍 68801234, and nothing else
     said = _DOTTED_DAY.sub(r"\1月\2", contact.rest)
     when = times.find_when(_REPORTED.sub("，", said))
     without_time = _without(said, when.text) if when else said
     place = gazetteer.read_answer(times.without_times(without_time)) if wanted == "place" else gazetteer.find(without_time)
     happened = when.text if when and when.has_day else None
+    until = times.until(said, when) if when and happened else None
     if wanted == "happened" and place is None:
         happened = times.read_answer(said)
     problem = None
@@ -61,7 +66,7 @@ def hear(text: str, gazetteer: Gazetteer, *, wanted: Item | None) -> Heard:
         problem = _without_opening(_without_facts(problem, place, happened), place, happened, gazetteer) if wanted is None else problem
         problem = None if len(problem) < (2 if wanted or names_only(problem) else 3) or _NO_PROBLEM.fullmatch(problem) or _only_facts(problem, place, happened) else problem
     return Heard(
-        problem=problem, place=place, happened=happened, part_of_day=when.text if when and not when.has_day else None,
+        problem=problem, place=place, happened=happened, until=until, part_of_day=when.text if when and not when.has_day else None,
         reporter=contact.reporter, no_contact=contact.refused, bad_phone=contact.bad_phone,
     )  # fmt: skip
 
@@ -93,6 +98,10 @@ _ALOUD = re.compile(
 )
 
 
+_SAID_AGAIN = re.compile(
+    r"(?:[你您]?(?:问|说)的?是?|是)?(?:在|是)?(?:哪(?:一?[个条家栋座]|儿|里|块儿?)?[^，,。；;！!？?\s能可办]{0,4}|(?:什么|啥)(?:地方|时候|时间|小区|路|位置|名字?)|贵姓|怎么称呼|(?:我的)?(?:电话|手机|地址|位置|时间|姓名|名字)(?:号码?)?)(?:啊|呀|呢|是吧|吗)*[?？]?"
+)
+"""Our question, said again before it is answered: 哪个路口？就是…"""
 _TAKEN_BACK = re.compile(r"(?<![^，,。；;！!？?\s])[^，,。；;！!？?\s]{2,12}[，,。\s]+(?:[哦噢啊哎嗯唉][，,\s]*)?(?:不对|不是|错了|说错了|记错了)(?:[，,。\s啊]+(?:应该)?是?|(?:应该)?是)(?=\S{2})")
 
 
@@ -100,7 +109,7 @@ def without_thinking(text: str) -> str:
     """A message without what was only thought aloud, our question said again, or taken back in the same breath: 几号楼我想想，12号楼; 今天中午，不对，
     是昨天中午. As it is where it says nothing else."""
     text = _TAKEN_BACK.sub("", _DOTTED_DAY.sub(r"\1月\2", text))
-    rest = "".join(c for c in _MARKED_OFF.findall(text) if not _ALOUD.fullmatch(c.strip(_MARKS + "？? "))).strip(_MARKS)
+    rest = "".join(c for c in _MARKED_OFF.findall(text) if not (_ALOUD.fullmatch(c.strip(_MARKS + "？? ")) or (c.strip(_MARKS)[-1:] in tuple("?？啊呀呢吧") and _SAID_AGAIN.fullmatch(c.strip(_MARKS))))).strip(_MARKS)
     return rest or text
 
 
@@ -229,6 +238,7 @@ _VALUE_LEAD = re.compile(r"^(?:[，,：:。\s]|应该|应为|应|是|改成|改�
 _ERROR_FIRST = re.compile(r"^(?:哎|啊|嗯|哦|噢|唉|等等|我|你们?|刚才|刚刚|[，,\s])*(?:(?:小区|街道|楼|路|地方)(?:名字?)?也?(?:[说写填记]?错了|不对)|[说写填记打搞弄听报]错了?|口误|不对|更正一下|更正|纠正一下|纠正|应该是|改成|改为|换成|手滑打错了)+[，,：:。\s]*")
 _LAST_DIGITS = re.compile(r"(?:最?后面?(?:[1-8一二两三四五六七八]?[位个](?:数字?|号)?|面)?|末位|末尾|尾号)[^，,\d]{0,4}?(?:是|改成)(\d{1,8})$")
 _END = "的了吧啊呢"
+_SIDE = re.compile("[东南西北]{1,2}[门口侧边]")
 _NUMBERED_BY = "[0-9一二三四五六七八九十百]{1,4}"
 _NUMBERED = re.compile(rf"{_NUMBERED_BY}(街|路|条|区|里|期|园|村|队|组|巷)")
 
@@ -311,6 +321,8 @@ def _typed(value: str, gazetteer: Gazetteer, draft: dict[Item, str]) -> Heard | 
         return _corrected({"place": with_door(draft["place"], value)}, gazetteer)
     if (numbered := _NUMBERED.fullmatch(value)) and (old := re.search(rf"{_NUMBERED_BY}{numbered[1]}", draft.get("place", ""))):
         return _corrected({"place": draft["place"].replace(old[0], value)}, gazetteer)  # 上地三街, and 是十街
+    if _SIDE.fullmatch(value) and (side := _SIDE.search(draft.get("place", ""))):
+        return _corrected({"place": draft["place"].replace(side[0], value)}, gazetteer)  # 公园东门, and 是北门
     place = gazetteer.find(value)
     return Heard(place=place) if place and len(value) - len(place.text) <= 2 else None
 
@@ -335,10 +347,10 @@ _MARKS = " \t，,。.、！!；;：:~…"
 _HALF_WIDTH = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B), 0xFF0B, 0xFF0D)}
 _ASKS = "投诉|举报|检举|反映|反应|求助|建议|表扬|报修|报(?=一?[下个])|登记|咨询|反馈|提(?!交|前|供|醒)|说"
 _LEAD_IN = re.compile(
-    r"^(?:我?(?:要|想|刚才|刚)?(?:说|讲|反映)的(?:事儿?)?(?:就)?是|(?:我|那)?再?(?:补充|说)一[下点句](?=[，,：:\s])|[你您]?(?:说|讲|答)[得的]?都?不对(?=[，,])|不用了[，,]|不转了[，,]|喂|谢谢[你您]?们?(?=[，,。\s])|还有一?[个件]事儿?|对[，,]?(?=我)|你们?好|您好|那个|嗯+|啊|哎|哦|请问|同志|师傅|闺女|大姐|领导|是?12345吗|在吗|有人吗|是这样的?|是这么回事|我?跟你们?说(?:一?[个件]?事儿?)?[啊吧呀]*|算了(?=[，,你]|那我)|那?我?(?:就|再)?重新(?:报|登记|说)(?:一下|一[个遍]|吧)*[，,]|你(?:给我|帮我)?记一下[，,]?|麻烦(?:你们?|您)?|(?:请|那|就|那就)?(?:[你您]们?)?(?:给|帮|替)我|[，,。.！!：:\s])*"
+    r"^(?:我?(?:要|想|刚才|刚)?(?:说|讲|反映)的(?:事儿?)?(?:就)?是|(?:我|那)?再?(?:补充|说)一[下点句](?=[，,：:\s])|[你您]?(?:说|讲|答)[得的]?都?不对(?=[，,])|不用了[，,]|不转了[，,]|喂|谢谢[你您]?们?(?=[，,。\s])|还有一?[个件]事儿?|对[，,]?(?=我)|你们?好|您好|那个|嗯+|啊|哎|哦|请问|同志|师傅|闺女|大姐|领导|是?(?:12345|一二三四五|幺二三四五)(?:热线)?吗|在吗|有人吗|是这样的?|是这么回事|我?跟你们?说(?:一?[个件]?事儿?)?[啊吧呀]*|算了(?=[，,你]|那我)|那?我?(?:就|再)?重新(?:报|登记|说)(?:一下|一[个遍]|吧)*[，,]|那(?=我们?(?:要|想))|你(?:给我|帮我)?记一下[，,]?|麻烦(?:你们?|您)?|(?:请|那|就|那就)?(?:[你您]们?)?(?:给|帮|替)我|[，,。.！!：:\s])*"
     rf"(?:(?:我们?|俺)?(?:还|再|也)?(?:要|想要?|得|需要|来)?(?:跟你们)?(?:匿名|实名)?(?:{_ASKS})+(?!了|过|电话|热线|人|好?几|多次|没|不)(?:一下|一?个|下|一?件)?(?:事儿?|情况|问题|诉求|意见|建议)?[吧啊呀]?(?:就是说?)?[：:，,。！!\s]*)?"
 )
-_NO_PROBLEM = re.compile(r"(?:还没有?|能不能|可不可以|可以|能|请|麻烦|帮[我忙]?|查|看看?|问问?|登记|记录?|上报|办|处理|解决|[吧吗呢]|有|一?个|一?件|点|些|事儿?|问题|情况|人|东西|你们|得|跟|要|想|我|说|反映|反应|投诉|举报|建议|表扬|一下|谢谢|好的?|嗯|啊|不知道|不晓得|管不管|那|重新|了|归不归|归谁|该不该|是不是|找|不?管|到底|打了?|[0-9一二两三四五六七八九十百好几]+[遍次回趟]|电话|[，,。！!\s])*")
+_NO_PROBLEM = re.compile(r"(?:还没有?|能不能|可不可以|可以|能|请|麻烦|帮[我忙]?|查|看看?|问问?|登记|记录?|上报|办|处理|解决|[吧吗呢]|有|就|一?个|一?件|点|些|事儿?|问题|情况|人|东西|你们|得|跟|要|想|我|说|反映|反应|投诉|举报|建议|表扬|一下|谢谢|好的?|嗯|啊|不知道|不晓得|管不管|那|重新|了|归不归|归谁|该不该|是不是|找|不?管|到底|打了?|[0-9一二两三四五六七八九十百好几]+[遍次回趟]|电话|[，,。！!\s])*")
 _LIVING_AT = r"(?:(?:我们?家?|俺们?家?|家)?住在?|我们?家?在|我是|我们小区(?:是|在)?|位于|地[址点]是?[：:]?)?"
 _BEHIND_A_PLACE = r"(?:[那这](?:边|里|儿|块儿?)|一带|的(?:住户|居民|业主|村民|租户|租客))?的?"
 # What may not begin a sentence whose place or time was taken away.

@@ -22,6 +22,7 @@ _BESIDE_SOMETHING = re.compile(r"(?:(?:挨着|紧挨着?|靠近)(?:一?[个家])
 """挨着东四南大街, 旁边有个物美: what stands beside it tells where it is."""
 _OTHER_NAMES = re.compile("(?:[^，,。\\s]{0,2}名字?|车牌号?|尾号|工号|单号|型号|导游|司机|老板|店)(?:好像)?(?:叫|是叫|是|姓|[京津冀][A-Z])")
 """店名叫张亮麻辣烫, 车牌号京A… name something, and not where it is."""
+_FILLER = re.compile("[哦噢啊呃嗯哎唉]+|那个|就是|叫[啥什]么?来着")
 _STATION = re.compile("(?:地铁|号线).*站")
 
 
@@ -80,7 +81,8 @@ class Gazetteer:
         if found:
             said = re.sub(rf"(?<![^，,。\s])[^，,。\s]{{1,6}}[是在](?={re.escape(found.text)})", "", said)  # 收货地址是…, 店在…
             # 知春里小区5号楼，他家养狗不拴绳: a clause that tells something else is no part of the place.
-            clauses = [c for c in _CLAUSE.split(said) if found.text in c or (c and c in found.text) or (self._may_be_of_place(c) and not words.NOT_KNOWN.search(c))]
+            clauses = [c.removesuffix("那个") for c in _CLAUSE.split(said) if not _FILLER.fullmatch(c)]
+            clauses = [c for c in clauses if found.text in c or (c and c in found.text) or (self._may_be_of_place(c) and not words.NOT_KNOWN.search(c))]
             kept = "，".join([words.OPENING.sub("", clauses[0]), *clauses[1:]]) if clauses else ""
             return Place(kept if found.text in kept else said, found.district_code, found.street_code)
         said = "，".join(c for c in _CLAUSE.split(said) if c and not words.NOT_KNOWN.search(c) and not words.AMOUNT.fullmatch(c))

@@ -29,6 +29,31 @@ def find_when(text: str) -> When | None:
     return days[0] if days else phrases[0] if phrases else None
 
 
+def as_told(text: str, when: When) -> str:
+    """A time that a sentence tells, so that it can be read alone: with a beginning said to be one (从供暖, of 从供暖就没热过), and with the hour
+    until which it went on (昨晚蹦到十一点 is 昨晚到十一点)."""
+    ended = until(text, when)
+    return f"{when.text}到{ended}" if ended else f"{when.text}开始" if _BEGINS.fullmatch(when.text) else when.text
+
+
+def until(text: str, when: When) -> str | None:
+    """The hour until which something went on that a sentence tells of one day."""
+    if _has(when.text, "hour") or not _has(when.text, "day") or when.text.endswith(("开始", "起", "以来", "到现在")):
+        return None
+    behind = text.partition(when.text)[2]
+    hours = (p.text for p in _phrases(behind) if _has(p.text, "hour"))
+    return next((hour for hour in hours if re.search(rf"^[^，,。；;！!？?\s]{{0,12}}[到至]了?{re.escape(hour)}", behind)), None)
+
+
+def is_forgotten(text: str) -> bool:
+    """Whether somebody only says that they do not know: 不清楚."""
+    return _FORGOTTEN.fullmatch(text.strip(_MARKS)) is not None
+
+
+def _has(text: str, kind: str) -> bool:
+    return any(match.lastgroup == kind for match in _WORD.finditer(text))
+
+
 def without_times(text: str) -> str:
     """A text without any of its times: 上个月开始，一般半夜 tells no place."""
     for phrase in _phrases(text):
@@ -48,7 +73,7 @@ def read_answer(text: str) -> str | None:
     when = find_when(said)
     if when and when.has_day and not _SAID_BEFORE.search(said):
         hours = next((p.text for p in _phrases(said) if not p.has_day), None)
-        return with_hour(when.text, hours) if hours and _LOOSE.search(when.text) else when.text  # 天天都有，下午最厉害
+        return with_hour(when.text, hours) if hours and _LOOSE.search(when.text) else as_told(said, when)  # 天天都有，下午最厉害
     if len(said) > _SHORT or _QUESTION.search(text):
         return None
     length = _LENGTH.match(said)
@@ -67,6 +92,8 @@ def with_hour(known: str, said: str) -> str:
     if "part" in kinds:
         known = re.sub("([昨今前])[晚夜早晨日]$", r"\1天", known)  # 昨晚, and 晚上八点
     last = list(_WORD.finditer(known))[-1:]
+    if not last:
+        return said  # of 从七点 nothing is left
     return f"{known}{said}" if last and last[0].end() == len(known) else f"{known}，{said}".lstrip("，")
 
 
@@ -109,7 +136,7 @@ _KINDS = {
     "length": (
         rf"(?<!\d){_COUNT}个?[多来]?(?:天|周|星期|礼拜|月|年|小时|钟头)[多半]?|[大小多]?半(?:年|拉月|个?[多来]?月|个星期|个礼拜)多?|个把(?:星期|礼拜|月|钟头|小时)"
     ),
-    "long": "最近|近期|近来|近日|[老好挺很]长(?:一段)?时间|这段时间|这阵子?|这[几两些]天|这些日子|这几年|好久|很久|多年来|多日|数月|连日来|好?一阵子|有阵子",
+    "long": "(?:有)?好些(?:日子|天|年|个月)|最近|近期|近来|近日|[老好挺很]长(?:一段)?时间|这段时间|这阵子?|这[几两些]天|这些日子|这几年|好久|很久|多年来|多日|数月|连日来|好?一阵子|有一?阵(?=了)|有阵子|有些日子",
     "part": _PART,
     "hour": (
         r"(?<!\d)(?:[01]?\d|2[0-4])[:：][0-5]\d|"
@@ -119,6 +146,7 @@ _KINDS = {
 }  # fmt: skip
 _WORD = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS.items()))
 _LENGTH = re.compile(_KINDS["length"])
+_BEGINS = re.compile(f"[从自打](?:{_EVENT})")
 
 # What stands around a word decides whether it tells a time: 三天 in 三天了 does, in 三天的工资 does not.
 _BEFORE_LENGTH = ("最近这", "最近", "近", "这", "过去", "已经", "都", "得有", "有", "快", "连续", "连着", "持续", "大概", "差不多", "将近", "至少", "整整")
@@ -143,7 +171,7 @@ _BETWEEN = frozenset({"", " ", "的", "都是", "从", "、", "和", "到", "至
 _LEAD = re.compile(r"(?:自从|从|自|打|大概|大约|[今去前]年的?)$")
 _TAIL = re.compile(r"(?:开始|起(?![床来火重])|以来|前后|左右|过后|以后|之后|期间|那几?天|那会儿|到现在|至今|(?:吃[早午中晚]?饭)?的?时候)")
 
-_LOOSE = re.compile("天天|成天|整天|三天两头|隔三[差岔]五|一天到晚|一下雨|一刮风|经常|老是|好久|很久|(?:有|好)?一?阵子了?")
+_LOOSE = re.compile("天天|成天|整天|三天两头|隔三[差岔]五|一天到晚|一下雨|一刮风|经常|老是|好久|很久|(?:有)?好些(?:日子|天|年|个月)了?|(?:有|好)?一?阵子了?")
 _SHORT = 25
 _MARKS = " \t，,。.、！!；;：:~…"
 _FILLER = re.compile(r"^(?:嗯|啊|哦|呃|哎|那个|就是|应该是|应该|好像是|好像|是|记不太?清楚?了?|[，,\s])+")

@@ -22,7 +22,7 @@ ASKS = re.compile(
 )
 """The words of a question, and of little else."""
 _MAY_ASK = re.compile(
-    ASKS.pattern + r"|呢|么|怎|哪|多少|多大|多长|几|能不|可以|行不|用不|会不会|咨询|请问|想问|问问|问一?下|打听|想知道|想了解|(?:不|没|没有|否)(?:啊|呀)?[。!！]*$"
+    ASKS.pattern + r"|呢|么|怎|哪|多少|多大|多长|(?<![好十这那前过没])几|能不|可以|行不|用不|会不会|咨询|请问|想问|问问|问一?下|打听|想知道|想了解|(?:不|没|没有|否)(?:啊|呀)?[。!！]*$"
 )
 # Whoever writes without punctuation leaves blanks instead; a comma often stands where a full stop should.
 _SENTENCE_END = re.compile(r"[。！!？?；;\n…]+|(?<=\S)\s+(?=\S)")

@@ -10,7 +10,7 @@ import pytest
 from hotline import times
 from hotline.city import City
 from hotline.contacts import read_contact
-from hotline.intake import Heard, Item, hear, hear_correction, wants_confidence, without_thinking
+from hotline.intake import Heard, Item, asks_to_begin, hear, hear_correction, wants_confidence, without_thinking
 from hotline.matters import NEW_MATTER, several, without_beginning
 from hotline.moments import understand
 from hotline.places import Gazetteer, with_door
@@ -433,7 +433,7 @@ def test_crossings_with_a_ring_road_and_estates_with_a_compass_are_places(text: 
     assert found.text.startswith(place)
 
 
-@pytest.mark.parametrize(("text", "when"), [("从供暖就没热过", "从供暖"), ("老长时间了", "老长时间")])
+@pytest.mark.parametrize(("text", "when"), [("从供暖就没热过", "从供暖开始"), ("老长时间了", "老长时间")])
 def test_vague_beginnings_are_times(text: str, when: str, gazetteer: Gazetteer) -> None:
     assert hear(text, gazetteer, wanted="happened").happened == when
 
@@ -549,3 +549,31 @@ def test_a_day_with_a_dot_is_a_day(gazetteer: Gazetteer) -> None:
 def test_who_wants_no_call_leaves_no_number() -> None:
     assert read_contact("我就是路过的 不用联系我", asked=True).refused
     assert not read_contact("不要联系我单位 13800000000", asked=True).refused
+
+
+@pytest.mark.parametrize(("text", "code"), [("前门大街路灯坏了", "110101"), ("东直门来福士门口乱停车", "110101")])
+def test_a_landmark_tells_its_district(text: str, code: str, gazetteer: Gazetteer) -> None:
+    found = gazetteer.find(text)
+    assert found
+    assert found.district_code == code
+
+
+@pytest.mark.parametrize("text", ["那就帮我投诉吧", "就帮我登记一下"])
+def test_who_wants_it_taken_down_names_no_matter(text: str) -> None:
+    assert asks_to_begin(text)
+
+
+@pytest.mark.parametrize(("text", "when"), [("好些日子了，得有俩月", "得有俩月"), ("好些年了", "好些年"), ("从开学就这样", "从开学开始")])
+def test_how_long_is_heard_in_old_peoples_words(text: str, when: str, gazetteer: Gazetteer) -> None:
+    assert hear(text, gazetteer, wanted="happened").happened == when
+
+
+def test_fillers_between_the_parts_of_a_place_are_no_part_of_it(gazetteer: Gazetteer) -> None:
+    found = gazetteer.read_answer("就在门头沟永定镇那个 叫啥来着 哦 惠民家园")
+    assert found
+    assert found.text == "门头沟永定镇，惠民家园"
+
+
+@pytest.mark.parametrize(("text", "left"), [("哪个站？青春路北口站", "青春路北口站"), ("哪个公园？龙潭公园啊", "龙潭公园啊"), ("哪儿能办啊，我住海淀", "哪儿能办啊，我住海淀")])
+def test_a_question_of_ours_said_again_is_left_out_and_the_citizens_own_is_not(text: str, left: str) -> None:
+    assert without_thinking(text) == left

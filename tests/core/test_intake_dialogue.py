@@ -18,6 +18,7 @@ from actions.turn import Desk
 from hotline import dangers
 from hotline.city import City, Emergency, Refusal
 from hotline.conversations import change_status
+from hotline.danger_words import of_another
 from hotline.dispatch import suggest_for
 from hotline.places import Gazetteer
 from hotline.settings import ROOT
@@ -181,8 +182,8 @@ def test_what_stands_beside_a_question_in_the_middle_of_a_form_is_kept(talk: Tal
     said = texts(talk, text, "consultation")
     assert told in str(talk.slots[slot])
     assert talk.slots["requested_slot"] != slot
-    assert said.startswith(talk.desk.city.say("intake.question_kept")), "and the question is kept for those who can answer it"
-    assert told not in str(talk.slots["unanswered"])
+    assert said.startswith(tuple(talk.desk.city.say(f"intake.{key}") for key in ("how_long", "without_place", "question_kept"))), "and the question is answered, or kept for those who can"
+    assert told not in str(talk.slots.get("unanswered"))
     assert talk.slots["problem"] == "学校食堂的饭菜发霉了"
 
 
@@ -1461,7 +1462,7 @@ def test_a_danger_in_the_middle_has_the_place_that_was_told(talk: Talk) -> None:
     texts(talk, "楼下烧烤摊天天油烟呛死了", "complaint")
     texts(talk, "石景山区古城南路那个", "inform")
     said = texts(talk, "等一下 他们煤气罐在漏 味儿特别大", "report")
-    assert "位置按您刚才说的：石景山区古城南路那个" in said
+    assert "位置按您刚才说的：石景山区古城南路）" in said
     assert "什么位置" not in texts(talk, "已经打了119了", "inform")
     texts(talk, "在古城南路12号院门口", "inform")
     with talk.desk.store.reading() as tx:
@@ -1641,3 +1642,197 @@ def test_who_asks_where_it_is_done_names_no_place(talk: Talk) -> None:
     texts(talk, "医保卡磁条坏了没人给换", "complaint")
     texts(talk, "能在哪换", "skip")
     assert "在哪换" not in ((talk.slots.get("place") or {}).get("text") or "")
+
+
+# --- What is said in the middle, and is no interruption
+
+
+@pytest.mark.parametrize(("said", "intent"), [
+    ("这要是着火了咋办", "consultation"), ("怎么又停电了", "consultation"), ("凭什么别人家不罚", "consultation"),  # exclaims
+    ("催了五次", "progress"), ("找过物业好几次", "progress"),  # has urged
+    ("能让他们快点退吗", "progress"),  # what others should do
+])  # fmt: skip
+def test_what_has_the_form_of_a_question_and_tells_how_bad_it_is_is_kept_and_the_form_goes_on(talk: Talk, said: str, intent: str) -> None:
+    texts(talk, "楼道里堆满了电动车", "complaint")
+    answer = texts(talk, said, intent)
+    assert "没有准确" not in answer
+    assert talk.slots["problem"].endswith(said)
+    assert talk.slots["requested_slot"] == "place"
+
+
+@pytest.mark.parametrize(("text", "confidence"), [("是个酒吧", 0.46), ("就垃圾那个事", 0.54)])
+def test_a_word_that_scolding_has_too_is_no_abuse(talk: Talk, text: str, confidence: float) -> None:
+    texts(talk, "楼下吵到后半夜", "complaint")
+    said = "\n".join(m["text"] for m in asyncio.run(talk.say(text, "abuse", confidence)))
+    assert talk.desk.city.say("talk.abuse") not in said
+    assert talk.slots["problem"].endswith(text)
+
+
+def test_a_question_that_nothing_answers_goes_to_who_handles_the_request(talk: Talk) -> None:
+    texts(talk, "楼上漏水把我家墙泡了", "complaint")
+    said = texts(talk, "这个损失谁来赔啊", "consultation")
+    assert said.startswith(talk.desk.city.say("intake.question_kept"))
+    assert talk.slots["unanswered"] == ["这个损失谁来赔啊"]
+
+
+def test_our_question_said_again_is_no_part_of_the_matter(talk: Talk) -> None:
+    texts(talk, "路口红绿灯坏了", "complaint")
+    texts(talk, "哪个路口？就是石景山路和古城大街路口", "inform")
+    assert talk.slots["place"]["text"] == "石景山路和古城大街路口"
+    assert talk.slots["problem"] == "路口红绿灯坏了"
+
+
+def test_who_puts_right_something_else_is_not_told_how_to_answer(talk: Talk) -> None:
+    texts(talk, "平谷区渔阳路3号楼漏水，楼上不管", "complaint")
+    assert talk.desk.city.say("intake.ask_happened_briefly") in texts(talk, "不是3号楼是5号楼", "correct")
+
+
+def test_a_place_that_is_put_right_stays_in_no_problem(talk: Talk) -> None:
+    texts(talk, "朝阳区望京东园小区门口乱停车", "complaint")
+    texts(talk, "说错了，是望京西园", "correct")
+    assert "东园" not in talk.slots["problem"] + talk.slots["place"]["text"]
+
+
+def test_who_says_the_name_first_is_asked_only_for_the_number(talk: Talk) -> None:
+    texts(talk, "海淀区花园路甲13号路灯坏了", "complaint")
+    texts(talk, "我姓康", "inform")
+    said = texts(talk, "昨天晚上", "inform")
+    assert "康，" in said
+    assert "称呼" not in said
+    texts(talk, "不留", "skip")
+    assert talk.slots["contact"] == {"name": "康"}
+
+
+def test_a_number_that_a_chat_does_not_show_is_asked_for_once(talk: Talk) -> None:
+    texts(talk, "昨天朝阳区劲松五区301楼垃圾没人收", "complaint")
+    assert talk.desk.city.say("intake.number_unseen") in texts(talk, "你打我这个电话就行", "inform")
+    assert "核对" in texts(talk, "就打这个电话", "inform")
+
+
+def test_who_answers_something_else_after_a_wrong_number_is_asked_for_it_again(talk: Talk) -> None:
+    texts(talk, "昨天朝阳区劲松五区301楼垃圾没人收", "complaint")
+    texts(talk, "免贵姓何，电话138001234567", "inform")
+    assert talk.desk.city.say("intake.ask_contact_again") in texts(talk, "可以", "affirm")
+
+
+def test_who_has_no_telephone_says_so_at_once_and_is_not_asked(talk: Talk) -> None:
+    said = texts(talk, "我不会用手机，别给我打电话，昨天朝阳区劲松五区301楼暖气不热", "help_request")
+    assert "核对" in said
+    assert talk.slots["contact"] == {}
+
+
+def test_until_which_hour_it_went_on_is_kept(talk: Talk) -> None:
+    texts(talk, "楼上昨晚蹦到十一点", "complaint")
+    assert talk.slots["happened"] == "昨晚到十一点"
+
+
+def test_where_and_when_are_asked_together_and_either_is_an_answer(talk: Talk) -> None:
+    texts(talk, "房东不让我进门", "complaint")
+    texts(talk, "就现在", "goodbye")
+    assert talk.slots["happened"] == "就现在"
+
+
+def test_anger_about_our_questions_is_no_detail_of_the_matter(talk: Talk) -> None:
+    texts(talk, "昨天起暖气不热，海淀区安宁里小区", "complaint")
+    texts(talk, "你他妈问这么多干嘛", "abuse")
+    assert not (talk.slots.get("details") or {}).get("said")
+
+
+# --- Whose danger it is
+
+
+@pytest.mark.parametrize("text", ["我朋友说她不想活了，电话也不接", "楼顶有人要跳楼", "我同学发信息，说不想活了", "楼顶上站着个女的，要跳楼"])
+def test_who_tells_of_another_hears_what_to_do_for_them(talk: Talk, text: str) -> None:
+    said = texts(talk, text, "report")
+    assert said.startswith(talk.desk.city.emergencies["suicide"].advice_for_another)
+    assert "您愿意说" not in texts(talk, "她好多了", "inform")
+
+
+@pytest.mark.parametrize("text", ["我老公天天打我，我不想活了", "他们逼得我要跳楼", "活着没意思，不想活了", "照顾好我的孩子，我走了，不想活了"])
+def test_who_speaks_of_themselves_is_spoken_to(talk: Talk, text: str) -> None:
+    assert not of_another("suicide", text)
+
+
+@pytest.mark.parametrize("text", [
+    "我在前门大街开小吃店的，门口井盖一过车就哐当响，客人都坐不住", "对不起打扰了我就问个小事", "往河里倒渣土", "不会用手机 别打电话",
+    "挂号挂不上，窗口那人还吼我妈，我妈都八十二了", "我妈今年七十九了，腿脚不好", "这要是着火了咋办", "在燕郊那边上车", "都生绣了", "轮椅通道被车占了，我爸下不来",
+])  # fmt: skip
+def test_what_only_sounds_like_a_danger_is_not_asked_about(talk: Talk, text: str) -> None:
+    assert talk.desk.triage.danger(text) is None
+    assert talk.desk.triage.doubt(text) is None
+
+
+@pytest.mark.parametrize("text", ["楼道里有股怪味，像臭鸡蛋似的", "孙子跟丢了，在欢乐谷，才五岁", "房东带人来撬我的门要赶我走"])
+def test_a_danger_half_said_is_noticed(talk: Talk, text: str) -> None:
+    assert talk.desk.triage.danger(text) or talk.desk.triage.doubt(text)
+
+
+@pytest.mark.parametrize(("text", "category"), [
+    ("井盖一过车就响", "010402"), ("轮椅通道被车占了", "090501"), ("楼道声控灯坏了", "030301"), ("楼上昨晚蹦到十一点", "020203"),
+])  # fmt: skip
+def test_what_broke_belongs_where_its_handlers_look_for_it(talk: Talk, text: str, category: str) -> None:
+    assert talk.desk.categories.suggest(text, 1)[0][0] == category
+
+
+def test_who_tells_name_and_number_when_asked_where_is_not_asked_for_them(talk: Talk) -> None:
+    texts(talk, "昨天起公租房补贴停发", "complaint")
+    texts(talk, "刘淑珍 68801234", "inform")
+    assert talk.slots["contact"] == {"name": "刘淑珍", "phone": "68801234"}
+
+
+def test_what_is_so_at_a_time_is_no_other_time_of_the_matter(talk: Talk) -> None:
+    texts(talk, "通州区马驹桥兴贸三街窗户漏风，报修一个多月没人来", "complaint")
+    when = talk.slots["happened"]
+    texts(talk, "周六日也没人", "inform")
+    assert talk.slots["happened"] == when
+    assert talk.slots["problem"].endswith("周六日也没人")
+
+
+def test_who_does_not_know_the_place_says_nothing_of_the_time(talk: Talk) -> None:
+    texts(talk, "村里野狗咬鸡", "help_request")
+    texts(talk, "密云区溪翁庄镇", "inform")
+    texts(talk, "不清楚", "skip")
+    texts(talk, "去年冬天开始", "inform")
+    assert talk.slots["happened"] == "去年冬天开始"
+
+
+def test_a_matter_told_after_a_question_is_the_matter(talk: Talk) -> None:
+    asyncio.run(talk.ask("你们会把我电话告诉物业吗"))
+    texts(talk, "楼下把公共绿地圈起来种菜", "complaint")
+    assert talk.slots["problem"] == "楼下把公共绿地圈起来种菜"
+
+
+def test_who_loses_patience_hears_one_sentence_of_understanding(talk: Talk) -> None:
+    texts(talk, "垃圾房修在我家窗户底下", "complaint")
+    said = texts(talk, "你们到底管不管", "bot_challenge")
+    assert said.startswith(talk.desk.city.say("intake.upset"))
+    assert talk.slots["problem"] == "垃圾房修在我家窗户底下"
+
+
+def test_the_side_of_a_place_is_put_right(talk: Talk) -> None:
+    texts(talk, "西城区陶然亭公园东门广场舞太吵", "complaint")
+    texts(talk, "不对，是北门", "correct")
+    assert talk.slots["place"]["text"] == "西城区陶然亭公园北门"
+
+
+def test_a_complaint_that_ends_in_anger_is_taken_at_once(talk: Talk) -> None:
+    texts(talk, "小区停车费从150涨到300，凭啥啊", "complaint")
+    assert talk.slots["problem"].startswith("小区停车费从150涨到300")
+
+
+def test_who_asks_whether_anybody_cares_wants_no_person_of_ours(talk: Talk) -> None:
+    texts(talk, "修地铁震得墙都裂了", "complaint")
+    texts(talk, "有没有人管", "handover")
+    assert talk.slots["requested_slot"] == "place"
+
+
+def test_who_says_that_somebody_has_left_takes_no_leave(talk: Talk) -> None:
+    texts(talk, "有人在小区里放炮，顺义区建新北区", "report")
+    said = texts(talk, "已经走了", "goodbye")
+    assert talk.desk.city.say("talk.goodbye") not in said
+
+
+def test_who_wants_a_complaint_of_what_was_asked_need_not_say_it_again(talk: Talk) -> None:
+    asyncio.run(talk.ask("单位不给交社保，能补吗"))
+    texts(talk, "那我要投诉单位", "complaint")
+    assert talk.slots["problem"] == "单位不给交社保，能补吗"
