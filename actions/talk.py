@@ -14,7 +14,7 @@ from actions.intake_words import CLAUSE, SURE, SURE_OF_KIND, is_abuse, without_s
 from actions.turn import BotAction, Desk, Event, Interruption, Turn
 from hotline import jobs
 from hotline.conversations import change_status, leave_queue
-from hotline.intake import hear
+from hotline.intake import asks_to_begin, hear
 from hotline.messages import Choice
 from hotline.ports import Transaction
 
@@ -40,6 +40,8 @@ class SmallTalk(Interruption):
             return [FollowupAction("action_answer")]  # 楼上，天天半夜蹦 is told in few words, and makes sense
         if turn.intent in ("affirm", "deny", "skip") and turn.form is None and asks_back(turn.text):
             return [FollowupAction("action_answer")]
+        if turn.intent == "affirm" and turn.form is None and asks_to_begin(turn.text):
+            return [FollowupAction("intake_form")]  # 那登记吧, of what was asked just now
         if turn.intent in _SHORT_ANSWERS and turn.confidence < SURE_OF_KIND and turn.form is None and not turn.is_signal and not is_yes_or_no(turn.text):
             return [FollowupAction("action_answer")]  # 楼上, with which somebody begins to tell
         if turn.intent == "goodbye" and not says_goodbye(turn.text):

@@ -164,6 +164,11 @@ def test_without_a_survey_that_waits_an_answer_to_none_is_small_talk(chat: Chat)
     assert (said, followed) == ([chat.city.say("talk.thanks")], None)
 
 
+@pytest.mark.parametrize(("text", "then"), [("那登记吧", "intake_form"), ("可以加急吗", "action_answer"), ("好的", None)])
+def test_a_yes_that_asks_for_something_is_more_than_small_talk(chat: Chat, text: str, then: str | None) -> None:
+    assert chat.run("action_small_talk", text, "affirm")[1] == then
+
+
 def test_what_may_be_about_something_else_is_not_read_back_as_if_it_had_been_understood(chat: Chat) -> None:
     survey = chat.begin()
     chat.form = "survey_form"
