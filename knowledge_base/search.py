@@ -46,7 +46,7 @@ _GOING_ON, _ASKING_ON = 0.5, 0.3
 """What counts against the article told just now: who says 那租房呢 means another one, who only asks 要带什么材料 less so."""
 _FOREIGN = 3.2
 """How many rare grams of a question may be missing in the article that it is taken to go on to."""
-_OWN = 6.0
+_OWN = 5.5
 """As many missing there are a matter of its own, so that a short question (周末上班吗) is not one about the article told just now."""
 _NOUN = 5
 """Characters of a message that only names what it is about."""
