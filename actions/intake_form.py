@@ -53,6 +53,7 @@ from actions.intake_words import (
     only_despairs,
     tells_more,
     tells_only,
+    tells_since_when,
     told_beside,
     without_scolding,
 )
@@ -596,7 +597,7 @@ class IntakeForm(Form):
             turn.prompt("intake.ask_phone_right")
         if heard.problem and (turn.slot("problem") is None or heard.corrects):
             events.append(SlotSet("problem", heard.problem))
-        if heard.happened and (turn.slot("happened") is None or heard.corrects):
+        if heard.happened and (turn.slot("happened") is None or heard.corrects or tells_since_when(turn.slot("happened"), heard.happened)):
             events.append(SlotSet("happened", f"{heard.happened}到{heard.until}" if heard.until and not heard.happened.endswith(heard.until) else heard.happened))
             before, problem = turn.slot("happened"), heard.problem or turn.slot("problem") or ""
             if heard.corrects and before and before in problem and not LASTING.search(f"{before}，{heard.happened}"):

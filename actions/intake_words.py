@@ -28,6 +28,14 @@ _OF_US = re.compile("[你我]们这?什么破|你们(?!会|能|可)|什么破|�
 _SCOLDS_US = re.compile("(?:垃圾|破|狗屎|什么)(?:服务|热线|东西|玩意|机器人|态度)|有病|去死|死去|闭嘴")
 LASTING = re.compile("开始|起(?=，|$)|以来|现在|至今|[0-9一二三四五六七八九十两仨几半]个?多?(?:天|周|星期|礼拜|月|年|小时)")
 """停了好几天 stays true when it is told since when."""
+_SINCE = re.compile("开始|起$|^[从打自]")
+
+
+def tells_since_when(known: str, told: str) -> bool:
+    """Whether a time tells since when it lasts what was known to last so long: 三个月, and then 从八月开始."""
+    return LASTING.search(known) is not None and _SINCE.search(known) is None and _SINCE.search(told) is not None
+
+
 AS_EVER = re.compile("(?:一直|老是?|总是?|都|就|还|是|天天)+(?:这|那)(?:样|么着)(?:的|了|啊|吧|呀|呢)*")
 ANOTHER_WAY = re.compile("(?:微信|短信|QQ|邮[件箱]).{0,4}(?:联系|告诉|通知|回|发|留|说|吧)")
 """How somebody would like to be answered, which is no part of the matter: it is answered where it was asked."""
@@ -108,7 +116,7 @@ PUTS_RIGHT = re.compile(r"(?:不对|不是|错了|有误)|(?:地[点址]|位置|
 """What begins like this tells an item anew, and nothing more about the matter."""
 NOTHING_NAMED = re.compile("地[方址点]|位置|电话|号码?|联系方式|[的那个事还是在跟和同都也儿]")
 """What in a clause about the last time names no matter."""
-NOTHING_BESIDE = re.compile(r"(?:我?不[想愿]?意?留.*|不怕[^，,。]{0,4}知道|(?:那?就|还是)?[留打写]我?[^，,。我]{1,4}的(?:电话|手机|号码?)?吧?|我?没有?手机.{0,2}|(?:我?[家用]里?)?(?:用|有|是|打)?座机|我?不(?:想|愿意?|方便)(?:说|讲|透露|告诉).*|[别不]要?说是我.*|不方便.*|匿名.*|(?:不用|不要|别|甭)(?:再?给我)?(?:回|打|联系).*|不(?:清楚|知道|记得|说|用)?了?|就?(?:打)?这个(?:电话|号码?)|没有?|谢谢|姓.|没有?别的了?|(?:我的?)?(?:电话|手机|号码)[^，,。]{0,8}的[^，,。]{0,2}|.{0,4}(?:门牌|楼号|号)(?:没有|不清楚|不知道)|[，,。\s好的吧嗯])*")
+NOTHING_BESIDE = re.compile(r"(?:(?:我的?)?(?:电话|手机号?|号码)[^，,。]{0,2}不(?:太)?方便.{0,2}|我?不[想愿]?意?留.*|不怕[^，,。]{0,4}知道|(?:那?就|还是)?[留打写]我?[^，,。我]{1,4}的(?:电话|手机|号码?)?吧?|我?没有?手机.{0,2}|(?:我?[家用]里?)?(?:用|有|是|打)?座机|我?不(?:想|愿意?|方便)(?:说|讲|透露|告诉).*|[别不]要?说是我.*|不方便.*|匿名.*|(?:不用|不要|别|甭)(?:再?给我)?(?:回|打|联系).*|不(?:清楚|知道|记得|说|用)?了?|就?(?:打)?这个(?:电话|号码?)|没有?|谢谢|姓.|没有?别的了?|(?:我的?)?(?:电话|手机|号码)[^，,。]{0,8}的[^，,。]{0,2}|.{0,4}(?:门牌|楼号|号)(?:没有|不清楚|不知道)|[，,。\s好的吧嗯])*")
 
 
 def kind_of(turn: Turn) -> str:

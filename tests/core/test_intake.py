@@ -451,7 +451,11 @@ def test_people_are_called_as_they_say(text: str, name: str, phone: str | None) 
     assert "叫" not in contact.rest
 
 
-@pytest.mark.parametrize("text", ["电话俺不会背", "不用留名字了", "电话不给 有事在这说", "不会用手机"])
+def test_who_begins_anew_says_nothing_of_the_matter_by_that(gazetteer: Gazetteer) -> None:
+    assert hear("算了我重新说吧，石景山区古城路路灯不亮", gazetteer, wanted=None).problem == "路灯不亮"
+
+
+@pytest.mark.parametrize("text", ["电话俺不会背", "不用留名字了", "电话不给 有事在这说", "不会用手机", "就叫我老李吧，电话不方便"])
 def test_who_gives_no_number_has_refused_one(text: str) -> None:
     assert read_contact(text, asked=True).refused
 

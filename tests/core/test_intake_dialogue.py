@@ -196,6 +196,21 @@ def test_a_question_in_between_that_nobody_can_answer_is_part_of_the_ticket(talk
     assert talk.slots["unanswered"] is None
 
 
+def test_since_when_it_lasts_is_known_better_than_how_long(talk: Talk) -> None:
+    texts(talk, "老板跑了，工资三个月没发", "complaint")
+    texts(talk, "从八月开始", "inform")
+    assert talk.slots["happened"] == "从八月开始"
+    texts(talk, "两个月", "inform")
+    assert talk.slots["happened"] == "从八月开始"
+
+
+def test_that_a_number_is_not_to_be_left_is_no_part_of_the_matter(talk: Talk) -> None:
+    for text, intent in [("学校食堂的饭菜发霉了", "complaint"), ("海淀区中关村大街18号，昨天中午", "inform"), ("就叫我老李吧，电话不方便", "inform")]:
+        said = texts(talk, text, intent)
+    assert talk.slots["problem"] == "学校食堂的饭菜发霉了"
+    assert "老李" in said
+
+
 def test_who_seems_to_agree_and_asks_something_has_confirmed_nothing(talk: Talk) -> None:
     for text, intent in [("学校食堂的饭菜发霉了", "complaint"), ("海淀区中关村大街18号，昨天中午，不留电话", "inform")]:
         texts(talk, text, intent)
