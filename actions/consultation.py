@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 from uuid import UUID
@@ -52,6 +53,17 @@ def _leaves_number(turn: Turn) -> bool:
     return reporter is not None and reporter.phone is not None
 
 
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """What a message was understood to ask."""
+
+    found: Found
+    said_just_now: bool = False
+    """Its answer are the bot's last words."""
+    of_a_choice: bool = False
+    """It goes on from a choice that stands open, and does not tell which."""
+
+
 class Answer(Interruption):
     """Answers, asks what was meant, or offers to record the question."""
 
@@ -65,43 +77,18 @@ class Answer(Interruption):
         asks = looks_like_question(without_scolding(turn.text)) and not _WANTS_US_TO.search(turn.text)
         # 那我要投诉 goes on from no answer.
         told = turn.slot("told") if asks or REQUESTS.isdisjoint(turn.ranking[:1]) else None
-        found = await look_up(self.desk, turn, turn.text, told)
-        stands = await self.desk.db(partial(_stands, turn=turn, article=found.answer, city=self.desk.city)) if found.answer and found.again else None
-        if found.leans and not stands:
-            found = await look_up(self.desk, turn, turn.text)
-        if not found.answer and told and turn.intent == "inform" and not (turn.told_before() or turn.stated_before()):
-            # 我们户口在海淀房子在昌平, of the answer to a question: who asked tells more of themselves, and reports nothing.
-            above = self.desk.knowledge.get(told)
-            if above and (stands := await self.desk.db(partial(_stands, turn=turn, article=above, city=self.desk.city))) == "just above":
-                found = Found(above, (), (), found.score, again=True, leans=True)
-        choose_first = False
-        goes_on = is_question(turn.text) or turn.intent in ("inform", "nlu_fallback")
-        if (not found.answer or found.leans) and len(turn.text) <= _SHORT and goes_on and await self.desk.db(partial(_choice_open, turn=turn, city=self.desk.city)):
-            # 要带什么, or 异地的, after “did you mean”: of one of those, and nothing was chosen yet.
-            together = await look_up(self.desk, turn, f"{turn.told_before(asked_too=True)}，{turn.text}")
-            if together.answer or together.maybe:
-                found, choose_first = together, not together.answer
-        if not found.answer and (about := _being_taken(turn)):
-            together = await look_up(self.desk, turn, f"{about}，{turn.text}")
-            if together.answer or len(turn.text) <= _SHORT:
-                found = together
+        meant = await self._meant(turn, told)
+        found = meant.found
         if turn.form is None:
             asks = asks and (found.answer is not None or len(turn.text) < _STORY)  # who tells so much wants more than a choice of articles
             refused = None if found.answer and looks_like_question(turn.text) == asks else await asyncio.to_thread(self.desk.triage.refusal, turn.text)
-            if (refused.question or not asks) if refused else (not asks or _leaves_number(turn)) and await self._reports_something(turn, found, goes_on=choose_first):
+            if (refused.question or not asks) if refused else (not asks or _leaves_number(turn)) and await self._reports_something(turn, found, goes_on=meant.of_a_choice):
                 return [TAKE]
         city = self.desk.city
         record = self._record_choice(turn)
         person = Choice(city.say("answer.person"), "signal_handover")
-        if (said := found.answer) and (stands == "just above" or found.leans):
-            line = await asyncio.to_thread(self.desk.knowledge.passage, turn.text, said)
-            if line or found.leans or not await was_heard(self.desk, turn):
-                # What it says about this stands there to be read; if it says nothing, the editors should know.
-                await self._record(turn, Found(None, (said,), (), found.score))
-                related = [Choice(article.question, group="related") for article in found.related if found.leans]
-                choices = [*related, *([] if turn.form else [record]), person]
-                turn.prompt("answer.again_line" if line else "answer.again_above", question=said.question, line=line, choices=choices)
-                return []
+        if found.answer and (meant.said_just_now or found.leans) and await self._points_to_it(turn, found, found.answer, record, person):
+            return []
         begins = turn.form is None and not found.answer and _only_begins(turn)
         begun = [SlotSet("begun", {"message": turn.message_key, "text": turn.text})] if begins else []
         if (consults and not begins) or found.answer or found.maybe:
@@ -110,15 +97,15 @@ class Answer(Interruption):
             if found.again:
                 turn.prompt("answer.again", question=found.answer.question)
             # 暖气不热 may be asking what to do, or for somebody to do it.
-            offered = [] if _only_asks(turn) or turn.form else [self._record_choice(turn)]
+            offered = [] if _only_asks(turn) or turn.form else [record]
             turn.say(answer_text(city, found.answer), spoken=spoken_answer(found.answer), choices=[*offered, *self._choices(turn, found)])
             return [SlotSet("told", found.answer.id), *self._beside(turn)]
-        if not found.answer and consults and turn.form == "intake_form" and turn.slot("problem") and found.score < _SURELY_MEANT:
+        if consults and turn.form == "intake_form" and turn.slot("problem") and found.score < _SURELY_MEANT:
             return _kept(turn, person)
         if found.maybe:
             none = Choice(city.say("answer.none_of_these"), record.intent, record.entities)
             questions = [Choice(article.question, group="related") for article in found.maybe]
-            turn.prompt("answer.choose_first" if choose_first else "answer.did_you_mean", choices=[*questions, *([] if turn.form else [none]), person])
+            turn.prompt("answer.choose_first" if meant.of_a_choice else "answer.did_you_mean", choices=[*questions, *([] if turn.form else [none]), person])
         elif begins:
             turn.prompt("answer.go_on", choices=[person])
         elif consults:
@@ -126,6 +113,44 @@ class Answer(Interruption):
         else:
             turn.prompt("talk.foreign" if turn.is_foreign else "answer.unclear", choices=[person])
         return begun
+
+    async def _meant(self, turn: Turn, told: str | None) -> _Meant:
+        """What a message asks: by itself, after the answer `told` just now, of a choice that stands open, or of the request that is being taken."""
+        found = await look_up(self.desk, turn, turn.text, told)
+        stands = await self._where_it_stands(turn, found.answer) if found.answer and found.again else None
+        if found.leans and not stands:
+            found = await look_up(self.desk, turn, turn.text)
+        if not found.answer and told and turn.intent == "inform" and not (turn.told_before() or turn.stated_before()):
+            # 我们户口在海淀房子在昌平, of the answer to a question: who asked tells more of themselves, and reports nothing.
+            above = self.desk.knowledge.get(told)
+            if above and await self._where_it_stands(turn, above) == "just above":
+                return _Meant(Found(above, (), (), found.score, again=True, leans=True), said_just_now=True)
+        goes_on = is_question(turn.text) or turn.intent in ("inform", "nlu_fallback")
+        if (not found.answer or found.leans) and len(turn.text) <= _SHORT and goes_on and await self.desk.db(partial(_choice_open, turn=turn, city=self.desk.city)):
+            # 要带什么, or 异地的, after “did you mean”: of one of those, and nothing was chosen yet.
+            together = await look_up(self.desk, turn, f"{turn.told_before(asked_too=True)}，{turn.text}")
+            if together.answer or together.maybe:
+                return _Meant(together, said_just_now=stands == "just above", of_a_choice=not together.answer)
+        if not found.answer and (about := _being_taken(turn)):
+            together = await look_up(self.desk, turn, f"{about}，{turn.text}")
+            if together.answer or len(turn.text) <= _SHORT:
+                return _Meant(together)
+        return _Meant(found, said_just_now=stands == "just above")
+
+    async def _where_it_stands(self, turn: Turn, article: Article) -> Literal["just above", "above"] | None:
+        return await self.desk.db(partial(_stands, turn=turn, article=article, city=self.desk.city))
+
+    async def _points_to_it(self, turn: Turn, found: Found, said: Article, record: Choice, person: Choice) -> bool:
+        """Show the line of an answer that stands there already, or say that it says nothing nearer. False where all of it had better be said again."""
+        line = await asyncio.to_thread(self.desk.knowledge.passage, turn.text, said)
+        if not line and not found.leans and await was_heard(self.desk, turn):
+            return False
+        # What it says about this stands there to be read; if it says nothing, the editors should know.
+        await self._record(turn, Found(None, (said,), (), found.score))
+        related = [Choice(article.question, group="related") for article in found.related if found.leans]
+        choices = [*related, *([] if turn.form else [record]), person]
+        turn.prompt("answer.again_line" if line else "answer.again_above", question=said.question, line=line, choices=choices)
+        return True
 
     async def _reports_something(self, turn: Turn, found: Found, *, goes_on: bool) -> bool:
         """Whether a statement that fits no intent well is a request: it tells of something at some place or time, or may well be one by
