@@ -616,8 +616,7 @@ class IntakeForm(Form):
                 which = [] if (turn.slot("place") or {}).get("which") else self.desk.gazetteer.which(place)
                 events.append(SlotSet("place", place_slot(place, enough=enough, which=which)))
         if heard.no_contact:
-            name = (turn.slot("contact") or {}).get("name")
-            events.append(SlotSet("contact", {"name": name} if name and "匿名" not in turn.text else {}))
+            events.append(SlotSet("contact", {} if "匿名" in turn.text else self._name_known(turn)))
         if heard.bad_phone:
             turn.prompt("intake.bad_phone")
         if heard.reporter:
