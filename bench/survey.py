@@ -39,8 +39,10 @@ ANSWERS = {
     "fresh, fourth": "survey_answers_fresh4.csv", "fresh, fifth": "survey_answers_fresh5.csv", "of development": "survey_answers.csv",
     "of a day": "survey_answers_day.csv",
 }  # fmt: skip
-"""The last is a day of calls as it would be, plain answers as often as in life and whatever stands among the examples kept; all before it were written to be hard. Of those, the first was written before the reader was mended and never looked at for mending it, the others but that of development afterwards, each before further examples; that of development was looked at. The errors in the
-fourth fresh one were looked at for the forms of hotline/answer_forms.py, so the fifth tells what these bring."""
+"""The last is a day of calls as it would be, plain answers as often as in life and whatever stands among the examples kept; all before it were
+written to be hard. Of those, the first was written before the reader was mended and never looked at for mending it, the others but that of
+development afterwards, each before further examples; that of development was looked at. The errors in the fourth fresh one were looked at for
+the forms of hotline/answer_forms.py, so the fifth tells what these bring."""
 MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 STEP = timedelta(minutes=5)
 """Of the simulated clock in the first hours; an hour afterwards. It stands still while anything is due."""
