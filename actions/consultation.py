@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 from uuid import UUID
@@ -62,6 +62,24 @@ class _Meant:
     """Its answer are the bot's last words."""
     of_a_choice: bool = False
     """It goes on from a choice that stands open, and does not tell which."""
+    choices: tuple[str, ...] = ()
+    """What is offered then, in the place of what was found."""
+    likeliest: Article | None = None
+    """The first one of that choice, where it is still first with what was said now."""
+
+
+@dataclass(frozen=True, slots=True)
+class _OpenChoice:
+    """The bot's last words asked what was meant by `asked`, and offered these."""
+
+    asked: str
+    offered: tuple[str, ...]
+
+    def tells(self, text: str, article: Article) -> bool:
+        """Whether a text tells that it is this one: two characters of it stand in no other question (租房的), or nothing else was offered."""
+        others = [question for question in self.offered if question != article.question]
+        pairs = {text[at : at + 2] for at in range(len(text) - 1)}
+        return not others or any(pair in article.question and not any(pair in other for other in others) for pair in pairs)
 
 
 class Answer(Interruption):
@@ -104,8 +122,10 @@ class Answer(Interruption):
             return _kept(turn, person)
         if found.maybe:
             none = Choice(city.say("answer.none_of_these"), record.intent, record.entities)
-            questions = [Choice(article.question, group="related") for article in found.maybe]
-            turn.prompt("answer.choose_first" if meant.of_a_choice else "answer.did_you_mean", choices=[*questions, *([] if turn.form else [none]), person])
+            questions = [Choice(question, group="related") for question in meant.choices or (article.question for article in found.maybe)]
+            line = await asyncio.to_thread(self.desk.knowledge.passage, turn.text, meant.likeliest) if meant.likeliest else None
+            key = "answer.if_meant" if line else "answer.choose_first" if meant.of_a_choice else "answer.did_you_mean"
+            turn.prompt(key, question=questions[0].label, line=line, choices=[*questions, *([] if turn.form else [none]), person])
         elif begins:
             turn.prompt("answer.go_on", choices=[person])
         elif consults:
@@ -125,12 +145,20 @@ class Answer(Interruption):
             above = self.desk.knowledge.get(told)
             if above and await self._where_it_stands(turn, above) == "just above":
                 return _Meant(Found(above, (), (), found.score, again=True, leans=True), said_just_now=True)
-        goes_on = is_question(turn.text) or turn.intent in ("inform", "nlu_fallback")
-        if (not found.answer or found.leans) and len(turn.text) <= _SHORT and goes_on and await self.desk.db(partial(_choice_open, turn=turn, city=self.desk.city)):
+        goes_on = is_question(turn.text) or turn.intent in ("consultation", "inform", "nlu_fallback")
+        may_go_on = (not found.answer or found.leans) and len(turn.text) <= _SHORT and goes_on
+        if may_go_on and (open_choice := await self.desk.db(partial(_open_choice, turn=turn, city=self.desk.city))):
             # 要带什么, or 异地的, after “did you mean”: of one of those, and nothing was chosen yet.
-            together = await look_up(self.desk, turn, f"{turn.told_before(asked_too=True)}，{turn.text}")
-            if together.answer or together.maybe:
-                return _Meant(together, said_just_now=stands == "just above", of_a_choice=not together.answer)
+            together = await look_up(self.desk, turn, f"{open_choice.asked}，{turn.text}")
+            if (answer := together.answer) and open_choice.tells(turn.text, answer):
+                return _Meant(together, said_just_now=stands == "just above")
+            if answer:  # 多久到账, of several ways to draw on the fund: which one is only a guess
+                first = (answer.question,) if answer.question in open_choice.offered else ()
+                offered = (*first, *(question for question in open_choice.offered if question not in first))
+                return _Meant(replace(together, answer=None, maybe=(answer,)), of_a_choice=True, choices=offered, likeliest=answer if first else None)
+            if together.maybe:
+                likeliest = together.maybe[0]
+                return _Meant(together, of_a_choice=True, likeliest=likeliest if likeliest.question == open_choice.offered[0] else None)
         if not found.answer and (about := _being_taken(turn)):
             together = await look_up(self.desk, turn, f"{about}，{turn.text}")
             if together.answer or len(turn.text) <= _SHORT:
@@ -244,10 +272,20 @@ def _only_begins(turn: Turn) -> bool:
     return len(pieces) <= _MOST_PIECES and len(pieces[-1]) <= _LONGEST_PIECE and HAN.search(turn.text) is not None and not is_question(pieces[-1])
 
 
-def _choice_open(tx: Transaction, *, turn: Turn, city: City) -> bool:
-    """Whether the bot's last words asked what was meant."""
-    said = [m for m in tx.messages.of(turn.conversation_id, limit=_LOOKED_BACK) if m.direction == "out" and m.text]
-    return bool(said) and said[-1].text.startswith((city.say("answer.did_you_mean"), city.say("answer.choose_first")))
+def _open_choice(tx: Transaction, *, turn: Turn, city: City) -> _OpenChoice | None:
+    """The choice that stands open, if the bot's last words offered one. What it is about was asked before the short messages that only went on from it."""
+    openings = tuple(city.say(f"answer.{key}", question="", line="").partition("“")[0] for key in ("did_you_mean", "choose_first", "if_meant"))
+    asked, offered = "", tuple[str, ...]()
+    for message in reversed(tx.messages.of(turn.conversation_id, limit=_LOOKED_BACK)):
+        if message.direction == "out" and message.text:
+            if not message.text.startswith(openings):
+                break
+            offered = offered or tuple(choice.label for choice in message.choices if choice.group == "related")
+        elif offered and message.text:
+            asked = message.text
+            if len(asked) > _SHORT:
+                break
+    return _OpenChoice(asked, offered) if asked else None
 
 
 def _stands(tx: Transaction, *, turn: Turn, article: Article, city: City) -> Literal["just above", "above"] | None:

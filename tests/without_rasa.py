@@ -18,7 +18,8 @@ from actions import consultation, intake
 from actions.alarm import Watched
 from actions.turn import Desk
 from hotline.conversations import accept, say
-from hotline.messages import UNSURE_PLACE, Address, InboundMessage, Reply, Via
+from hotline.messages import UNSURE_PLACE, Address, InboundMessage, Via
+from hotline.rasa_client import read_reply
 
 
 @dataclass
@@ -63,7 +64,7 @@ class Talk:
         await self._run("action_answer", latest, said)
         with self.desk.store.transaction() as tx:
             assert self.conversation
-            say(tx, self.conversation, [Reply(message["text"]) for message in said], now=self.clock(), new_id=self.new_id)
+            say(tx, self.conversation, [read_reply({"custom": message}) for message in said], now=self.clock(), new_id=self.new_id)
         return said
 
     def _receive(self, text: str, intent: str, confidence: float, spoken: dict[str, str] | None = None) -> dict[str, Any]:

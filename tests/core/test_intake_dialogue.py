@@ -48,6 +48,15 @@ def talk(city: City, store: SqlStore, clock: Clock, new_id: Callable[[], UUID], 
     return Talk(Desk(city, store, knowledge, learnt[0], Gazetteer(city), SurveyReader(city.survey_examples, embedder), learnt[1], embedder, clock, new_id, lambda: learnt[1]), clock, new_id)
 
 
+def publish(talk: Talk, *words: str) -> None:
+    """Publish the sample articles that have one of these words in their question."""
+    with talk.desk.store.transaction() as tx:
+        for article in read_folder(ROOT / "knowledge_base" / "articles", sample=True):
+            if any(word in article.question for word in words):
+                tx.articles.put(article, now=talk.clock())
+    talk.desk.knowledge.refresh()
+
+
 def texts(talk: Talk, text: str, intent: str) -> str:
     return "\n".join(message["text"] for message in asyncio.run(talk.say(text, intent)))
 
@@ -1316,16 +1325,37 @@ def test_a_question_after_an_alarm_that_nothing_answers_is_for_the_person(talk: 
 
 
 def test_a_question_after_a_choice_that_was_not_made_goes_on_from_it(talk: Talk) -> None:
-    articles = [a for a in read_folder(ROOT / "knowledge_base" / "articles", sample=True) if "公积金" in a.question]
-    with talk.desk.store.transaction() as tx:
-        for article in articles:
-            tx.articles.put(article, now=talk.clock())
-    talk.desk.knowledge.refresh()
+    publish(talk, "公积金")
     first = asyncio.run(talk.ask("公积金怎么提取"))[-1]
     assert first["text"].startswith("您想问的是不是")
     again = asyncio.run(talk.ask("要带啥"))[-1]
     assert again["text"].startswith("您先看看是哪一个")
     assert {choice["label"] for choice in again["choices"]} == {choice["label"] for choice in first["choices"]}
+
+
+def test_a_short_question_after_a_choice_is_answered_from_the_one_it_names(talk: Talk) -> None:
+    publish(talk, "公积金")
+    for question, answered in (("租房的要带啥", "租房怎么提取公积金？"), ("退休了的", "退休后公积金怎么取？")):
+        first = asyncio.run(talk.ask("公积金怎么提取"))[-1]
+        assert first["text"].startswith("您想问的是不是"), question
+        article = next(a for a in read_folder(ROOT / "knowledge_base" / "articles", sample=True) if a.question == answered)
+        assert asyncio.run(talk.ask(question))[-1]["text"].startswith(article.answer), question
+
+
+def test_a_short_question_that_names_none_of_several_choices_is_answered_on_condition(talk: Talk) -> None:
+    publish(talk, "公积金")
+    first = asyncio.run(talk.ask("公积金怎么提取"))[-1]
+    said = asyncio.run(talk.ask("多久到账"))[-1]
+    assert said["text"].startswith(f"您问的要是“{said['choices'][0]['label']}”")
+    assert {c["label"] for c in said["choices"]} == {c["label"] for c in first["choices"]}
+    assert asyncio.run(talk.ask("在哪办"))[-1]["text"].startswith("您先看看是哪一个")
+
+
+def test_all_short_questions_after_a_choice_are_about_what_was_asked_first(talk: Talk) -> None:
+    publish(talk, "离婚", "结婚", "护照", "港澳")
+    offered = asyncio.run(talk.ask("离婚去哪个区办"))[-1]["choices"][0]
+    for question in ("要预约吗", "要带什么", "能代办吗"):
+        assert asyncio.run(talk.ask(question))[-1]["choices"][0]["label"] == offered["label"], question
 
 
 def test_what_we_are_asked_to_do_is_no_question_to_the_knowledge(talk: Talk) -> None:
