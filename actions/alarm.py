@@ -25,6 +25,7 @@ from actions.survey import answered_early
 from actions.talk import says_goodbye
 from actions.turn import BotAction, Desk, Event, Turn, look_up
 from hotline import dangers, tickets
+from hotline.asides import at_hand
 from hotline.city import Emergency
 from hotline.contacts import read_contact
 from hotline.conversations import raise_alarm
@@ -93,7 +94,8 @@ class Watched(Action):  # type: ignore[misc]
         if alarm.get("message") == turn.message_key:
             return self._silent(turn) if alarm["raised"] else await self._action.run(dispatcher, tracker, domain)
         denies = _DENIES.search(turn.text) is not None
-        danger = None if denies else await asyncio.to_thread(self._desk.triage_in(turn.form).danger, turn.text)
+        harmless = denies or at_hand(turn.text) is not None
+        danger = None if harmless else await asyncio.to_thread(self._desk.triage_in(turn.form).danger, turn.text)
         if danger and not self._told_already(danger, self._lately(turn, alarm), turn.text):
             raised = await self._raise(turn, danger, alarm, told=turn.text)
             return [SlotSet("alarm", raised), *self._silent(turn)]
@@ -146,7 +148,7 @@ class Watched(Action):  # type: ignore[misc]
             return [SlotSet("alarm", {"message": turn.message_key, "raised": True, **still}), *self._silent(turn)]
         if doubted:
             doubted = {**doubted, "just_asked": False}
-        elif not waits and not denies and not _only_answers(turn) and (doubt := await asyncio.to_thread(self._doubt, turn)):
+        elif not waits and not harmless and not _only_answers(turn) and (doubt := await asyncio.to_thread(self._doubt, turn)):
             turn.say(doubt.ask, choices=[Choice(self._desk.city.say(f"emergency.{name}")) for name in ("there_is", "there_is_none")])
             doubted = {"danger": doubt.id, "text": turn.text, "just_asked": True, "at": turn.now.isoformat(), "message": turn.message_key}
             suggested = await asyncio.to_thread(self._desk.categories.suggest, turn.text, 3)

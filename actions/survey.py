@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +13,10 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions import further
 from actions.forms import INTERRUPTING, WAITING, Ask, Form, asks_something, looks_like_question, says_no, says_yes
+from actions.request import WAITS
 from actions.turn import REQUESTS, BotAction, Desk, Event, Turn, shorten
 from hotline import attempts, surveys
-from hotline.asides import Aside, read_aside
+from hotline.asides import Aside, at_hand, read_aside
 from hotline.dispatch import suggest_for
 from hotline.later import SOON, read_later
 from hotline.matters import NEW_MATTER, without_beginning
@@ -42,6 +43,22 @@ _TAKEN_BACK = re.compile(r"^(?:(?:不是|不对|不行?|没有?|否|错了|我?(
 
 _CALLS = re.compile(r"(?:(?:喂|你好|您好|哎|在吗|还在吗|听得[见到]吗|能听[见到]吗|听得清吗|有人吗|说话)[啊呀呢]?[\s,，。.！!？?]*)+")
 """Who calls into the line, to hear whether somebody is there, is asked once more."""
+_HEARD_NOTHING = re.compile(
+    r"(?:(?:[你您]|刚才)?(?:说|讲|问)(?:的(?:是)?|了)?(?:什么|啥)|什么|啥|我?(?:没|听不)听?太?(?:清楚?|懂|见|明白)|(?:[你您]|请|麻烦)*再(?:说|讲|问)一?(?:遍|次|下)|大点?声|声音?太小|太吵|[了啊呀吧呢\s,，。.！!？?])+"
+)
+"""Who has not heard or understood the question has not answered it."""
+_CANT_SAY = re.compile(
+    r"(?:[我这那也还真都就可倒嗯哎]|反正|因为|人家|他们|工作人员|不知道|不清楚|不了解|不晓得|不好说|说不(?:上来|好|准|清)|没法(?:说|评价)?|没(?:去|来得及|顾上|时间)*(?:看|注意|留意)|没(?:打过?交道|接触|见[着到]?|碰[着到见]?|印象)|过|人|面|没回家|不在家|"
+    r"在外地|不记得|忘了|[了呢啊呀吧\s,，。.！!])+"
+)
+"""Who can't tell: of the manner that is an answer too, of the outcome they may look first."""
+UNSAID = "unsaid"
+"""The slot of an answer that the citizen can't give; the survey keeps none."""
+_OTHER_WISHES = ("withdraw", "supplement", "abuse")
+"""Intents of a message that wants something else than to answer, where it hardly sounds like an answer."""
+SURE_OF_WISH = 0.8
+LOOK_FIRST = timedelta(days=2)
+"""When who has not seen yet whether it is solved is asked again."""
 _RHETORICAL = re.compile("(?:还|这还|那还)(?:用|需要?)(?:得着|着)?(?:你|您|我|再)?(?:问|说|讲|想)|明知故问|这话问[的得]|你说呢|您说呢")
 """Asks nothing of us: 还用问吗."""
 PERSON_AFTER = 2
@@ -138,18 +155,29 @@ class SurveyForm(Form):
             return None
         if wanted == "comment":
             return {"comment": "" if unwilling and len(turn.text) < _REASON else turn.text}
-        if _CALLS.fullmatch(turn.text):
+        if _CALLS.fullmatch(turn.text) or at_hand(turn.text) == "free":
             return {"asked_again": WAITING}
+        if WAITS.search(turn.text) and not rule(turn.text, asked):
+            turn.prompt("intake.take_your_time")
+            return {"asked_again": WAITING}
+        if _HEARD_NOTHING.fullmatch(turn.text):
+            return {"asked_again": turn.slot("asked_again")}
+        if _CANT_SAY.fullmatch(turn.text) and asked == "attitude":
+            return {"attitude": UNSAID, "doubt": None}
+        if _CANT_SAY.fullmatch(turn.text) and asked == "solved":
+            return {"survey": await self._leave(turn, "later", local, unless_told=local + LOOK_FIRST)}
         rhetorical = bool(_RHETORICAL.search(turn.text))
-        if turn.intent in ("consultation", "progress") and not rhetorical and await asks_something(self.desk, turn):
+        if turn.intent in ("consultation", "progress") and not rhetorical and not _answers_itself(turn.text, asked) and await asks_something(self.desk, turn):
             return None
         reading: Reading = await asyncio.to_thread(self.desk.survey_reader.read, turn.text, asked, grades=self.desk.city.grades)
         said = {slot: _slot(slot, value, very=reading.very and self.desk.city.grades == 5) for slot, value in reading.values.items()}
         if denied and denied in (reading.values.get(asked), reading.doubtful):
             return {**said, asked: None, "doubt": None}
-        if reading.doubtful and asked not in said:
+        if reading.faint and not said and turn.intent in _OTHER_WISHES and turn.confidence >= SURE_OF_WISH:
+            return None
+        if reading.doubtful and asked not in said and not (said and reading.faint):
             return {**said, "doubt": {"slot": asked, "value": reading.doubtful, "faint": reading.faint}}
-        if not said and not rhetorical and (turn.intent in INTERRUPTING or await asks_something(self.desk, turn)):
+        if not said and not rhetorical and (turn.intent in INTERRUPTING - {"nonsense"} or await asks_something(self.desk, turn)):
             return None
         return {**said, "doubt": None} if said else {"asked_again": turn.slot("asked_again")}
 
@@ -176,14 +204,16 @@ class SurveyForm(Form):
             return {"asked_again": None}  # a late tap on an earlier question answers nothing else
         return {str(item): _slot(str(item), kind), "doubt": None}
 
-    async def _leave(self, turn: Turn, aside: Aside, local: datetime) -> dict[str, Any]:
-        """The citizen does not want to answer now, or at all, or is not the one who asked for anything."""
+    async def _leave(self, turn: Turn, aside: Aside, local: datetime, unless_told: datetime | None = None) -> dict[str, Any]:
+        """The citizen does not want to answer now, or at all, or is not the one who asked for anything. Who tells no time is asked `unless_told`, or soon,
+        and through no channel in the night."""
         survey_id, city, now, new_id = UUID(turn.slot("survey")), self.desk.city, turn.now, self.desk.new_id
 
         def leave(tx: Transaction) -> dict[str, Any]:
             survey = tx.surveys.get(survey_id)
             if aside == "later":
-                at = attempts.ask_at(tx, survey, read_later(turn.text, local) or local + SOON, city=city, now=now, new_id=new_id)
+                wished = read_later(turn.text, local) or city.calling_hours.agreed(unless_told or local + SOON)
+                at = attempts.ask_at(tx, survey, wished, city=city, now=now, new_id=new_id)
                 return {"ended": "later", "when": at.isoformat()} if at else {"ended": "no_more"}
             if aside == "stop":
                 surveys.stop(tx, survey, city=city, now=now, new_id=new_id)
@@ -229,7 +259,8 @@ async def answered_early(desk: Desk, turn: Turn) -> list[Event] | None:
     survey, ticket = waiting
     told, other = await _apart(desk, turn.text, ticket)
     said = await asyncio.to_thread(desk.survey_reader.volunteered, told)
-    if not said or (turn.intent in REQUESTS and (desk.gazetteer.find(told) or await _is_other(desk, told, ticket))):
+    free = at_hand(turn.text) == "free"
+    if (not said and not free) or (turn.intent in REQUESTS and not free and (desk.gazetteer.find(told) or await _is_other(desk, told, ticket))):
         return None
     answers = {slot: _slot(slot, value) for slot, value in said.items()}
     if {"no", "dissatisfied"} & {said.get("solved"), said.get("satisfaction")} and len(told) >= _REASON:
@@ -273,6 +304,8 @@ class AskAbout(Ask):
 
     async def perform(self, turn: Turn) -> list[Event]:
         again = self.is_again(turn)
+        if turn.intent in ("handover", "signal_handover"):
+            return []  # they wait for a person, and may answer all the same
         if self._slot == "doubt":
             doubt = turn.slot("doubt")
             meaning = self.desk.city.say(f"survey.{_label(doubt['slot'], doubt['value'])}")
@@ -284,7 +317,7 @@ class AskAbout(Ask):
         begun = turn.slot("solved") or turn.slot("satisfaction")
         if self._slot == "contacted" and not begun:
             _, ticket, note = await self.desk.db(lambda tx: _of(tx, turn.slot("survey")))
-            if again:  # perhaps they wonder what it is about
+            if again or (turn.intent != "signal_survey" and not _CALLS.fullmatch(turn.text)):  # the whole of it was said before
                 turn.prompt("survey.ask_contacted_of", problem=shorten(ticket.problem), choices=choices)
                 return []
             choices.append(Choice(self.desk.city.say("survey.all_good"), "rate", {"item": "all", "kind": "good"}))
@@ -344,12 +377,13 @@ class SubmitSurvey(BotAction):
             )  # fmt: skip
 
         ticket = await self.desk.db(store)
+        bye = "" if further.kept(turn) else city.say("survey.bye")
         if ticket.status == "closed":
-            turn.prompt("survey.closed", number=ticket.number)
+            turn.prompt("survey.closed", number=ticket.number, bye=bye)
         else:
             unit = city.units.get(ticket.unit_id or "")
             outcome = "survey.supervised" if ticket.supervised else "survey.reopened"
-            turn.prompt(outcome, number=ticket.number, unit=unit.name if unit else "")
+            turn.prompt(outcome, number=ticket.number, unit=unit.name if unit else "", bye=bye)
         return SurveyForm.emptied()
 
     def _spoken(self, at: datetime, now: datetime) -> str:
@@ -373,6 +407,12 @@ def _slot(slot: str, value: str, *, very: bool = False) -> Any:
     return f"very_{value}" if slot == "satisfaction" and very and value in ("satisfied", "dissatisfied") else value
 
 
+def _answers_itself(text: str, asked: str) -> bool:
+    """Whether a question in an answer asks nothing of us, since its last clause answers what was asked: 谁联系我啊，没有."""
+    *before, last = [clause for clause in re.split(r"[\s,，。.;；!！?？]+", text) if clause] or [""]
+    return bool(before) and not looks_like_question(last) and rule(last, asked) is not None
+
+
 def _label(slot: str, value: str) -> str:
     """The name of the sentence that says an answer."""
     return value if slot == "satisfaction" else f"{slot}_{value}"
@@ -384,7 +424,7 @@ def _columns(answers: Mapping[str, Any]) -> dict[str, Any]:
     if grade := columns.get("satisfaction"):
         columns["very"] = grade.startswith("very_")
         columns["satisfaction"] = grade.removeprefix("very_")
-    return columns
+    return {name: None if value == UNSAID else value for name, value in columns.items()}
 
 
 def _of(tx: Transaction, survey_id: str) -> tuple[Survey, Ticket, str]:

@@ -43,7 +43,7 @@ def read_later(text: str, now: datetime) -> datetime | None:
         at = _at(now, day or 0, hour + (12 if later else 0), minute)
         if part is None and hour <= 12 and (at <= now or hour < 8) and not later:
             afternoon = _at(now, day or 0, hour % 12 + 12, minute)
-            at = afternoon if afternoon > now else at
+            at = afternoon if afternoon > now or hour < 8 else at
     elif part is not None and (hour_of_part := _PARTS[part]) is not None:
         at = _at(now, day or 0, 9 if part == "早上" or text.find("明早") >= 0 else hour_of_part, 0)
     elif day is not None:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from hotline.answers import kinds_in, read_solved
-from hotline.asides import read_aside
+from hotline.asides import at_hand, read_aside
+from hotline.later import read_later
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
@@ -49,3 +50,27 @@ def test_the_kinds_of_the_words_are_the_same_whatever_the_answer_is_about() -> N
     assert kinds_in("厨房不漏了", "solved") == kinds_in("楼上不吵了", "solved") == ["rest", "not", "bad", "了", ","]
     assert kinds_in("没狗叫了", "solved") == kinds_in("没油烟了", "solved") != kinds_in("没热水了", "solved")
     assert kinds_in("厨房还在漏", "solved") != kinds_in("厨房不漏了", "solved")
+
+
+@pytest.mark.parametrize("text", ["不是我打的投诉", "不是我打的投诉 是我老伴打的 你问他吧", "不是我提的", "这不是我报的单子"])
+def test_who_never_asked_for_anything_is_the_wrong_person(text: str) -> None:
+    assert read_aside(text, NOW) == "wrong_person"
+
+
+BUSY = ["我在开车", "高速上开车呢", "我在高速上", "我在洗澡", "正在接孩子", "我在带孩子", "我在倒车", "在医院陪床", "我在坐飞机", "等红灯呢", "不好意思 我在开会"]
+FREE = ["现在说吧", "我开完会了 现在说吧", "好了 停好车了", "孩子睡了 可以说了", "我下班了 你问吧", "我有空了 说吧", "算了现在说吧"]
+NEITHER = ["修好了", "弄好了", "办完了", "好了", "停了", "我在楼顶上", "我在桥上", "我在高速上车着火了", "我被困在电梯里", "我在家想死", "吃完饭肚子疼", "联系了", "你说我满意吗", "停水了"]
+
+
+@pytest.mark.parametrize(("text", "when"), [*((text, "busy") for text in BUSY), *((text, "free") for text in FREE), *((text, None) for text in NEITHER)])
+def test_who_tells_only_what_they_do_or_that_they_have_time_tells_nothing_else(text: str, when: str | None) -> None:
+    assert at_hand(text) == when
+    if when == "busy":
+        assert read_aside(text, NOW) == "later"
+
+
+@pytest.mark.parametrize(("at", "day", "hour"), [(10, 23, 18), (17, 23, 18), (21, 24, 18)])
+def test_six_without_a_part_of_the_day_is_the_evening_s_however_late_it_is(at: int, day: int, hour: int) -> None:
+    asked = read_later("现在不方便，六点再打", NOW.replace(hour=at))
+    assert asked is not None
+    assert (asked.day, asked.hour) == (day, hour)

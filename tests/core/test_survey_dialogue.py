@@ -148,7 +148,7 @@ def test_another_matter_told_beside_an_answer_is_kept_and_offered_when_the_surve
     assert (chat.slots["solved"], chat.slots["requested_slot"]) == ("yes", "satisfaction")
     chat.slots |= {"satisfaction": "satisfied", "attitude": "good"}
     ended, _ = chat.run("action_submit_survey", "满意", "affirm")
-    assert ended == [chat.city.say("survey.closed", number=chat.ticket.number), chat.city.say("intake.next", problem="楼下又开始装修了")]
+    assert ended == [chat.city.say("survey.closed", number=chat.ticket.number, bye=""), chat.city.say("intake.next", problem="楼下又开始装修了")]
 
 
 def test_who_asks_while_the_survey_waits_is_told_how_far_it_is(chat: Chat) -> None:
@@ -313,3 +313,92 @@ def test_after_two_answers_that_were_not_understood_a_person_is_offered_though_e
     assert asked == [person, chat.city.say("survey.ask_solved_again")]
     chat.run("validate_survey_form", "修好了", "inform")
     assert chat.slots["asked_again"] == 0
+
+
+@pytest.mark.parametrize("text", ["我在高速上", "我开完会了 现在说吧"])
+def test_what_somebody_is_doing_is_no_danger_whatever_it_sounds_like(chat: Chat, text: str) -> None:
+    alarming = SimpleNamespace(danger=lambda text: chat.city.emergencies["suicide"], doubt=lambda text: chat.city.emergencies["suicide"])
+    chat.desk.triage, chat.desk.triage_in = alarming, lambda form: alarming
+    said, _ = chat.run("action_small_talk", text, "greet")
+    assert not any("110" in one or "120" in one for one in said)
+
+
+def test_who_has_time_again_is_asked_the_survey_that_waits(chat: Chat) -> None:
+    chat.begin()
+    said, followed = chat.run("action_small_talk", "我开完会了 现在说吧", "inform")
+    assert (said, followed) == ([chat.city.say("survey.answered_early", problem="水管漏水", number=chat.ticket.number)], "survey_form")
+
+
+def test_who_tells_no_time_is_not_asked_again_in_the_night(chat: Chat) -> None:
+    chat.clock.now = chat.clock.now.replace(hour=13, minute=50)  # 21:50 of the city
+    survey = _asking(chat, contacted=True, requested_slot="solved")
+    chat.run("validate_survey_form", "我在开车", "inform")
+    with chat.store.reading() as tx:
+        at = tx.surveys.get(survey).next_at
+    assert at is not None
+    assert at.astimezone(chat.city.timezone).hour == 9
+
+
+def test_who_has_not_looked_yet_is_asked_again_some_days_later(chat: Chat) -> None:
+    survey = _asking(chat, contacted=True, requested_slot="solved")
+    chat.run("validate_survey_form", "不知道 我还没去看", "inform")
+    with chat.store.reading() as tx:
+        known = tx.surveys.get(survey)
+    assert (known.status, known.next_at is not None and known.next_at > chat.clock() + timedelta(days=1)) == ("asking", True)
+
+
+@pytest.mark.parametrize("text", ["说不上来", "没打过交道", "不清楚，没见过人"])
+def test_who_met_nobody_can_leave_out_the_manner(chat: Chat, text: str) -> None:
+    survey = _asking(chat, contacted=True, solved="yes", satisfaction="satisfied", requested_slot="attitude")
+    chat.run("validate_survey_form", text, "inform")
+    assert chat.slots["requested_slot"] is None
+    ended, _ = chat.run("action_submit_survey", text, "inform")
+    assert "已办结" in ended[0]
+    with chat.store.reading() as tx:
+        known = tx.surveys.get(survey)
+    assert (known.status, known.attitude) == ("completed", None)
+
+
+@pytest.mark.parametrize(("text", "intent"), [("谁是智能客服", "bot_challenge"), ("我先问一下", "opening"), ("你接着问", "inform")])
+def test_what_was_asked_at_length_is_asked_in_short_after_an_interruption(chat: Chat, text: str, intent: str) -> None:
+    _asking(chat, requested_slot="contacted")
+    chat.run("validate_survey_form", text, intent)
+    asked, _ = chat.go_on("action_ask_survey_form_contacted", chat.latest)
+    assert asked == [chat.city.say("survey.ask_contacted_of", problem="水管漏水")]
+
+
+def test_who_is_put_through_to_a_person_is_not_asked_the_same_meanwhile(chat: Chat) -> None:
+    _asking(chat, requested_slot="contacted")
+    chat.run("validate_survey_form", "我要找人工", "handover")
+    assert chat.go_on("action_ask_survey_form_contacted", chat.latest)[0] == []
+
+
+@pytest.mark.parametrize("text", ["你说啥", "没听清", "什么？", "再说一遍", "今天天气真冷啊"])
+def test_what_answers_nothing_is_no_invitation_to_talk_of_something_else(chat: Chat, text: str) -> None:
+    chat.desk.survey_reader.read = lambda text, asked, grades: Reading()
+    _asking(chat, contacted=True, requested_slot="solved", asked_again=0)
+    chat.run("validate_survey_form", text, "nonsense" if "天气" in text else "bot_challenge")
+    asked, _ = chat.go_on("action_ask_survey_form_solved", chat.latest)
+    assert asked == [chat.city.say("survey.ask_solved_again")]
+
+
+@pytest.mark.parametrize(("text", "intent"), [("我不想投诉了 撤了吧", "withdraw"), ("我还有张照片要补充", "supplement"), ("今天骂人", "abuse")])
+def test_another_wish_that_hardly_sounds_like_an_answer_is_not_read_back_as_one(chat: Chat, text: str, intent: str) -> None:
+    chat.desk.survey_reader.read = lambda text, asked, grades: Reading(doubtful="yes", faint=True)
+    _asking(chat, requested_slot="contacted")
+    chat.run("validate_survey_form", text, intent)
+    assert chat.slots.get("doubt") is None
+
+
+def test_who_tells_of_the_outcome_first_is_asked_for_the_contact_and_nothing_is_guessed(chat: Chat) -> None:
+    chat.desk.survey_reader.read = lambda text, asked, grades: Reading({"solved": "no"}, doubtful="yes", faint=True)
+    _asking(chat, requested_slot="contacted")
+    chat.run("validate_survey_form", "没解决，请重新办理", "inform")
+    assert (chat.slots["solved"], chat.slots.get("doubt"), chat.slots["requested_slot"]) == ("no", None, "contacted")
+
+
+def test_a_question_that_the_answer_itself_answers_is_no_question_to_us(chat: Chat) -> None:
+    chat.desk.survey_reader.read = lambda text, asked, grades: Reading({"contacted": "no"})
+    _asking(chat, requested_slot="contacted")
+    chat.run("validate_survey_form", "谁联系我啊 没有", "progress")
+    assert chat.slots["contacted"] is False
