@@ -37,6 +37,9 @@ _PARTS = re.compile(r"(?:[\s,，。.;；!！]|但是|可是|不过|就是|而且
 _BEGINS = re.compile("又(?:开始|有|来|出)|另外|还有|对了")
 """What another matter begins with: 修好了，但是楼下又开始装修了. What is lacking of the same is told without it."""
 
+_ASKS_ANEW = re.compile("(?:我|还)*(?:要|想)(?:再|另外)?(?:投诉|反映|举报|报)")
+"""What another matter begins with, said whole: 我要投诉隔壁饭店油烟大."""
+
 _TAKEN_BACK = re.compile(r"^(?:(?:不是|不对|不行?|没有?|否|错了|我?(?:刚才|刚刚)?(?:说|按|点|选)错了?|我是说)[的啊呀哦了]*(?:[\s,，。.;；!！]+|$))+")
 """What a correction begins with: 不对，说错了，修好了."""
 
@@ -158,7 +161,7 @@ class SurveyForm(Form):
         if _CALLS.fullmatch(turn.text) or at_hand(turn.text) == "free":
             return {"asked_again": WAITING}
         if WAITS.search(turn.text) and not rule(turn.text, asked):
-            turn.prompt("intake.take_your_time")
+            turn.prompt("survey.moment")
             return {"asked_again": WAITING}
         if _HEARD_NOTHING.fullmatch(turn.text):
             return {"asked_again": turn.slot("asked_again")}
@@ -174,7 +177,10 @@ class SurveyForm(Form):
         if denied and denied in (reading.values.get(asked), reading.doubtful):
             return {**said, asked: None, "doubt": None}
         if reading.faint and not said and turn.intent in _OTHER_WISHES and turn.confidence >= SURE_OF_WISH:
-            return None
+            if turn.intent == "abuse":
+                return None
+            turn.prompt(f"survey.{turn.intent}")
+            return {"asked_again": WAITING}
         if reading.doubtful and asked not in said and not (said and reading.faint):
             return {**said, "doubt": {"slot": asked, "value": reading.doubtful, "faint": reading.faint}}
         if not said and not rhetorical and (turn.intent in INTERRUPTING - {"nonsense"} or await asks_something(self.desk, turn)):
@@ -266,7 +272,8 @@ async def answered_early(desk: Desk, turn: Turn) -> list[Event] | None:
     if {"no", "dissatisfied"} & {said.get("solved"), said.get("satisfaction")} and len(told) >= _REASON:
         answers["comment"] = told
     await desk.db(lambda tx: surveys.note(tx, tx.surveys.get(survey.id), _columns(answers)))
-    turn.prompt("survey.answered_early", problem=shorten(ticket.problem), number=ticket.number)
+    if said or survey.contacted is not None:  # else the question that follows names the matter
+        turn.prompt("survey.answered_early", problem=shorten(ticket.problem), number=ticket.number)
     if other:
         turn.prompt("survey.also")
     slots = {**dict.fromkeys(SurveyForm.slots), **_slots_of(survey), **answers, "requested_slot": None}
@@ -283,7 +290,7 @@ async def _apart(desk: Desk, text: str, ticket: Ticket) -> tuple[str, str]:
         if begin and not somewhere and not NEW_MATTER.search(rest[:_REASON]) and not _BEGINS.search(first):
             continue
         other = without_beginning(rest)
-        if (begin or somewhere or NEW_MATTER.match(rest)) and await _is_other(desk, other, ticket):
+        if (begin or somewhere or NEW_MATTER.match(rest) or _BEGINS.search(first) or _ASKS_ANEW.match(rest)) and await _is_other(desk, other, ticket):
             return text[:end], other
     return text, ""
 
