@@ -1,18 +1,19 @@
-"""Grouping what citizens asked in vain by meaning, a few at a time, so that a group once looked at stays what it is."""
+"""Grouping what citizens asked in vain by meaning, a few at a time, so that a group once looked at stays what it is; and which groups are answered by now."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 
-from hotline.articles import AskedQuestion
-from hotline.gaps import Gap
+from hotline.articles import Article, AskedQuestion
+from hotline.gaps import Gap, GapCount
 from hotline.ports import Embedder, Store, Transaction
+from knowledge_base.search import Knowledge
 
 SAME = 0.68
 """From this similarity to any question of a gap on, a question belongs to it. Of the sample knowledge's pairs of phrasings, 1 in 1,000 of
@@ -20,6 +21,8 @@ different articles reach it, and 1 in 10 of the same one, which a chain of a few
 NEAR = 0.5
 """From here on two gaps may mean the same, which an editor decides."""
 BATCH = 500
+LATEST = 20
+"""Questions of a gap that are asked again to see whether it is answered by now."""
 TAKEN_UP = timedelta(seconds=15)
 """After a publish the bot answers as before for this long at most: about two seconds, and some more where thousands are published."""
 
@@ -96,6 +99,34 @@ class Grouping:
         missing = list({text for text in texts if text not in self._vectors})
         if missing:
             self._vectors.update(zip(missing, self._embedder.encode(missing), strict=True))
+
+
+class Overtaken:
+    """Which open gaps the knowledge answers by now: what was published for another reason often mends them too, and an editor should see it.
+    What it has looked up it need not look up again until the knowledge changes."""
+
+    def __init__(self, store: Store, knowledge: Knowledge) -> None:
+        self._store = store
+        self._knowledge = knowledge
+        self._lock = threading.Lock()
+        self._as_of: Hashable = None
+        self._answers: dict[str, Article | None] = {}
+
+    def among(self, counts: Sequence[GapCount]) -> dict[UUID, Article]:
+        """Of these gaps the open ones whose latest questions would all be answered, each with what its example is answered with. One with a
+        thumbs-down is never among them: it was answered before, and that was no help."""
+        with self._lock:
+            if self._as_of != self._knowledge.as_of:
+                self._as_of, self._answers = self._knowledge.as_of, {}
+            likely = {c.gap.id: found for c in counts if c.gap.status == "open" and not c.unhelpful and (found := self._answer(c.example))}
+            with self._store.reading() as tx:
+                asked = {id: [question.text for question in tx.gaps.questions(id, LATEST)] for id in likely}
+            return {id: found for id, found in likely.items() if all(map(self._answer, asked[id]))}
+
+    def _answer(self, text: str) -> Article | None:
+        if text not in self._answers:
+            self._answers[text] = self._knowledge.find(text).answer
+        return self._answers[text]
 
 
 def _nearest(vector: Any, vectors: list[Any], owners: list[UUID]) -> UUID | None:

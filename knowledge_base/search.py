@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -148,6 +148,11 @@ class Knowledge:
             now = self._state
             if now.embedder is old.embedder:
                 self._state = replace(now, index=index.updated(now.index.articles()))
+
+    @property
+    def as_of(self) -> Hashable:
+        """Another one whenever a question may be answered otherwise than before: something was published, retired or trained, or a day began."""
+        return self._state.revision, self._state.model, self._today()
 
     @property
     def embedder(self) -> Embedder:

@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from hotline.articles import Article
+from hotline.gaps import GapCount
 from hotline.ports import Embedder, Store
 
 if TYPE_CHECKING:  # the search brings its models with it, which take seconds: the pages must not wait for them
-    from knowledge_base.gaps import Grouping
+    from knowledge_base.gaps import Grouping, Overtaken
     from knowledge_base.search import Knowledge
 
 
 AT_ONCE = 100
+AFTER_THE_PAGE = 0.5
+"""Seconds."""
 Make = Callable[[], "tuple[Knowledge, Embedder]"]
 
 
@@ -27,6 +30,7 @@ class Opened:
     knowledge: Knowledge
     embedder: Embedder
     grouping: Grouping
+    overtaken: Overtaken
 
 
 class Library:
@@ -39,7 +43,7 @@ class Library:
         self._new_id = new_id
         self._lock = threading.Lock()
         self._opened: Opened | None = None
-        self._preparing: asyncio.Task[Opened] | None = None
+        self._preparing: asyncio.Task[None] | None = None
 
     @property
     def is_open(self) -> bool:
@@ -48,19 +52,25 @@ class Library:
     def prepare(self) -> None:
         """Begin to open it, because somebody who is here will soon want it."""
         if self._opened is None and self._preparing is None:
-            self._preparing = asyncio.create_task(self.open())
+            self._preparing = asyncio.create_task(self._open_soon())
+
+    async def _open_soon(self) -> None:
+        # The page that asks for it comes first: loading the models takes the processor from everything else in this process.
+        await asyncio.sleep(AFTER_THE_PAGE)
+        await self.open()
 
     async def open(self) -> Opened:
         """The search as it is now. The first call takes seconds."""
         return await asyncio.to_thread(self._open)
 
     def _open(self) -> Opened:
-        from knowledge_base.gaps import Grouping
+        from knowledge_base.gaps import Grouping, Overtaken
 
         with self._lock:
             if self._opened is None:
                 knowledge, embedder = self._make()
-                self._opened = Opened(knowledge, embedder, Grouping(self._store, embedder, self._clock, self._new_id))
+                grouping = Grouping(self._store, embedder, self._clock, self._new_id)
+                self._opened = Opened(knowledge, embedder, grouping, Overtaken(self._store, knowledge))
         self._opened.knowledge.refresh()
         return self._opened
 
@@ -69,6 +79,11 @@ class Library:
         opened = await self.open()
         for first in range(0, len(articles), AT_ONCE):
             await asyncio.to_thread(opened.knowledge.embed, articles[first : first + AT_ONCE])
+
+    async def overtaken(self, counts: Sequence[GapCount]) -> dict[UUID, Article]:
+        """The gaps among these that the bot answers by now, each with what its example is answered with."""
+        opened = await self.open()
+        return await asyncio.to_thread(opened.overtaken.among, counts)
 
     async def gather(self) -> None:
         """Group what was asked in vain since the last time."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager
 from types import SimpleNamespace
 from typing import cast
@@ -67,15 +67,20 @@ class CurrentKnowledge:
     def __init__(self, current: Current, embedder: Embedder) -> None:
         self._current = current
         self._embedder = embedder
-        self._store: SqlStore | None = None
+        self._test: FakeFiles | None = None
+        """Each test has files of its own, while its store may be another one's emptied, at the same revision."""
         self._found: Knowledge
 
     def refresh(self) -> bool:
-        if self._store is self._current.store:
+        if self._test is self._current.files:
             return self._found.refresh()
-        self._store = self._current.store
-        self._found = Knowledge(self._store, self._embedder, timezone=ZoneInfo("Asia/Shanghai"), clock=lambda: self._current.clock())
+        self._test = self._current.files
+        self._found = Knowledge(self._current.store, self._embedder, timezone=ZoneInfo("Asia/Shanghai"), clock=lambda: self._current.clock())
         return True
+
+    @property
+    def as_of(self) -> Hashable:
+        return id(self._test), self._found.as_of
 
     def find(self, question: str) -> Found:
         return self._found.find(question)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 from uuid import UUID
 
 import httpx
@@ -24,14 +28,16 @@ from hotline.articles import Article, AskedQuestion, Wanted
 from hotline.gaps import Check, GapCount
 from knowledge_base import contradictions
 from knowledge_base.contradictions import Contradiction
-from knowledge_base.gaps import Grouping
-from knowledge_base.importer import Defaults, Draft, check
+from knowledge_base.gaps import Grouping, Overtaken
+from knowledge_base.importer import Checked, Defaults, Draft, check
 from knowledge_base.phrasings import propose
+from knowledge_base.search import Found, Knowledge
 from staff.answers import _INLINE, as_in_chat
 from staff.frame import told
 from staff.imports import Running
 from staff.library import Library
 from staff.office import Office
+from staff.pages.knowledge import importing
 from staff.pages.knowledge.rehearsing import Outcome, keep
 from staff.parts import Records, Tag
 
@@ -283,6 +289,53 @@ async def test_a_gap_is_mended_by_another_way_of_asking_in_one_step(seat: User, 
     with shelf.transaction() as tx:
         assert tx.gaps.find("open", now=shelf.clock(), limit=9) == []
         assert tx.gaps.find("mended", now=shelf.clock(), limit=9)[0].gap.closed_by == "某editor"
+
+
+async def test_a_gap_that_an_article_published_since_answers_is_shown_so_and_closed_in_one_step(seat: User, shelf: Current) -> None:
+    for text in ("共享单车乱停谁管", "共享单车乱停谁管呀", "飞碟能不能停楼顶"):
+        ask(shelf, text)
+    ask(shelf, "居住证怎么办", article_id="permit", helpful=False)
+    gather(shelf)
+    bikes = next(count.gap.id for count in _open_gaps(shelf) if "单车" in count.example)
+    with shelf.transaction() as tx:
+        tx.articles.put(
+            replace(PERMIT, id="bikes", question="共享单车乱停谁管", asked=("共享单车乱停谁管呀",), approved_by="某人"), now=shelf.clock()
+        )
+    await open_page(seat, member(shelf, "editor"), "/knowledge/gaps")
+    [table] = seat.find(Records).elements
+    await until(lambda: any(isinstance(row["why"], dict) for row in table.props["rows"]))
+    assert {row["question"]: row["why"] for row in table.props["rows"]} == {
+        "共享单车乱停谁管": {"text": "没答上 2 次", "sub": "现在已能回答", "subTone": "good"}, "飞碟能不能停楼顶": "没答上 1 次", "居住证怎么办": "没帮助 1 次",
+    }  # fmt: skip
+    await open_page(seat, member(shelf, "editor"), f"/knowledge/gaps/{bikes}")
+    await seat.should_see("现在再这样问，机器人就答这一篇", retries=100)
+    press(seat, "算补上")
+    await until(lambda: bikes not in {count.gap.id for count in _open_gaps(shelf)})
+    with shelf.transaction() as tx:
+        (mended,) = tx.gaps.find("mended", now=shelf.clock(), limit=9)
+    assert (mended.gap.article_id, mended.gap.closed_by) == ("bikes", "某editor")
+
+
+def test_a_gap_is_answered_by_now_only_if_each_of_its_questions_is_and_is_looked_up_again_when_the_knowledge_changed(shelf: Current) -> None:
+    ask(shelf, "共享单车乱停谁管")
+    ask(shelf, "共享单车乱停谁管呢")
+    gather(shelf)
+    (count,) = _open_gaps(shelf)
+    said: dict[str, Article] = {"共享单车乱停谁管": BUS}
+    looked_up: list[str] = []
+
+    def find(question: str) -> Found:
+        looked_up.append(question)
+        return Found(said.get(question), (), (), 1.0)
+
+    knowledge = SimpleNamespace(as_of=1, find=find)
+    overtaken = Overtaken(shelf.store, cast(Knowledge, knowledge))
+    assert overtaken.among([count]) == {}
+    said["共享单车乱停谁管呢"] = BUS
+    assert (overtaken.among([count]), len(looked_up)) == ({}, 2), "nothing was published: nothing is looked up again"
+    knowledge.as_of = 2
+    assert overtaken.among([count]) == {count.gap.id: BUS}
+    assert overtaken.among([replace(count, unhelpful=1)]) == {}, "it was answered when citizens said that this was no help"
 
 
 async def test_the_regression_questions_run_before_an_attachment_and_before_a_way_back_too(seat: User, shelf: Current) -> None:
@@ -732,6 +785,31 @@ async def test_the_preview_of_an_import_follows_what_is_said_of_all_its_rows(sea
         fill(seat, label, value)
     await seat.should_see("导入为待审核", retries=100)
     await seat.should_not_see("文件里没有写部门、类别或来源的")
+
+
+async def test_the_preview_of_an_import_is_of_the_last_field_filled_in_however_long_the_looks_before_it_take(
+    seat: User, shelf: Current, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, began = importing._check, threading.Event()
+
+    def look(name: str, content: bytes, stored: list[Article], defaults: Defaults) -> Checked:
+        if not defaults.source:
+            began.set()
+            time.sleep(0.5)
+        return looked(name, content, stored, defaults)
+
+    await open_page(seat, member(shelf, "editor"), "/knowledge/import")
+    upload = next(iter(seat.find(kind=nicegui.ui.upload).elements))
+    await upload.handle_uploads([SmallFileUpload("问答.md", "text/markdown", "# 社区书屋怎么借书？\n\n带身份证登记。\n".encode())])
+    await seat.should_see("没有要导入的。", retries=100)
+    monkeypatch.setattr(importing, "_check", look)
+    fill(seat, "没有写部门", "公安机关")
+    fill(seat, "没有写类别", "居住证")
+    await until(began.is_set)
+    fill(seat, "没有写来源的", "社区公告")
+    await seat.should_see("导入为待审核", retries=100)
+    await asyncio.sleep(1)
+    await seat.should_see("导入为待审核")
 
 
 async def test_an_answer_can_be_kept_as_a_draft_as_soon_as_it_is_given(seat: User, shelf: Current) -> None:

@@ -51,7 +51,7 @@ class Attaching:
     def _ask_already(self, article: Article) -> None:
         with asking("算补上") as dialog:
             Tag("p", f"“{article.question}”已经有这些问法，现在就会这样答。").style("margin: 0")
-            closing(dialog, "算补上", told(lambda: self._attach(article, "")))
+            closing(dialog, "算补上", told(lambda: self.close(article)))
 
     async def _ask(self, article: Article, kept: str, *, warned: bool) -> None:
         nearer = [] if warned else await self._nearer(article)
@@ -91,6 +91,10 @@ class Attaching:
             await self.asker(article, warned=True)()
 
         return go
+
+    async def close(self, article: Article) -> None:
+        """The gap is mended by this article as it is."""
+        await self._attach(article, "")
 
     async def _attach(self, article: Article, text: str) -> None:
         office = self.visit.office

@@ -19,7 +19,7 @@ from staff.frame import Frame, done, done_then, told
 from staff.guard import NotFound, Visit
 from staff.pages.knowledge.attaching import Attaching
 from staff.pages.knowledge.common import article_path
-from staff.pages.knowledge.gaps import VIEWS, why
+from staff.pages.knowledge.gaps import ANSWERED, VIEWS, why
 from staff.pages.ticket_dialogs import asking, closing
 from staff.parts import Tag, button, link, mark, time
 
@@ -88,6 +88,7 @@ class Mending:
                 if gap.status == "open" and self.visit.member.may("edit"):
                     with Tag("section", classes="paper", aria_labelledby="mend"):
                         Tag("h2", "这样补", id="mend")
+                        self.answered = Tag("div", role="status")
                         self._draw_writing()
                         Tag("h3", "或者已经有答案，只是没认出这个问法：")
                         self.wanted = ui.input("找别的知识：问题、问法、答案或编号").props("outlined dense clearable debounce=300 maxlength=100")
@@ -159,11 +160,20 @@ class Mending:
 
     async def _look(self) -> None:
         await self._show_nearest()
+        if found := (await self.visit.office.library.overtaken([self.count])).get(self.id):
+            self._draw_answered(found)
         opened = await self.visit.office.library.open()
         near = await asyncio.to_thread(opened.grouping.near, self.id, NEAREST)
         now = self.visit.office.clock()
         counts = await self.visit.read("knowledge", lambda tx, member: [tx.gaps.count(id, now=now) for id in near])
         self._draw_alike([count for count in counts if count and count.gap.status == "open"])
+
+    def _draw_answered(self, article: Article) -> None:
+        with self.answered:
+            Tag("p", f"{ANSWERED}：现在再这样问，机器人就答这一篇。看着对，就算补上。", "say").style("margin: 0")
+            with Tag("p", classes="lead"):
+                link(article.question, article_path(article.id), target="_blank")
+                button("算补上", told(lambda: self.attaching.close(article)), main=True)
 
     def _draw_alike(self, alike: list[GapCount]) -> None:
         if not alike:

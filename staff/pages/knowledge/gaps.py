@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
 from datetime import datetime, timedelta
 from typing import cast
+from uuid import UUID
 
 from nicegui import ui
 
@@ -24,6 +26,7 @@ REFRESH_SECONDS = 15.0
 SORTING = "正在把新的问题按意思归类……"
 VIEWS = {"open": "待补", "mended": "已补", "dismissed": "不用补"}
 MINE = "mine"
+ANSWERED = "现在已能回答"
 COLUMNS = [
     column("question", "市民问", "wide"),
     column("week", "近7天", "count named", sortable=True),
@@ -52,28 +55,33 @@ def add(frame: Frame) -> None:
                         entry.props["aria-current"] = "true"
             Tag("span", "没有答上、请市民再选、评价“没帮助”的咨询，意思相同的合为一行", "soft")
         sorting = Tag("p", role="status", classes="soft")
-        rows, waiting = await _rows(visit, here)
-        table = Records("知识缺口", COLUMNS, rows, empty="没有还要补的。" if here == "open" else "没有。")
-        sorting.set_text(SORTING if waiting else "")
+        overtaken: set[UUID] = set()
+        found, new = await _read(visit, here)
+        table = Records("知识缺口", COLUMNS, _rows(visit, found, new), empty="没有还要补的。" if here == "open" else "没有。")
+        sorting.set_text(SORTING if new else "")
 
         async def refresh() -> None:
             # Also where nothing is to be sorted: who looks at gaps opens one next, and that asks the search.
-            visit.office.library.prepare()
-            rows, waiting = await _rows(visit, here)
-            if waiting:
-                table.show(rows)
-                await visit.office.library.gather()
-                rows, _ = await _rows(visit, here)
+            library = visit.office.library
+            library.prepare()
+            found, new = await _read(visit, here)
+            table.show(_rows(visit, found, new, overtaken))
+            if new:
+                await library.gather()
+                found, new = await _read(visit, here)
             sorting.set_text("")
-            table.show(rows)
+            answered = await library.overtaken(found)
+            overtaken.clear()
+            overtaken.update(answered)
+            table.show(_rows(visit, found, new, overtaken))
 
         # At once, but not before the page is there: the first grouping opens the search, which takes seconds.
         ui.timer(0.2, told(refresh), once=True)
         every(visit, REFRESH_SECONDS, refresh)
 
 
-async def _rows(visit: Visit, here: str) -> tuple[list[Row], bool]:
-    """The gaps, and whether there are questions that are in none yet: what citizens ask is seen before it is sorted."""
+async def _read(visit: Visit, here: str) -> tuple[list[GapCount], list[Row]]:
+    """The gaps, and as rows the questions that are in none yet: what citizens ask is seen before it is sorted."""
     status = cast(GapStatus, "open" if here == MINE else here)
     now = visit.office.clock()
 
@@ -83,8 +91,12 @@ async def _rows(visit: Visit, here: str) -> tuple[list[Row], bool]:
     found, new = await visit.read("knowledge", read)
     if here == MINE:
         found = [count for count in found if count.gap.assigned_to == visit.member.name]
-    unsorted = [{**_row(visit, _alone(same, now)), "key": f"new {text}", "href": "", "who": "正在归类"} for text, same in _same(new).items()]
-    return [*(_row(visit, count) for count in found), *unsorted][:MOST], bool(new)
+    return found, [{**_row(visit, _alone(same, now)), "key": f"new {text}", "href": "", "who": "正在归类"} for text, same in _same(new).items()]
+
+
+def _rows(visit: Visit, found: Sequence[GapCount], new: Sequence[Row], overtaken: Container[UUID] = ()) -> list[Row]:
+    """`overtaken`: the gaps that the bot answers by now."""
+    return [*(_row(visit, count, answered=count.gap.id in overtaken) for count in found), *new][:MOST]
 
 
 def _same(questions: list[AskedQuestion]) -> dict[str, list[AskedQuestion]]:
@@ -107,7 +119,7 @@ def _alone(same: list[AskedQuestion], now: datetime) -> GapCount:
     )  # fmt: skip
 
 
-def _row(visit: Visit, count: GapCount) -> Row:
+def _row(visit: Visit, count: GapCount, *, answered: bool = False) -> Row:
     zone = visit.office.city.timezone
     return {
         "key": str(count.gap.id),
@@ -116,7 +128,7 @@ def _row(visit: Visit, count: GapCount) -> Row:
         "week": {"text": str(count.this_week), "value": count.this_week},
         "trend": trend(count),
         "all": {"text": str(count.total), "value": count.total},
-        "why": why(count),
+        "why": {"text": why(count), "sub": ANSWERED, "subTone": "good"} if answered else why(count),
         "who": {"text": count.gap.assigned_to or count.gap.closed_by, "sub": "在写" if count.gap.status == "open" and count.gap.article_id else ""},
         "last": {
             "text": words.moment(count.last_at, visit.office.clock(), zone),

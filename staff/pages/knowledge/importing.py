@@ -62,6 +62,7 @@ class Importing:
         self.running = running
         self.loaded: tuple[str, bytes] | None = None
         """Name and content of the file that is looked at."""
+        self.looks = 0
 
     async def draw(self) -> None:
         departments, categories = await self.visit.read("edit", lambda tx, member: (tx.articles.values("department"), tx.articles.values("category")))
@@ -96,6 +97,9 @@ class Importing:
 
         if self.loaded is None:
             return
+        # Who fills in several fields begins several looks, which end in any order: only the last one began knows all of them.
+        self.looks += 1
+        look = self.looks
         name, content = self.loaded
         try:
             day = date.fromisoformat(self.source_date.value) if self.source_date.value else None
@@ -106,7 +110,8 @@ class Importing:
             self.loaded = None
             self._say("")
             raise Refused(str(refused)) from refused
-        self._preview(name, checked)
+        if look == self.looks:
+            self._preview(name, checked)
 
     def _preview(self, name: str, checked: Checked) -> None:
         self.area.clear()

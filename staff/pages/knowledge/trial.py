@@ -65,6 +65,8 @@ class Trial:
         self._show()
         if self.field.value:
             ui.timer(0.2, told(self._try), once=True)
+        # While somebody types the first question.
+        self.visit.office.library.prepare()
 
     async def _read(self) -> None:
         def read(tx: Transaction, member: StaffMember) -> tuple[list[Check], list[CheckRun], dict[str, str]]:
