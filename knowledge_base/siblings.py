@@ -28,6 +28,25 @@ def is_guess(question: str, hits: Sequence[Hit]) -> bool:
     return any(_is_as_much(asked, first, sounds(plain(hit.phrasing))) for hit in hits[1:])
 
 
+def other_matters(question: str, phrasings: Sequence[str]) -> list[bool]:
+    """Of ways of asking, each of another article, which are about another matter than the question: those that have another word in the place
+    of a sibling's, where the question has the sibling's. Beside 西城区图书馆几点关门, 东城区图书馆几点关门 is another matter for whoever writes of
+    西城区图书馆. Where it has neither word, it may be about either."""
+    asked = sounds(plain(question))
+    written = [sounds(plain(phrasing)) for phrasing in phrasings]
+    return [any(_has_the_others(asked, one, other) for other in written) for one in written]
+
+
+def _has_the_others(asked: str, one: str, other: str) -> bool:
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    if one == other or matcher.quick_ratio() < ALIKE or matcher.ratio() < ALIKE:
+        return False
+    return any(
+        kind == "replace" and _has(asked, other[other_begin:other_end]) and not _has(asked, one[begin:end])
+        for kind, begin, end, other_begin, other_end in matcher.get_opcodes()
+    )
+
+
 def _is_as_much(asked: str, first: str, other: str) -> bool:
     """Whether a question is as much one way of asking as the other, which is like it: what stands in each other's place tells."""
     matcher = SequenceMatcher(None, first, other, autojunk=False)

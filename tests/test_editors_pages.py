@@ -32,12 +32,13 @@ from knowledge_base.gaps import Grouping, Overtaken
 from knowledge_base.importer import Checked, Defaults, Draft, check
 from knowledge_base.phrasings import propose
 from knowledge_base.search import Found, Knowledge
+from knowledge_base.siblings import other_matters
 from staff.answers import _INLINE, as_in_chat
 from staff.frame import told
 from staff.imports import Running
-from staff.library import Library
+from staff.library import Library, Opened
 from staff.office import Office
-from staff.pages.knowledge import importing
+from staff.pages.knowledge import importing, proposing
 from staff.pages.knowledge.rehearsing import Outcome, keep
 from staff.parts import Records, Tag
 
@@ -756,6 +757,48 @@ async def test_the_reviewer_is_told_where_the_two_answers_differ(seat: User, she
     await open_page(seat, member(shelf, "reviewer"), "/knowledge/articles/bus")
     await seat.should_see("已发布：机器人就这样回答。", retries=100)
     await seat.should_not_see("两种答复说得不一样")
+
+
+def test_what_is_said_of_another_place_does_not_contradict_what_is_written_of_this_one() -> None:
+    assert other_matters("西城区图书馆什么时候关门", ["西城区图书馆几点关门", "东城区图书馆几点关门"]) == [False, True]
+    assert other_matters("海淀区图书馆几点关门", ["西城区图书馆几点关门", "东城区图书馆几点关门"]) == [False, False], "of neither: nobody knows"
+    assert other_matters("羽毛球场价格", ["羽毛球场怎么收费", "羽毛球场怎么预约"]) == [False, False]
+
+
+async def test_who_writes_of_one_library_is_told_that_its_article_says_another_number_and_not_that_another_library_s_does(seat: User, shelf: Current) -> None:
+    with shelf.transaction() as tx:
+        for district, hour in (("西城区", 18), ("东城区", 21)):
+            article = replace(PERMIT, id=district, question=f"{district}图书馆几点关门", asked=(), answer=f"{hour}点关门。", spoken_answer=f"{hour}点关门。")
+            tx.articles.put(article, now=shelf.clock())
+    await open_page(seat, member(shelf, "editor"), "/knowledge/new")
+    fill(seat, "问题", "西城区图书馆几点关门呀")
+    fill(seat, "文字答复", "20点关门。")
+    await seat.should_see("这里：20点；那篇：18点", retries=100)
+    await seat.should_see("说的像是另一处或另一件事")
+    await seat.should_not_see("这里：20点；那篇：21点")
+
+
+def test_what_another_article_answers_is_not_proposed_as_a_way_of_asking(shelf: Current) -> None:
+    _, embedder = shelf.open_knowledge()
+    said = {"办居住证要什么材料": PERMIT, "办居住证要什么证": BUS}
+    knowledge = SimpleNamespace(find=lambda question: Found(said.get(question), (), (), 1.0))
+    opened = cast(Opened, SimpleNamespace(knowledge=knowledge, embedder=embedder))
+    asked = ["办居住证要什么材料", "办居住证要什么证", "办居住证要啥材料呢"]
+    found = [proposal.text for proposal in proposing._for_it(opened, PERMIT, asked) if proposal.origin == "citizens"]
+    assert sorted(found) == ["办居住证要什么材料", "办居住证要啥材料呢"]
+
+
+async def test_a_version_that_a_later_one_took_the_place_of_does_not_look_retired(web: httpx.AsyncClient, shelf: Current) -> None:
+    now, new_id = shelf.clock(), shelf.new_id
+    with shelf.transaction() as tx:
+        kept = articles.save(tx, PERMIT, based_on=1, by="某editor", now=now, new_id=new_id)
+        articles.publish(tx, "permit", kept.version, by="某reviewer", two_person=True, now=now, new_id=new_id)
+    page = (await signed_in(web, member(shelf, "editor")).get("/knowledge/articles/permit/compare")).text
+    assert "第 1 版 曾发布" in page
+    with shelf.transaction() as tx:
+        articles.retire(tx, "permit", by="某reviewer", note="错了", now=now, new_id=new_id)
+    page = (await web.get("/knowledge/articles/permit/compare")).text
+    assert "第 2 版 已停用" in page
 
 
 def test_our_own_number_beside_another_office_s_is_no_contradiction() -> None:

@@ -170,7 +170,7 @@ class Mending:
 
     def _draw_answered(self, article: Article) -> None:
         with self.answered:
-            Tag("p", f"{ANSWERED}：现在再这样问，机器人就答这一篇。看着对，就算补上。", "say").style("margin: 0")
+            Tag("p", f"{ANSWERED}：现在再这样问，机器人就答这一篇。看着对，就算补上：", "soft").style("margin: 0")
             with Tag("p", classes="lead"):
                 link(article.question, article_path(article.id), target="_blank")
                 button("算补上", told(lambda: self.attaching.close(article)), main=True)

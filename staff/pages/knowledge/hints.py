@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from operator import itemgetter
+from typing import TYPE_CHECKING
 
 import structlog
 from nicegui import ui
@@ -17,6 +17,9 @@ from staff.answers import as_in_chat
 from staff.guard import Visit
 from staff.pages.knowledge.common import article_path, out_of_date, today
 from staff.parts import Tag, mark
+
+if TYPE_CHECKING:
+    from knowledge_base.search import Explained
 
 LIKE = 0.72
 """Similarity from which another article is shown as like this one."""
@@ -106,13 +109,17 @@ class Hints:
             self._busy = False
 
     async def _show_like(self, article: Article) -> None:
-        found = []
+        found: list[tuple[Explained, bool]] = []
         if len(article.question) >= 4:
             opened = await self.visit.office.library.open()
+            from knowledge_base.siblings import other_matters  # not with the page: it brings the search with it
+
             explained = await asyncio.to_thread(opened.knowledge.explain, article.question, SHOWN + 1)
             others = [e for e in explained if e.article.id != self.own_id]
-            found = [(e.article, e.views["语义"]) for e in others if e.views["语义"] >= LIKE]
-            found = sorted(found, key=itemgetter(1), reverse=True)[:SHOWN]
+            beside = other_matters(article.question, [e.phrasing for e in others])
+            # What says the same of another place or thing may well say other numbers.
+            near = [(e, is_other) for e, is_other in zip(others, beside, strict=True) if e.views["语义"] >= LIKE]
+            found = sorted(near, key=lambda each: (each[1], -each[0].views["语义"]))[:SHOWN]
         self.like.clear()
         if not found:
             return
@@ -120,10 +127,14 @@ class Hints:
             Tag("h2", "已经有相近的知识")
             Tag("p", "如果说的是同一件事，请改那一篇，不要再写一篇。", "soft")
             with Tag("ul", classes="lines"):
-                for other, similarity in found:
+                for each, is_other in found:
+                    other = each.article
                     with Tag("li"):
                         Tag("a", other.question, href=article_path(other.id), target="_blank")
-                        mark(f"像 {similarity:.0%}")
+                        mark(f"像 {each.views['语义']:.0%}")
+                        if is_other:
+                            Tag("span", "说的像是另一处或另一件事", "soft")
+                            continue
                         tell_apart(contradictions.between(article, other, hotline=self.visit.office.city.settings["hotline"]), "这里", "那篇")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from nicegui import ui
 
@@ -11,10 +11,21 @@ from hotline.articles import Article
 from knowledge_base.phrasings import Proposal, propose
 from staff.frame import told
 from staff.guard import Visit
+from staff.library import Opened
 from staff.parts import Tag, button
 
 ASKED = 200
 ORIGIN = {"citizens": "市民问过", "pattern": "换个说法"}
+
+
+def _for_it(opened: Opened, article: Article, asked: Sequence[str]) -> list[Proposal]:
+    """Proposals without what citizens asked and another article answers: as a way of asking for this one, it would take it from that."""
+
+    def is_anothers(proposal: Proposal) -> bool:
+        answer = opened.knowledge.find(proposal.text).answer if proposal.origin == "citizens" else None
+        return answer is not None and answer.id != article.id
+
+    return [proposal for proposal in propose(article, asked, opened.embedder) if not is_anothers(proposal)]
 
 
 class Proposing:
@@ -32,7 +43,7 @@ class Proposing:
         self._say("正在找……")
         asked = await self.visit.read("edit", lambda tx, member: [*tx.articles.asked_of(article.id, ASKED), *(text for _, _, text in tx.gaps.members())])
         opened = await self.visit.office.library.open()
-        found = await asyncio.to_thread(propose, article, asked, opened.embedder)
+        found = await asyncio.to_thread(_for_it, opened, article, asked)
         if not found:
             self._say("没有更多建议：先写好问题，或者等市民问得更多。")
             return

@@ -37,6 +37,11 @@ def _chosen(versions: list[Listed], number: str) -> Listed | None:
     return next((v for v in versions if str(v.article.version) == number), None)
 
 
+def _status(listed: Listed, versions: list[Listed]) -> tuple[str, str]:
+    """As a word and a tone. What a later version took the place of was not retired by anybody."""
+    return ("曾发布", "") if listed.article.status == "retired" and listed != versions[0] else STATUS[listed.article.status]
+
+
 def _draw(visit: Visit, versions: list[Listed], older: Listed, newer: Listed) -> None:
     id = versions[0].article.id
     link(f"‹ {versions[0].article.question}", article_path(id), "back")
@@ -48,7 +53,7 @@ def _draw(visit: Visit, versions: list[Listed], older: Listed, newer: Listed) ->
             with Tag("div", classes="compare-head"):
                 article = listed.article
                 Tag("b", f"第 {article.version} 版")
-                mark(*STATUS[article.status])
+                mark(*_status(listed, versions))
                 by = " · ".join(filter(None, (article.edited_by, words.moment(listed.saved_at, visit.office.clock(), visit.office.city.timezone))))
                 Tag("span", by, "soft")
                 if visit.member.may("edit") and article.version != versions[0].article.version:
@@ -119,7 +124,7 @@ def marked(before: str, after: str) -> tuple[str, str]:
 def _form(visit: Visit, id: str, versions: list[Listed], older: Listed, newer: Listed) -> str:
     def select(name: str, label: str, chosen: Listed) -> str:
         options = "".join(
-            f'<option value="{v.article.version}"{" selected" if v is chosen else ""}>第 {v.article.version} 版 {STATUS[v.article.status][0]}</option>'
+            f'<option value="{v.article.version}"{" selected" if v is chosen else ""}>第 {v.article.version} 版 {_status(v, versions)[0]}</option>'
             for v in versions
         )
         return f'<label for="{name}">{label}</label><select id="{name}" name="{name}">{options}</select>'
