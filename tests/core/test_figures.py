@@ -24,7 +24,7 @@ from hotline.figures.windows import Window
 from hotline.messages import Location
 from hotline.rates import interval
 from hotline.simulation import Simulation, remove
-from hotline.store import SqlStore
+from hotline.store import SqlStore, behind
 from hotline.store.tables import metadata
 
 MOMENT = st.datetimes(datetime(2024, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001  # hypothesis wants naive ends
@@ -277,6 +277,29 @@ def test_a_kept_list_shows_what_was_overdue_and_unanswered_then(store: SqlStore,
     then, now = ({what: found[what, at] for what in ("overdue", "unreached", "valid")} for at in (made, clock()))
     assert then == {"overdue": [late.id], "unreached": [asked.id], "valid": []}
     assert now == {"overdue": [], "unreached": [], "valid": [asked.id]}
+
+
+def test_a_list_is_the_same_whichever_way_its_size_makes_it_be_looked_for(
+    store: SqlStore, city: City, clock: Clock, new_id: Callable[[], UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulated(store, city, new_id, days=8)
+    now = clock()
+    window = Window(NOW - 8 * DAY, now)
+    with store.reading() as tx:
+        some = [ticket for ticket in tx.tickets.newest(status=None, unit_id=None, limit=200, offset=0) if ticket.unit_id and ticket.category and ticket.place.street_code][:3]
+        keys = {(by, key) for t in some for by, key in (("unit", t.unit_id), ("street", t.place.street_code), ("district", t.place.district_code), ("category", t.category[:2]))}
+
+        def lists() -> dict[tuple[str, ...], object]:
+            return {
+                (what, by, key, category): tx.figures.behind(what, by, key, window, category=category, accept_within=DAY / 12, at=now, limit=7, offset=0)
+                for what in (*behind.EVENTS, *behind.SURVEYED, "opened", "slow", "late", "overdue") for by, key in (("city", ""), *keys) for category in ("", some[0].category[:2])
+            }  # fmt: skip
+
+        few = lists()
+        monkeypatch.setattr(behind, "_FEW", 0)
+        monkeypatch.setattr(behind, "_MOST", 0)
+        assert lists() == few
+    assert len([1 for found in few.values() if found.times > 7]) > 20
 
 
 def test_a_simulated_month_is_the_same_every_time_marked_and_removable(store: SqlStore, city: City, clock: Clock, new_id: Callable[[], UUID]) -> None:
