@@ -67,14 +67,17 @@ class Running:
         def publish(tx: Transaction, batch: Sequence[str]) -> None:
             publish_batch(tx, batch, by=by, two_person=two_person, now=office.clock(), new_id=office.new_id)
 
-        self._start(Work("发布", "published", len(ids)), ids, publish)
+        async def renew(_ids: Sequence[str]) -> None:
+            await office.library.renew()
+
+        self._start(Work("发布", "published", len(ids)), ids, publish, renew)
 
     def forget(self) -> None:
         """Somebody has seen that it is over."""
         self.current = None
 
     def _start(
-        self, work: Work, things: Sequence[T], do: Callable[[Transaction, Sequence[T]], None], then: Callable[[Sequence[T]], Awaitable[None]] | None = None
+        self, work: Work, things: Sequence[T], do: Callable[[Transaction, Sequence[T]], None], then: Callable[[Sequence[T]], Awaitable[None]]
     ) -> None:
         if self.current and not self.current.is_over:
             raise Refused(f"{self.current.sentence}。请等它完成。")
@@ -82,7 +85,7 @@ class Running:
         self._task = asyncio.create_task(self._run(work, things, do, then))
 
     async def _run(
-        self, work: Work, things: Sequence[T], do: Callable[[Transaction, Sequence[T]], None], then: Callable[[Sequence[T]], Awaitable[None]] | None
+        self, work: Work, things: Sequence[T], do: Callable[[Transaction, Sequence[T]], None], then: Callable[[Sequence[T]], Awaitable[None]]
     ) -> None:
         try:
             for first in range(0, len(things), BATCH):
@@ -93,8 +96,8 @@ class Running:
         except Exception as error:  # whatever it was, the page must say that it is not complete
             work.failed = True
             log.error("import failed", error=type(error).__name__, done=work.done)
-        if then and not work.failed:
+        if not work.failed:
             try:
                 await then(things)
             except Exception as error:  # it only saves others a wait
-                log.warning("embedding ahead failed", error=type(error).__name__)
+                log.warning("making ready failed", error=type(error).__name__)

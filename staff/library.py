@@ -42,6 +42,7 @@ class Library:
         self._clock = clock
         self._new_id = new_id
         self._lock = threading.Lock()
+        self._renewing = threading.Lock()
         self._opened: Opened | None = None
         self._preparing: asyncio.Task[None] | None = None
 
@@ -60,19 +61,30 @@ class Library:
         await self.open()
 
     async def open(self) -> Opened:
-        """The search as it is now. The first call takes seconds."""
+        """The search as it is now, or as it was while it is just being renewed. The first call takes seconds."""
         return await asyncio.to_thread(self._open)
 
     def _open(self) -> Opened:
         from knowledge_base.gaps import Grouping, Overtaken
 
         with self._lock:
-            if self._opened is None:
+            opened = self._opened
+            if opened is None:
                 knowledge, embedder = self._make()
                 grouping = Grouping(self._store, embedder, self._clock, self._new_id)
-                self._opened = Opened(knowledge, embedder, grouping, Overtaken(self._store, knowledge))
-        self._opened.knowledge.refresh()
-        return self._opened
+                opened = self._opened = Opened(knowledge, embedder, grouping, Overtaken(self._store, knowledge))
+        # After thousands were published this takes seconds, in which whoever comes next is served as before.
+        if self._renewing.acquire(blocking=False):
+            try:
+                opened.knowledge.refresh()
+            finally:
+                self._renewing.release()
+        return opened
+
+    async def renew(self) -> None:
+        """Take up what was published by the hundred, so that nobody who asks waits for it. Nothing where the search is not in use."""
+        if self.is_open:
+            await self.open()
 
     async def embed(self, articles: Sequence[Article]) -> None:
         """Make ready in the background what was imported and waits for its review: whoever tries it out then need not wait."""

@@ -801,6 +801,25 @@ async def test_a_version_that_a_later_one_took_the_place_of_does_not_look_retire
     assert "第 2 版 已停用" in page
 
 
+async def test_nobody_waits_while_the_search_takes_up_thousands_that_were_published(shelf: Current) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def refresh() -> None:
+        begun.set()
+        go_on.wait(10)
+
+    _, embedder = shelf.open_knowledge()
+    knowledge = cast(Knowledge, SimpleNamespace(refresh=refresh))
+    library = Library(shelf, lambda: (knowledge, embedder), shelf.clock, shelf.new_id)
+    await library.renew()
+    assert not begun.is_set(), "the search is not in use: publishing doesn't open it"
+    renewing = asyncio.create_task(library.open())
+    await until(begun.is_set)
+    assert (await asyncio.wait_for(library.open(), 2)).knowledge is knowledge
+    go_on.set()
+    await renewing
+
+
 def test_our_own_number_beside_another_office_s_is_no_contradiction() -> None:
     ours, theirs, other = (replace(PERMIT, answer=f"可拨打{number}咨询。") for number in (12345, 12320, 12321))
     assert contradictions.between(theirs, ours, hotline="12345") == contradictions.between(ours, theirs, hotline="12345") == []
