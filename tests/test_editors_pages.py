@@ -25,7 +25,7 @@ from staffed import Current, member, signed_in, visit
 from hotline import articles, conversations, gaps
 from hotline.access import Refused, Role
 from hotline.articles import Article, AskedQuestion, Wanted
-from hotline.gaps import Check, GapCount
+from hotline.gaps import Check, CheckRun, GapCount
 from knowledge_base import contradictions
 from knowledge_base.contradictions import Contradiction
 from knowledge_base.gaps import Grouping, Overtaken
@@ -39,7 +39,7 @@ from staff.imports import Running
 from staff.library import Library, Opened
 from staff.office import Office
 from staff.pages.knowledge import importing, proposing
-from staff.pages.knowledge.rehearsing import Outcome, keep
+from staff.pages.knowledge.rehearsing import Outcome, Rehearsal, keep
 from staff.parts import Records, Tag
 
 pytestmark = pytest.mark.anyio
@@ -195,9 +195,34 @@ async def test_the_regression_questions_tell_what_a_publish_would_make_worse(sea
     await seat.should_see("2 个回归问题，现在：答对 2 个；发布后：答对 1 个，答错 1 个。", retries=100)
     await seat.should_see("会变差（1）", retries=100)
     await seat.should_see("会答不上")
-    with shelf.transaction() as tx:
-        assert [(run.questions, run.right) for run in tx.gaps.runs(9)] == [(2, 1)]
     assert newest(shelf, "permit").status == "review", "nothing was published for it"
+    with shelf.transaction() as tx:
+        assert tx.gaps.runs(9) == [], "what is not published is no part of the history"
+    press(seat, "发布", last=True)
+    await until(lambda: newest(shelf, "permit").status == "published")
+
+    def runs() -> list[tuple[int, int, str]]:
+        with shelf.transaction() as tx:
+            return [(run.questions, run.right, run.why) for run in tx.gaps.runs(9)]
+
+    await until(lambda: bool(runs()))
+    assert runs() == [(2, 1, "发布“暂住登记”之前")]
+
+
+async def test_a_trial_run_that_nobody_waits_for_goes_into_the_history_at_its_end(office: Office, shelf: Current) -> None:
+    visitor = visit(office, member(shelf, "reviewer"))
+    written = []
+
+    async def write() -> CheckRun:
+        written.append("kept")
+        return CheckRun(shelf.new_id(), shelf.clock(), "某reviewer", "", 1, 1, 1)
+
+    rehearsal = Rehearsal(visitor)
+    await rehearsal.published()
+    assert written == []
+    await rehearsal._ended(write)
+    await rehearsal.published()
+    assert written == ["kept"]
 
 
 async def test_a_question_that_is_asked_back_counts_apart_from_those_that_go_wrong(seat: User, shelf: Current, office: Office) -> None:

@@ -18,7 +18,7 @@ from hotline.ports import Transaction
 from staff.frame import done_then, told
 from staff.guard import Visit
 from staff.pages.knowledge.common import article_path
-from staff.pages.knowledge.rehearsing import rehearse
+from staff.pages.knowledge.rehearsing import Rehearsal
 from staff.pages.ticket_dialogs import asking, closing
 from staff.parts import Tag, button, link
 
@@ -63,10 +63,16 @@ class Attaching:
             if "*" in kept:
                 Tag("p", "请去掉个人信息。", "say").style("margin: 0")
             report = Tag("div", classes="why", role="status", aria_live="polite")
-            closing(dialog, "仍然加为问法" if nearer else "加为问法", told(lambda: self._attach(article, text.value or "")))
+            rehearsal = Rehearsal(self.visit)
+
+            async def go() -> None:
+                await self._attach(article, text.value or "")
+                await rehearsal.published()
+
+            closing(dialog, "仍然加为问法" if nearer else "加为问法", told(go))
         live = await self.visit.read("edit", lambda tx, member: tx.articles.get(article.id))
         if live:
-            await rehearse(self.visit, [replace(live, asked=(*live.asked, *kept.splitlines()))], report)
+            await rehearsal.run([replace(live, asked=(*live.asked, *kept.splitlines()))], report)
 
     async def _nearer(self, article: Article) -> list[Explained]:
         from knowledge_base.attaching import nearer  # not with the page: it brings the models

@@ -13,7 +13,7 @@ from staff.frame import done_then, told
 from staff.guard import Visit
 from staff.imports import Running
 from staff.pages.knowledge.common import rules
-from staff.pages.knowledge.rehearsing import rehearse
+from staff.pages.knowledge.rehearsing import Rehearsal
 from staff.pages.ticket_dialogs import asking, closing
 from staff.parts import Tag, button, link
 
@@ -65,17 +65,19 @@ class PublishingAll:
         with asking("全部发布") as dialog:
             Tag("p", f"将发布您可以审核的 {len(found)} 条。发布前，先用回归问题试一遍：").style("margin: 0")
             report = Tag("div", classes="why", role="status", aria_live="polite")
+            rehearsal = Rehearsal(self.visit)
 
             async def go() -> None:
                 await self.visit.read("approve", lambda tx, member: None)
                 self.running.start_publishing([article.id for article in found], by=self.visit.member.name, two_person=self.two_person)
+                await rehearsal.published()
                 dialog.close()
                 with self.area:
                     # What was published is no longer waiting: the list is read again.
                     follow(self.running, lambda sentence: done_then(self.visit, sentence, f"/knowledge?{self.visit.request.url.query}"))
 
             closing(dialog, "全部发布", told(go))
-        await rehearse(self.visit, found, report)
+        await rehearsal.run(found, report)
 
     async def _read(self) -> list[Article]:
         def read(tx: Transaction, member: StaffMember) -> list[Article]:

@@ -16,7 +16,7 @@ from staff.frame import done_then, told
 from staff.guard import Visit
 from staff.pages.knowledge.common import article_path, out_of_date, rules, today
 from staff.pages.knowledge.hints import tell_apart
-from staff.pages.knowledge.rehearsing import rehearse
+from staff.pages.knowledge.rehearsing import Rehearsal
 from staff.pages.ticket_dialogs import asking, closing
 from staff.parts import Tag, button, link
 
@@ -109,9 +109,14 @@ class Deciding:
         with asking("发布") as dialog:
             Tag("p", "发布前，先用回归问题试一遍：").style("margin: 0")
             report = Tag("div", classes="why", role="status", aria_live="polite")
-            go = told(self._publish)
-            closing(dialog, "发布", go)
-        await rehearse(self.visit, [self.article], report)
+            rehearsal = Rehearsal(self.visit)
+
+            async def go() -> None:
+                await self._publish()
+                await rehearsal.published()
+
+            closing(dialog, "发布", told(go))
+        await rehearsal.run([self.article], report)
 
 
 def ask_note(title: str, label: str, act: Callable[[str], Any], *, note: str = "") -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,8 +26,36 @@ SHOWN = 8
 MANY = 500
 
 
-async def rehearse(visit: Visit, candidates: Sequence[Article], report: Tag) -> None:
-    """Run all questions as if the candidates were published as they are, and write into `report` what comes of it."""
+class Rehearsal:
+    """A trial run before something is published. It goes into the history if it is published: what nobody did is no part of it."""
+
+    def __init__(self, visit: Visit) -> None:
+        self.visit = visit
+        self._published = False
+        self._keep: Callable[[], Awaitable[CheckRun]] | None = None
+
+    async def run(self, candidates: Sequence[Article], report: Tag) -> None:
+        """Run all questions as if the candidates were published as they are, and write into `report` what comes of it."""
+        await _rehearse(self.visit, candidates, report, self._ended)
+
+    async def published(self) -> None:
+        """It was done, whether or not anybody waited for the run's end."""
+        self._published = True
+        await self._write()
+
+    async def _ended(self, keep: Callable[[], Awaitable[CheckRun]]) -> None:
+        self._keep = keep
+        await self._write()
+
+    async def _write(self) -> None:
+        if self._published and self._keep:
+            write, self._keep = self._keep, None
+            await write()
+
+
+async def _rehearse(
+    visit: Visit, candidates: Sequence[Article], report: Tag, ended: Callable[[Callable[[], Awaitable[CheckRun]]], Awaitable[None]]
+) -> None:
     with report:
         step = Tag("span", "正在准备……")
         bar = Tag("progress", max="1", aria_label="进度")
@@ -50,7 +78,7 @@ async def rehearse(visit: Visit, candidates: Sequence[Article], report: Tag) -> 
         finally:
             timer.deactivate()
         many = f"等 {len(candidates)} 条" if len(candidates) > 1 else ""
-        await keep(visit, checks, after, f"发布“{candidates[0].question}”{many}之前")
+        await ended(lambda: keep(visit, checks, after, f"发布“{candidates[0].question}”{many}之前"))
         if report.is_deleted:
             return  # nobody waited for it
         report.clear()

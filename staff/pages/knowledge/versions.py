@@ -16,7 +16,7 @@ from staff import words
 from staff.frame import Frame, done_then, told
 from staff.guard import NotFound, Visit
 from staff.pages.knowledge.common import STATUS, article_path, id_of, validity
-from staff.pages.knowledge.rehearsing import rehearse
+from staff.pages.knowledge.rehearsing import Rehearsal
 from staff.pages.ticket_dialogs import asking, closing
 from staff.parts import Tag, button, link, mark
 
@@ -88,9 +88,15 @@ class Restoring:
             what = "这一版曾经审核发布，恢复后立即生效，市民几秒后看到的就是它。" if self.at_once else "这一版没有发布过，恢复后成为新的草稿。"
             Tag("p", what + "现在的各版都会保留。").style("margin: 0")
             report = Tag("div", classes="why", role="status", aria_live="polite") if self.at_once else None
-            closing(dialog, "恢复", told(self._restore))
+            rehearsal = Rehearsal(self.visit)
+
+            async def go() -> None:
+                await self._restore()
+                await rehearsal.published()
+
+            closing(dialog, "恢复", told(go))
         if report:
-            await rehearse(self.visit, [self.article], report)
+            await rehearsal.run([self.article], report)
 
     async def _restore(self) -> None:
         office = self.visit.office
