@@ -103,7 +103,7 @@ def read(name: str, content: bytes) -> list[Draft]:
     except ArticleRefused:
         raise
     except Exception as error:  # a broken file breaks its library in many ways
-        raise ArticleRefused(f"“{name}”打不开（{type(error).__name__}），文件可能损坏，或者扩展名和内容不符。") from error
+        raise ArticleRefused(f"“{name}”打不开，文件可能损坏，或者扩展名和内容不符。请在原来的软件里打开，另存一份再试。") from error
     if not found:
         raise ArticleRefused(f"“{name}”里没有找到问题和答案。表格的第一行要有“问题”“答案”两列；文档里每个问题要用标题样式，或者以“问：”“答：”开头。")
     if len(found) > MAX_ROWS:
