@@ -16,7 +16,7 @@ from uuid import UUID
 
 from hotline import jobs
 from hotline.jobs import Job
-from hotline.surveys import Attempt, Outcome, Survey, end
+from hotline.surveys import Attempt, Outcome, Survey, end, is_answered
 from hotline.tickets import NewId, Reporter, Ticket
 
 if TYPE_CHECKING:
@@ -74,6 +74,9 @@ def attempt(tx: Transaction, job: Job, *, city: City, reachable: Collection[str]
     """
     survey, number = tx.surveys.get(job.subject_id), int(job.payload["attempt"])
     if survey.status != "asking" or survey.next_at != datetime.fromisoformat(job.payload["at"]):
+        return None
+    if is_answered(survey):
+        end(tx, survey, "unreachable", city=city, now=now, new_id=new_id)
         return None
     open_ways = [way for way in _ways(tx, survey, reachable) if way != job.payload.get("but")]
     if not open_ways:
@@ -165,6 +168,8 @@ def call_ended(tx: Transaction, survey_id: UUID, outcome: Outcome, *, city: City
         end(tx, survey, "declined", city=city, now=now, new_id=new_id)
     elif outcome == "wrong_person":
         end(tx, survey, "wrong_person", city=city, now=now, new_id=new_id)
+    elif is_answered(survey):
+        end(tx, survey, "unreachable", city=city, now=now, new_id=new_id)
     elif survey.next_at is None:  # otherwise another time was agreed during the call
         _plan_next(tx, survey, city=city, now=now, new_id=new_id)
 

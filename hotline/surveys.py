@@ -151,9 +151,22 @@ def summary(survey: Survey) -> str:
     return told
 
 
+def is_answered(survey: Survey) -> bool:
+    """Whether all is answered that the rates ask for. The manner and the reason are welcome, and nobody is asked again for them alone."""
+    return None not in (survey.contacted, survey.solved, survey.satisfaction)
+
+
 def end(tx: Transaction, survey: Survey, status: Ending, *, city: City, now: datetime, new_id: NewId) -> None:
     """It ends before all is answered, and the rates leave it out. The ticket closes, unless its citizen had already said that it is not
-    solved, or that they are dissatisfied: then it is reopened, as after a whole survey. `survey` must be as it is stored."""
+    solved, or that they are dissatisfied: then it is reopened, as after a whole survey. One in which all is answered is complete, whoever fell silent afterwards.
+    `survey` must be as it is stored."""
+    if status != "wrong_person" and survey.contacted is not None and survey.solved and survey.satisfaction:
+        due = city.working_time.due(now, suggest_for(tx, city, tx.tickets.get(survey.ticket_id)).limit)
+        complete(
+            tx, survey, contacted=survey.contacted, solved=survey.solved, satisfaction=survey.satisfaction, comment=survey.comment,
+            reopen_due=due, now=now, new_id=new_id, attitude=survey.attitude, very=survey.very,
+        )  # fmt: skip
+        return
     if not tx.surveys.finish(replace(survey, status=status, completed_at=now, next_at=None)):
         return
     tx.surveys.end_attempt(survey.id, _ENDS[status], now=now)

@@ -105,9 +105,17 @@ def _table(section: Section) -> Table:
     left = [name in LONG or index == 0 for index, name in enumerate(section.columns)]
     weights = [min(max(_wide(text) for text in (name, *(text for row in section.rows for text in (row[i].text, row[i].sub)))) + 1, 22) for i, name in enumerate(section.columns)]
     width = A4[0] - 36 * mm - 2 * MARGIN
+    # A column of numbers gets what it needs, so that no heading breaks in two; the others share the rest.
+    needed = [max(_wide(name), *(_wide(text) for row in section.rows for text in (row[i].text, row[i].sub))) * 8.5 + 9 for i, name in enumerate(section.columns)]
+    narrow = [need <= width / len(section.columns) for need in needed]
+    rest = width - sum(need for need, is_narrow in zip(needed, narrow, strict=True) if is_narrow)
+    shared = sum(weight for weight, is_narrow in zip(weights, narrow, strict=True) if not is_narrow) or 1
+    widths = [need if is_narrow else rest * weight / shared for need, weight, is_narrow in zip(needed, weights, narrow, strict=True)]
+    if all(narrow):
+        widths = [width * need / sum(needed) for need in needed]
     cells = [[Paragraph(escape(name), header if left[i] else _style(8.5, textColor=SOFT, alignment=TA_RIGHT)) for i, name in enumerate(section.columns)]]
     cells += [[Paragraph(_told(cell), small if left[i] else right) for i, cell in enumerate(row)] for row in section.rows]
-    table = Table(cells, colWidths=[width * weight / sum(weights) for weight in weights], repeatRows=1)
+    table = Table(cells, colWidths=widths, repeatRows=1)
     table.setStyle(TableStyle([
         ("LINEBELOW", (0, 0), (-1, 0), 0.8, SOFT), ("LINEBELOW", (0, 1), (-1, -1), 0.3, LINE), ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("TOPPADDING", (0, 0), (-1, -1), 1.5), ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5), ("LEFTPADDING", (0, 0), (-1, -1), 3), ("RIGHTPADDING", (0, 0), (-1, -1), 3),

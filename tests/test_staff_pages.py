@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID
 
@@ -25,8 +27,11 @@ from hotline.access import Role
 from hotline.catalogue import Rule, publish
 from hotline.city import City
 from hotline.figures import counting, windows
+from hotline.figures.links import behind
+from hotline.figures.places import Cluster
 from hotline.messages import Attachment
 from hotline.ports import Transaction
+from hotline.simulation import Simulation
 from hotline.tickets import Ticket
 from staff import frame, words
 from staff.doors import Doors
@@ -803,6 +808,38 @@ async def test_each_day_of_the_curve_and_each_hour_of_the_week_leads_to_exactly_
     assert sorted(hours) == ["周五 11 时：1 件", "周五 13 时：1 件", "周四 11 时：2 件", "周四 13 时：1 件"]
     for count, address in [*((cell["text"], cell["href"]) for cell in days.values() if "href" in cell), *((title[-3], address) for title, address in hours.items())]:
         assert f"受理：{count} 件" in (await web.get(address)).text
+
+
+async def test_each_bar_of_the_scores_leads_to_the_answers_behind_it(seat: User, current: Current) -> None:
+    from staff.pages.figures import rates as page
+    from staff.parts import Tag
+
+    await open_page(seat, member(current, "analyst"), "/rates")
+    asked = SimpleNamespace(window=windows.month(City.load(ROOT / "city"), current.clock()))
+    with seat:
+        page._chart(cast(Any, asked), "unit", {"district-110105": ("朝阳区人民政府", 0.9), "district-110106": ("丰台区人民政府", 0.8)})
+    bars = [tag.props["href"] for tag in seat.find(kind=Tag).elements if str(tag.props.get("title")).startswith(("朝阳", "丰台"))]
+    assert [("what=valid" in href, "key=district-11010" in href) for href in bars] == [(True, True)] * 2
+
+
+def test_each_dot_of_the_map_leads_to_its_tickets() -> None:
+    from staff.pages.figures import hot
+
+    city = City.load(ROOT / "city")
+    asked = SimpleNamespace(window=windows.month(city, datetime(2025, 12, 19, tzinfo=UTC)))
+    drawn = hot._map(city, cast(Any, asked), [Cluster(39.9, 116.4, 300, 5, ("1_2", "1_3")), Cluster(39.8, 116.3, 200, 3, ("7_7",))], "")
+    assert re.findall(r'<a href="([^"]+)"', drawn) == [html.escape(behind("opened", asked.window, "cell", key, "")) for key in ("1_2,1_3", "7_7")]
+
+
+@pytest.mark.parametrize("path", ["/rates?window=day", "/rates/running?window=day", "/rates/hot?window=day", "/rates/topics", "/rates/reports", "/rates/surveys", "/rates/samples"])
+async def test_where_there_are_simulated_tickets_every_page_of_figures_says_so_though_none_falls_into_its_window(web: httpx.AsyncClient, current: Current, path: str) -> None:
+    signed_in(web, member(current, "analyst"))
+    assert "模拟" not in (await web.get(path)).text
+    current.clock.now = datetime(2025, 9, 1, tzinfo=UTC)
+    Simulation(current.store, City.load(ROOT / "city"), 1, current.clock() - timedelta(days=2), current.clock(), 5, current.new_id).run()
+    current.clock.now = datetime(2026, 1, 10, tzinfo=UTC)
+    signed_in(web, member(current, "analyst"))
+    assert "含模拟数据" in (await web.get(path)).text
 
 
 async def test_a_number_of_a_place_and_a_category_leads_to_these_tickets_alone(web: httpx.AsyncClient, current: Current) -> None:

@@ -188,7 +188,9 @@ class Call:
                 await self._did_not_understand()
             self._resume()
             return
-        if interrupted and self._mouth.busy and is_back_channel(heard.raw) and not answers:
+        # A late 喂 or a cough, not understood, must not cost the caller the rest of what they are told.
+        murmur = is_back_channel(heard.raw) or (not heard.sure and turn.spoken <= BRIEF)
+        if interrupted and self._mouth.busy and murmur and not answers:
             self._resume()
             return
         await self._heard(heard)

@@ -12,7 +12,7 @@ MONOLOGUE = 6.0
 """Seconds that somebody speaks without a pause right after the call was answered: no person does."""
 HELLO = 1.3
 """Seconds of speech up to which it is a person's hello."""
-HELLO_WITHIN = 1.5
+HELLO_WITHIN = 2.0
 """Seconds of silence after which we begin ourselves."""
 
 

@@ -87,10 +87,11 @@ def change(now: float, before: float) -> Cell:
 
 
 def moved_by(now: float | None, before: float | None, unit: str) -> Cell:
-    """How far a share or a score has moved, in hundredths."""
+    """How far a share or a score has moved, in hundredths: what the two differ by as they are written, for who reads them subtracts them."""
     if now is None or before is None:
         return Cell("—")
-    return Cell("持平" if abs(now - before) < 0.0005 else f"{(now - before) * 100:+.1f} {unit}", now - before)
+    by = round(now * 100, 1) - round(before * 100, 1)
+    return Cell("持平" if abs(by) < 0.05 else f"{by:+.1f} {unit}", now - before)
 
 
 def share_text(part: float, of: int) -> str:

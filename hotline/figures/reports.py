@@ -64,9 +64,11 @@ def build(tx: Transaction, city: City, kind: str, window: Window, *, now: dateti
         _key_figures(tx, city, window, before, total, earlier), *(_frequent(tx, city, dimension, window, before) for dimension in ("category", "street")),
         *_rankings(tx, city, window, before), _overdue(tx, city, now), _cases(tx, city, window),
     ]  # fmt: skip
+    if kind != "day":  # of a day a district has a handful of answers
+        parts[3:3] = [_districts(tx, city, window, before)]
     if kind == "month":
         proposed, streets = month_topics(tx, city, window), month_governed(tx, city, window)
-        parts[3:3] = [topics_section(city, proposed, window), governed_section(city, streets, window)]
+        parts[4:4] = [topics_section(city, proposed, window), governed_section(city, streets, window)]
     made = now.astimezone(city.timezone)
     parts = [replace(part, rows=tuple(tuple(replace(cell, href=as_of(cell.href, made)) for cell in row) for row in part.rows)) for part in parts]
     return Document(
@@ -196,6 +198,27 @@ def _frequent(tx: Transaction, city: City, dimension: str, window: Window, befor
         for place, key in enumerate(_most(now), 1)
     )  # fmt: skip
     return Section(title, "", ("名次", column, "受理", "比上期", "解决率"), rows)
+
+
+def _districts(tx: Transaction, city: City, window: Window, before: Window) -> Section:
+    """All districts, whoever handled their tickets: the first thing that the head of one looks for."""
+    now, then = tx.figures.totals("district", window), tx.figures.totals("district", before)
+    rows = []
+    for key in sorted((key for key, m in now.items() if key and (m.opened or m.due)), key=lambda key: (-now[key].opened, key)):
+        m, rate = now[key], rates(now[key].counts, city.weights)
+        rated_ = (
+            (rated(rate.score, m.valid, unit=""), *(
+                rated(value, m.valid, _lacking(what, m, window, "district", key))
+                for what, value in (("uncontacted", rate.response), ("unsolved", rate.resolution), ("dissatisfied", rate.satisfied))
+            )) if rate else (Cell("—"),) * 4
+        )  # fmt: skip
+        rows.append((
+            Cell(place_name(city, key)), number(m.opened, behind("opened", window, "district", key)), change(m.opened, then.get(key, Measures()).opened),
+            *rated_, number(m.valid, behind("valid", window, "district", key)),
+            Cell(f"{m.valid / m.due:.1%}" if m.due else "—", m.valid / m.due if m.due else None, _lacking("unreached", m, window, "district", key), f"应回访 {m.due:,}" if m.due else ""),
+        ))  # fmt: skip
+    note = "按诉求发生的地点，不论由谁办理；受理多的在前。小字是 95% 置信区间，没说地点的不在内。"
+    return Section("各区情况", note, ("区", "受理", "比上期", "综合得分", "响应率", "解决率", "满意率", "有效回访", "覆盖率"), tuple(rows))
 
 
 def _most(by_key: Mapping[str, Measures]) -> list[str]:

@@ -20,7 +20,7 @@ class SqlSimulated:
         self._messages = messages
 
     def exists(self) -> bool:
-        return bool(self._db.execute(select(exists().where(t.tickets.c.number.like("M%")))).scalar_one())
+        return bool(self._db.execute(select(exists().where(t.tickets.c.number >= "M", t.tickets.c.number < "N"))).scalar_one())
 
     def add_talks(self, conversations: Sequence[Conversation], messages: Sequence[Message]) -> None:
         last = {message.conversation_id: message.position for message in messages}

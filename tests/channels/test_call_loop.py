@@ -95,6 +95,24 @@ def test_a_back_channel_does_not_interrupt(call: VirtualCall, word: str) -> None
     assert sum(said.seconds for said in pieces) >= len(LONG) * 0.2, "the answer was said to its end"
 
 
+def test_a_murmur_that_is_not_understood_does_not_cost_the_rest_of_what_is_said(call: VirtualCall, city: City) -> None:
+    call.line.answers["问"] = [Saying(LONG)]
+    call.transcriber.unsure.add("喂")
+
+    async def script(leg: FakeLeg) -> None:
+        await leg.until_quiet()
+        await leg.say("问")
+        await leg.until_said(LONG)
+        await leg.quiet(1)
+        await leg.say("喂", 0.4)
+        await leg.until_quiet()
+
+    call.lead(script)
+    assert city.say("phone.unclear") not in call.leg.texts_heard
+    pieces = [said for said in call.leg.heard if said.text == LONG]
+    assert sum(said.seconds for said in pieces) >= len(LONG) * 0.2, "the answer was said to its end"
+
+
 def test_after_a_cough_the_bot_goes_on(call: VirtualCall) -> None:
     call.line.answers["问"] = [Saying(LONG)]
 

@@ -19,7 +19,7 @@ from openpyxl import load_workbook
 from hotline import tickets
 from hotline.city import City
 from hotline.figures import documents, reports, warning, windows
-from hotline.figures.documents import Cell, Document, Section
+from hotline.figures.documents import Cell, Document, Section, moved_by
 from hotline.figures.measures import Measures
 from hotline.figures.topics import governed, topics
 from hotline.figures.warning import Opened, Past, look, tail
@@ -28,7 +28,7 @@ from hotline.rates import Counts, rates
 from hotline.simulation import Simulation
 from hotline.store import SqlStore, behind
 from hotline.worker import Worker
-from staff.reports import pdf, xlsx
+from staff.reports import _table, pdf, xlsx
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -65,6 +65,30 @@ def test_a_change_of_a_rate_that_may_be_chance_is_told_as_such(document: Documen
     now, then = (rates(Counts(20, 10, 10, solved, 8), city.weights) for solved in (7, 8))
     told = [reports._rate_row("解决率", "resolution", now, of, then, of, "")[4] for of in (10, 5000)]
     assert [(cell.text, cell.sub) for cell in told] == [("-10.0 个百分点", "误差范围内"), ("-10.0 个百分点", "")]
+
+
+def test_a_change_is_what_the_two_differ_by_as_they_are_written() -> None:
+    assert moved_by(0.79251, 0.79649, "分").text == "-0.3 分"  # 79.3 and 79.6
+
+
+def test_the_month_and_the_week_show_every_district_with_its_rates_and_where_they_come_from(store: SqlStore, city: City, new_id: Callable[[], UUID]) -> None:
+    Simulation(store, city, 5, NOW - 8 * DAY, NOW, 40, new_id).run()
+    window = windows.before(city, windows.week(city, NOW), "week")
+    with store.transaction() as tx:
+        made = reports.build(tx, city, "week", window, now=NOW)
+        total = tx.figures.totals("district", window)
+    shown = next(section for section in made.sections if section.title == "各区情况")
+    assert [row[1].number for row in shown.rows] == sorted((m.opened for key, m in total.items() if key), reverse=True)
+    for row in shown.rows:
+        assert (row[1].href == "") == (row[1].number == 0)
+        assert (row[7].href == "") == (row[7].number == 0)
+
+
+def test_no_heading_of_a_column_of_numbers_is_broken_in_two_in_a_pdf(city: City) -> None:
+    row = tuple(Cell(text) for text in ("骚扰电话和短信", "28", "+42%", "22 → 17 → 20 → 28", "朝阳 小关街道 3 件", "难办：30 件有效回访中 13 件没有解决；反复：15 件出在本月同类工单达到 3 件的街道乡镇"))
+    section = Section("每月一题建议", "", ("问题", "受理", "比前几个月", "逐月", "最多的街道乡镇", "理由"), (row,))
+    assert _table(section)._argW[1] >= 2 * 8.5 + 6
+    assert sum(_table(section)._argW) == pytest.approx(sum(_table(replace(section, columns=section.columns[:1], rows=(row[:1],)))._argW))
 
 
 def test_the_coverage_of_a_unit_in_a_ranking_stands_with_its_count(store: SqlStore, city: City, document: Document, monkeypatch: pytest.MonkeyPatch) -> None:

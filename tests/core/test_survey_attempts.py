@@ -172,6 +172,17 @@ def test_an_interrupted_call_goes_on_another_day_with_the_answers_it_has(open_of
     assert office.survey.next_at.astimezone(ZONE).date() > MONDAY.date()
 
 
+def test_who_hangs_up_when_asked_why_is_not_called_again_for_it(open_office: Any) -> None:
+    office = open_office("phone")
+    survey = office.survey
+    with office.store.transaction() as tx:
+        surveys.note(tx, survey, {"contacted": False, "solved": "no", "satisfaction": "dissatisfied"})
+    office.ring("answered")
+    office.pass_days(20, "answered")
+    assert len(office.rung) == 1
+    assert office.status() == ("completed", "dispatched")
+
+
 def test_a_call_by_hand_is_the_next_attempt_and_replaces_the_planned_one(open_office: Any) -> None:
     office = open_office("phone")
     given = {"city": office.city, "new_id": office.new_id}

@@ -131,6 +131,19 @@ def test_who_said_that_it_is_not_solved_and_answers_no_more_has_it_reopened_and_
     assert (counts.due, counts.valid) == (1, 0)
 
 
+@pytest.mark.parametrize("status", ["declined", "unreachable", "machine"])
+@pytest.mark.parametrize(("satisfaction", "then"), [("dissatisfied", "dispatched"), ("satisfied", "closed")])
+def test_who_has_answered_all_that_the_rates_ask_for_and_falls_silent_has_answered(callbacks: Callbacks, status: str, satisfaction: str, then: str) -> None:
+    survey = callbacks.begun()
+    with callbacks.store.transaction() as tx:
+        surveys.note(tx, survey, {"contacted": True, "solved": "partly", "satisfaction": satisfaction})
+    assert callbacks.end(callbacks.read(survey), status).status == then
+    assert callbacks.read(survey).status == "completed"
+    counts = callbacks.counts()
+    assert counts
+    assert (counts.due, counts.valid) == (1, 1)
+
+
 def test_what_somebody_else_answered_before_it_was_known_reopens_nothing(callbacks: Callbacks) -> None:
     survey = callbacks.begun()
     with callbacks.store.transaction() as tx:

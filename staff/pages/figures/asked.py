@@ -11,6 +11,7 @@ from nicegui import ui
 
 from hotline.figures import windows
 from hotline.figures.windows import Window
+from hotline.ports import Transaction
 from staff.guard import Visit
 from staff.parts import Tag
 
@@ -84,8 +85,15 @@ def _range(visit: Visit, first: str, last: str) -> Window | None:
     return windows.between(visit.office.city, begins, ends) if date(2000, 1, 1) <= begins <= ends < date(2200, 1, 1) else None
 
 
-def head(visit: Visit, asked: Asked | None, *, simulated: int = 0) -> None:
-    """Title, the other pages of figures, the windows, and whether any of it is made up."""
+def made_up(tx: Transaction, window: Window | None = None) -> int | None:
+    """How many of the tickets opened in a window are simulated; None where there are no simulated ones at all."""
+    if not tx.simulated.exists():
+        return None
+    return sum(m.simulated for m in tx.figures.totals("city", window).values()) if window else 0
+
+
+def head(visit: Visit, asked: Asked | None, *, simulated: int | None) -> None:
+    """Title, the other pages of figures, the windows, and whether any of it is made up (see `made_up`)."""
     with Tag("div", classes="head"):
         Tag("h1", "数据")
         if asked is not None and len(asked.offered) == len(WINDOWS):
@@ -96,8 +104,10 @@ def head(visit: Visit, asked: Asked | None, *, simulated: int = 0) -> None:
             tabs("时间", [(name, asked.address(**{"window": key, "from": "", "to": ""}), key == asked.name) for key, name in WINDOWS.items() if key in asked.offered])
     if asked is not None and asked.refused:
         Tag("p", asked.refused, "say", role="alert")
-    if simulated:
-        Tag("p", f"含模拟数据：这段时间受理的工单有 {simulated:,} 件是模拟的（jiesu demo month），不是真实诉求。", "say", role="note")
+    if simulated is not None:
+        here = f"这段时间受理的工单有 {simulated:,} 件是模拟的（jiesu demo month），不是真实诉求。"
+        elsewhere = "系统里有模拟的工单（jiesu demo month），不是真实诉求；这里的办理、回访、走势和报告可能算进了它们。"
+        Tag("p", f"含模拟数据：{here if simulated else elsewhere}", "say", role="note")
 
 
 def tabs(label: str, entries: list[tuple[str, str, bool]]) -> None:

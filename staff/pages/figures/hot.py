@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from html import escape
 from typing import Any
 
 from nicegui import ui
@@ -18,12 +19,13 @@ from hotline.figures.windows import Window
 from hotline.ports import Transaction
 from staff.frame import Frame
 from staff.guard import Visit
-from staff.pages.figures.asked import Asked, head
+from staff.pages.figures.asked import Asked, head, made_up
 from staff.parts import Records, Row, Tag, column
 
-GREY = "#8593a3"
 BLUES = ["#e9f1fa", "#b9d3ee", "#7fafe0", "#4a88c8", "#1d5b9e"]
 TOP = 15
+MAP = (900, 420)
+"""Width and height of the map of clusters, in its own units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Found:
     clusters: list[Cluster]
     located: int
     alerts: list[Alert]
-    simulated: int
+    simulated: int | None
 
 
 def add(frame: Frame) -> None:
@@ -48,11 +50,10 @@ def add(frame: Frame) -> None:
         def read(tx: Transaction, member: StaffMember) -> Found:
             figures = tx.figures
             cells = figures.cells(asked.window, category=category)
-            simulated = sum(m.simulated for m in figures.totals("city", asked.window).values())
             return Found(
                 *_by_place(figures.places(asked.window, category=category)), figures.hours(asked.window, category=category),
                 clusters(cells, dense=max(3, round(sum(cells.values()) * 0.002)))[:TOP], sum(cells.values()),
-                figures.alerts(visit.office.clock() - timedelta(days=7)), simulated,
+                figures.alerts(visit.office.clock() - timedelta(days=7)), made_up(tx, asked.window),
             )  # fmt: skip
 
         found = await visit.read("rates", read)
@@ -179,28 +180,35 @@ def _clusters(city: City, asked: Asked, found: Found, category: str) -> None:
     with Tag("h2", "集中的地点 ", classes="section"):
         Tag("span", f"{found.located:,} 件有位置的工单，按约 500 米的格子聚在一起；不足 3 件的不显示", "soft")
     if found.clusters:
-        most = found.clusters[0].tickets
-        points = [
-            {"value": [round(c.longitude, 3), round(c.latitude, 3), c.tickets], "symbolSize": 8 + 22 * (c.tickets / most) ** 0.5} for c in found.clusters
-        ]
-        names = [
-            {"value": [place[3], place[2]], "name": city.districts[code].short} for code, place in city.settings.get("map", {}).items() if code in city.districts
-        ]
-        axis = {"type": "value", "scale": True, "show": False}
-        with Tag("section", classes="paper", role="img", aria_label="集中的地点，数据见下表"):
-            ui.echart({
-                "animation": False, "textStyle": {"fontFamily": "inherit"}, "grid": {"left": 20, "right": 20, "top": 12, "bottom": 12}, "xAxis": axis, "yAxis": axis,
-                "series": [
-                    {"type": "scatter", "silent": True, "symbolSize": 0, "data": names, "label": {"show": True, "formatter": "{b}", "color": GREY}},
-                    {"type": "scatter", "data": points, "itemStyle": {"color": "#c2572d", "opacity": 0.75}},
-                ],
-            }, renderer="svg").style("height: 420px")  # fmt: skip
+        ui.html(_map(city, asked, found.clusters, category), sanitize=False)
     columns = [column("n", "件数", "count named"), column("where", "位置（约）", "wide"), column("size", "范围", "count named")]
     rows: list[Row] = [
         {"key": c.cells[0], "n": {"text": f"{c.tickets:,}", "href": behind("opened", asked.window, "cell", ",".join(c.cells), category)},
-         "where": f"{_nearest(city, c)}附近（{c.latitude:.3f}, {c.longitude:.3f}）", "size": f"约 {c.metres:,} 米"} for c in found.clusters
+         "where": f"{_nearest(city, c)}附近（{c.latitude:.3f}, {c.longitude:.3f}）", "size": f"半径约 {round(c.metres, -1):,} 米"} for c in found.clusters
     ]  # fmt: skip
     Records("集中的地点", columns, rows, empty="这段时间没有集中的地点。")
+
+
+def _map(city: City, asked: Asked, found: list[Cluster], category: str) -> str:
+    """Clusters as dots among the names of the districts, each leading to its tickets: an SVG of its own, for a chart's dots lead nowhere."""
+    names = [(place[3], place[2], city.districts[code].short) for code, place in city.settings.get("map", {}).items() if code in city.districts]
+    across, along = zip(*((*((x, y) for x, y, _ in names), *((c.longitude, c.latitude) for c in found))), strict=True)
+    west, north = min(across), max(along)
+    broad, high = max(max(across) - west, 0.01), max(north - min(along), 0.01)
+
+    def at(longitude: float, latitude: float) -> tuple[float, float]:
+        return 30 + (longitude - west) / broad * (MAP[0] - 60), 24 + (north - latitude) / high * (MAP[1] - 48)
+
+    shapes = []
+    for cluster in found:
+        x, y = at(cluster.longitude, cluster.latitude)
+        told = escape(f"{_nearest(city, cluster)}附近：{cluster.tickets:,} 件")
+        href = escape(behind("opened", asked.window, "cell", ",".join(cluster.cells), category))
+        shapes.append(f'<a href="{href}" aria-label="{told}"><circle cx="{x:.1f}" cy="{y:.1f}" r="{4 + 11 * (cluster.tickets / found[0].tickets) ** 0.5:.1f}"><title>{told}</title></circle></a>')
+    for longitude, latitude, name in names:  # over the dots, which would hide them
+        x, y = at(longitude, latitude)
+        shapes.append(f'<text x="{x:.0f}" y="{y:.0f}">{escape(name)}</text>')
+    return f'<section class="paper"><svg class="map" viewBox="0 0 {MAP[0]} {MAP[1]}" role="group" aria-label="集中的地点">{"".join(shapes)}</svg></section>'
 
 
 def _nearest(city: City, cluster: Cluster) -> str:

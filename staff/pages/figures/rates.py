@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from nicegui import ui
-
 from hotline.access import StaffMember
 from hotline.city import City
 from hotline.figures.documents import place_name
 from hotline.figures.links import behind
-from hotline.figures.measures import CITY, Measures
+from hotline.figures.measures import Measures
 from hotline.figures.reports import RANKED
 from hotline.ports import Transaction
 from hotline.rates import Rates, interval, rates
 from staff import words
 from staff.frame import Frame
 from staff.guard import Visit
-from staff.pages.figures.asked import Asked, head, tabs
+from staff.pages.figures.asked import Asked, head, made_up, tabs
 from staff.parts import Records, Row, Tag, column
 
 IN_CHART = 20
@@ -45,17 +43,17 @@ def add(frame: Frame) -> None:
         by = asked.more["kind"] = asked.more["kind"] if asked.more["kind"] in BY else ""
         dimension = _DIMENSION.get(by, "unit")
 
-        def read(tx: Transaction, member: StaffMember) -> tuple[dict[str, Measures], Measures]:
-            return tx.figures.totals(dimension, asked.window), tx.figures.totals("city", asked.window).get(CITY, Measures())
+        def read(tx: Transaction, member: StaffMember) -> tuple[dict[str, Measures], int | None]:
+            return tx.figures.totals(dimension, asked.window), made_up(tx, asked.window)
 
-        found, whole = await visit.read("rates", read)
+        found, simulated = await visit.read("rates", read)
         city = visit.office.city
         if by in words.UNIT_KINDS:
             found = {id: m for id, m in found.items() if id in city.units and city.units[id].kind == by}
-        _draw(visit, asked, by, dimension, {key: m for key, m in found.items() if m.due}, whole.simulated)
+        _draw(visit, asked, by, dimension, {key: m for key, m in found.items() if m.due}, simulated)
 
 
-def _draw(visit: Visit, asked: Asked, by: str, dimension: str, found: dict[str, Measures], simulated: int) -> None:
+def _draw(visit: Visit, asked: Asked, by: str, dimension: str, found: dict[str, Measures], simulated: int | None) -> None:
     city = visit.office.city
     weights = city.weights
     total = sum(found.values(), Measures())
@@ -70,7 +68,7 @@ def _draw(visit: Visit, asked: Asked, by: str, dimension: str, found: dict[str, 
         "soft",
     )
     by_key = {key: (m, rates(m.counts, weights)) for key, m in found.items()}
-    _chart({name_of(city, dimension, key): rate.score for key, (m, rate) in by_key.items() if rate and m.valid >= RANKED})
+    _chart(asked, dimension, {key: (name_of(city, dimension, key), rate.score) for key, (m, rate) in by_key.items() if rate and m.valid >= RANKED})
     rows = [_row(asked, "合计", "city", "", total, rates(total.counts, weights), total=True)] if found and not by else []
     rows += [_row(asked, name_of(city, dimension, key), dimension, key, m, rate, ranked=m.valid >= RANKED) for key, (m, rate) in by_key.items()]
     columns = [{**COLUMNS[0], "label": BY[by].removeprefix("按") if by else "单位"}, *COLUMNS[1:]]
@@ -129,33 +127,20 @@ def percent(value: float | None) -> dict[str, Any]:
     return {"text": "—", "value": None} if value is None else {"text": f"{value * 100:.1f}%", "value": value}
 
 
-def _chart(scores: dict[str, float]) -> None:
-    """Scores as bars. The table below says the same to those who can't see it."""
-    scored = sorted(((score, name) for name, score in scores.items()), reverse=True)
+def _chart(asked: Asked, dimension: str, scores: dict[str, tuple[str, float]]) -> None:
+    """Scores as bars, each leading to the answers it comes from. `scores`: by key the name and the score."""
+    scored = sorted(((score, name, key) for key, (name, score) in scores.items()), reverse=True)
     if len(scored) < 2:
         return
     # With many units both ends matter: the best, to learn from, and the last, to help.
     half = IN_CHART // 2
     shown = scored if len(scored) <= IN_CHART else scored[:half] + scored[-half:]
-    title = "综合得分" if len(scored) <= IN_CHART else f"综合得分：前 {half} 名和后 {half} 名"
-    bars(title, [name for _, name in shown], [round(score * 100, 2) for score, _ in shown], most=100)
-
-
-def bars(title: str, names: list[str], values: list[float], *, most: float | None = None) -> None:
-    """Lying bars, longest names cut."""
-    grey = "#8593a3"
-    with Tag("section", classes="paper chart", role="img", aria_label=f"{title}，数据见下表"):
-        Tag("h2", title)
-        base = {
-            "animation": False,
-            "aria": {"enabled": False},
-            "textStyle": {"fontFamily": "inherit"},
-            "grid": {"left": 8, "right": 56, "top": 4, "bottom": 4, "containLabel": True},
-            "xAxis": {"type": "value", "min": 0, "max": most, "axisLabel": {"color": grey}, "splitLine": {"lineStyle": {"color": grey, "opacity": 0.25}}},
-            "yAxis": {"type": "category", "inverse": True, "data": names, "axisTick": {"show": False},
-                      "axisLine": {"lineStyle": {"color": grey}}, "axisLabel": {"color": grey, "width": 190, "overflow": "truncate", "interval": 0}},
-            "series": [{"type": "bar", "barMaxWidth": 14, "data": values, "itemStyle": {"color": "#4a88c8", "borderRadius": 3},
-                        "label": {"show": True, "position": "right", "color": grey}}],
-        }  # fmt: skip
-        phone = {"query": {"maxWidth": 480}, "option": {"yAxis": {"axisLabel": {"width": 120}}, "xAxis": {"splitNumber": 2}}}
-        ui.echart({"baseOption": base, "media": [phone]}, renderer="svg").style(f"height: {len(names) * 24 + 36}px")
+    with Tag("section", classes="paper chart"):
+        Tag("h2", "综合得分" if len(scored) <= IN_CHART else f"综合得分：前 {half} 名和后 {half} 名")
+        with Tag("div", classes="bars"):
+            for score, name, key in shown:
+                with Tag("a", href=behind("valid", asked.window, dimension, key), title=f"{name}：{score * 100:.2f}"):
+                    Tag("span", name)
+                    with Tag("span", classes="track"):
+                        Tag("i", style=f"width:{score:.2%}")
+                    Tag("b", f"{score * 100:.2f}")

@@ -11,7 +11,7 @@ from hotline.figures.windows import Window
 from hotline.ports import Transaction
 from staff.frame import Frame
 from staff.guard import NotFound, Visit
-from staff.pages.figures.asked import head
+from staff.pages.figures.asked import head, made_up
 from staff.parts import Records, Row, Tag, column, link
 
 FIRST_NARROW = ("名次", "工单")
@@ -21,17 +21,17 @@ WORDS = ("单位", "承办单位", "街道乡镇", "最多的街道乡镇", "问
 def add(frame: Frame) -> None:
     @frame.page("/rates/reports", "报告", "rates")
     async def show(visit: Visit) -> None:
-        def read(tx: Transaction, member: StaffMember) -> list[tuple[UUID, str, Window, object]]:
-            return [(id, kind, window, made) for id, kind, window, made in tx.figures.reports()]
+        def read(tx: Transaction, member: StaffMember) -> tuple[list[tuple[UUID, str, Window]], int | None]:
+            return [(id, kind, window) for id, kind, window, _ in tx.figures.reports()], made_up(tx)
 
-        kept = await visit.read("rates", read)
-        head(visit, None)
+        kept, simulated = await visit.read("rates", read)
+        head(visit, None, simulated=simulated)
         Tag("p", "日通报每天中午、周汇总每周一、月分析每月 19 日生成，生成后不再改动。", "soft")
         zone = visit.office.city.timezone
         rows: list[Row] = [
             {"key": str(id), "href": f"/rates/reports/{id}", "kind": {"text": KINDS[kind], "href": f"/rates/reports/{id}"},
              "window": str(Window(w.since.astimezone(zone), w.until.astimezone(zone)))}
-            for id, kind, w, _ in kept
+            for id, kind, w in kept
         ]  # fmt: skip
         Records("报告，新的在前", [column("kind", "报告", "tight"), column("window", "时段", "wide")], rows, empty="还没有报告：一天、一周或一个月结束后自动生成。")
 

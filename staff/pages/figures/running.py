@@ -17,7 +17,7 @@ from hotline.figures.windows import Window
 from hotline.ports import Transaction
 from staff.frame import Frame
 from staff.guard import Visit
-from staff.pages.figures.asked import Asked, head
+from staff.pages.figures.asked import Asked, head, made_up
 from staff.pages.figures.rates import name_of, percent
 from staff.parts import Records, Row, Tag, column
 
@@ -42,10 +42,10 @@ def add(frame: Frame) -> None:
             totals = [figures.totals("city", w).get(CITY, Measures()) for w in (asked.window, asked.before)]
             trend = figures.by_slot("city", CITY, long)
             tables = {d: figures.totals(d, asked.window) for d in ("category", "street", "channel", "unit")}
-            return totals, trend, tables, median_minutes(tx, asked.window), median(figures.lengths("turns", asked.window))
+            return totals, trend, tables, median_minutes(tx, asked.window), median(figures.lengths("turns", asked.window)), made_up(tx, asked.window)
 
-        (now, before), trend, tables, minutes, turns = await visit.read("rates", read)
-        head(visit, asked, simulated=now.simulated)
+        (now, before), trend, tables, minutes, turns, simulated = await visit.read("rates", read)
+        head(visit, asked, simulated=simulated)
         Tag("p", f"{asked.period}。“上期”是前一个同样长的时段" + ("里同样早的部分。" if asked.running else "。"), "soft")
         _figures(asked, now, before, minutes, turns)
         _trend(visit, asked, long, trend)

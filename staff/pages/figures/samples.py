@@ -24,7 +24,7 @@ from hotline.tickets import Ticket, WrongState
 from staff import words
 from staff.frame import Frame, done, told
 from staff.guard import NotFound, Visit
-from staff.pages.figures.asked import head
+from staff.pages.figures.asked import head, made_up
 from staff.pages.figures.rates import percent, rate_cell
 from staff.pages.ticket_dialogs import asking, closing
 from staff.parts import Records, Row, Tag, button, column, link
@@ -63,7 +63,7 @@ class Samples:
 
     async def open(self) -> None:
         rows = await self._rows()
-        head(self.visit, None)
+        head(self.visit, None, simulated=await self.visit.read("rates", lambda tx, member: made_up(tx)))
         with Tag("div", classes="bar"):
             Tag("p", "从已经结束的回访里，按单位和类别随机各抽几件，另发一次性链接请市民再评一次，和常规回访对照。同一个种子抽出同一批。", "soft")
             if self.visit.member.may("sample"):

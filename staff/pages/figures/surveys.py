@@ -17,7 +17,7 @@ from hotline.tickets import Ticket
 from staff import words
 from staff.frame import Frame, done, told
 from staff.guard import NotFound, Visit
-from staff.pages.figures.asked import head, tabs
+from staff.pages.figures.asked import head, made_up, tabs
 from staff.pages.ticket_dialogs import asking, closing
 from staff.parts import Records, Row, Tag, button, column, facts, link, mark
 
@@ -36,12 +36,12 @@ def add(frame: Frame) -> None:
         status = visit.asked("status") if visit.asked("status") in words.SURVEY_STATUS else ""
         page = max(int(visit.asked("page")), 1) if visit.asked("page").isdecimal() and len(visit.asked("page")) < 6 else 1
 
-        def read(tx: Transaction, member: StaffMember) -> list[tuple[Survey, Ticket]]:
+        def read(tx: Transaction, member: StaffMember) -> tuple[list[tuple[Survey, Ticket]], int | None]:
             found = tx.surveys.newest(status=status or None, limit=PAGE + 1, offset=(page - 1) * PAGE)
-            return [(survey, tx.tickets.get(survey.ticket_id)) for survey in found]
+            return [(survey, tx.tickets.get(survey.ticket_id)) for survey in found], made_up(tx)
 
-        found = await visit.read("rates", read)
-        head(visit, None)
+        found, simulated = await visit.read("rates", read)
+        head(visit, None, simulated=simulated)
         with Tag("div", classes="bar"):
             tabs("情况", [(name, _address(key, 1), key == status) for key, name in {"": "全部", **words.SURVEY_STATUS}.items()])
         Tag("p", "市民的答复谁也不能改；可以在每次回访里加备注，备注留名留时间，不能删。", "soft")

@@ -8,7 +8,7 @@ from hotline.figures.topics import Governed, Topic
 from hotline.ports import Transaction
 from staff.frame import Frame
 from staff.guard import Visit
-from staff.pages.figures.asked import Asked, head
+from staff.pages.figures.asked import Asked, head, made_up
 from staff.pages.figures.reports import draw_section
 from staff.parts import Tag
 
@@ -18,9 +18,8 @@ def add(frame: Frame) -> None:
     async def show(visit: Visit) -> None:
         asked = Asked.of(visit, usual="month", only=("month", "last_month"))
 
-        def read(tx: Transaction, member: StaffMember) -> tuple[list[Topic], list[Governed], int]:
-            simulated = sum(m.simulated for m in tx.figures.totals("city", asked.window).values())
-            return month_topics(tx, visit.office.city, asked.window), month_governed(tx, visit.office.city, asked.window), simulated
+        def read(tx: Transaction, member: StaffMember) -> tuple[list[Topic], list[Governed], int | None]:
+            return month_topics(tx, visit.office.city, asked.window), month_governed(tx, visit.office.city, asked.window), made_up(tx, asked.window)
 
         proposed, streets, simulated = await visit.read("rates", read)
         head(visit, asked, simulated=simulated)
