@@ -9,11 +9,12 @@ from functools import partial
 from typing import Literal
 from uuid import UUID
 
-from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions import further
 from actions.forms import looks_like_question
-from actions.intake_words import CLAUSE, HOW_LONG, MAY_LEAVE_NONE, without_scolding
+from actions.intake_form import IntakeForm
+from actions.intake_words import CLAUSE, HOW_LONG, MAY_LEAVE_NONE, TAKES_BACK, without_scolding
 from actions.request import SURE_OF_CATEGORY
 from actions.turn import REQUESTS, SENTENCES, Desk, Event, Interruption, Turn, look_up, was_heard
 from hotline.articles import Article, AskedQuestion, file_link
@@ -86,7 +87,12 @@ class Answer(Interruption):
     """Answers, asks what was meant, or offers to record the question."""
 
     async def perform(self, turn: Turn) -> list[Event]:
+        takes_back = turn.form == "intake_form" and TAKES_BACK.match(turn.text)
+        if takes_back:
+            turn.prompt("intake.cancelled")
         events = await self._answer(turn)
+        if takes_back:
+            return [*events, *IntakeForm.emptied(), ActiveLoop(None), FollowupAction("action_listen")]
         # The form that left a question to us would begin anew.
         return events if turn.form or events[-1:] == [TAKE] else [*events, FollowupAction("action_listen")]
 
@@ -118,7 +124,7 @@ class Answer(Interruption):
             offered = [] if _only_asks(turn) or turn.form else [record]
             turn.say(answer_text(city, found.answer), spoken=spoken_answer(found.answer), choices=[*offered, *self._choices(turn, found)])
             return [SlotSet("told", found.answer.id), *self._beside(turn)]
-        if consults and turn.form == "intake_form" and turn.slot("problem") and found.score < _SURELY_MEANT:
+        if consults and turn.form == "intake_form" and turn.slot("problem") and found.score < _SURELY_MEANT and not TAKES_BACK.match(turn.text):
             return _kept(turn, person)
         if found.maybe:
             none = Choice(city.say("answer.none_of_these"), record.intent, record.entities)
@@ -126,6 +132,10 @@ class Answer(Interruption):
             line = await asyncio.to_thread(self.desk.knowledge.passage, turn.text, meant.likeliest) if meant.likeliest else None
             key = "answer.if_meant" if line else "answer.choose_first" if meant.of_a_choice else "answer.did_you_mean"
             turn.prompt(key, question=questions[0].label, line=line, choices=[*questions, *([] if turn.form else [none]), person])
+        elif begins and (before := turn.told_before(asked_too=True)):
+            # 我的快递丢了找谁, which nothing answers, and 他们不赔: both are one matter, and said already.
+            await self._record(turn, found, f"{before}，{turn.text}")
+            turn.prompt("answer.may_record", choices=[record, person])
         elif begins:
             turn.prompt("answer.go_on", choices=[person])
         elif consults:
@@ -160,7 +170,7 @@ class Answer(Interruption):
                 likeliest = together.maybe[0]
                 return _Meant(together, of_a_choice=True, likeliest=likeliest if likeliest.question == open_choice.offered[0] else None)
         if not found.answer and (about := _being_taken(turn)):
-            together = await look_up(self.desk, turn, f"{about}，{turn.text}")
+            together = await look_up(self.desk, turn, f"{about}，{TAKES_BACK.sub('', turn.text, 1)}")
             if together.answer or len(turn.text) <= _SHORT:
                 return _Meant(together)
         return _Meant(found, said_just_now=stands == "just above")
@@ -228,9 +238,9 @@ class Answer(Interruption):
             Choice(self.desk.city.say("answer.unhelpful"), "signal_helpful", {"question": question, "helpful": "no"}, "feedback"),
         ]
 
-    async def _record(self, turn: Turn, found: Found) -> None:
+    async def _record(self, turn: Turn, found: Found, text: str = "") -> None:
         article = found.answer.id if found.answer else None
-        question = AskedQuestion(turn.message_id, turn.conversation_id, turn.text, article, found.score, turn.now, offered=tuple(a.id for a in found.maybe))
+        question = AskedQuestion(turn.message_id, turn.conversation_id, text or turn.text, article, found.score, turn.now, offered=tuple(a.id for a in found.maybe))
         await self.desk.db(lambda tx: tx.articles.add_question(question))
 
 

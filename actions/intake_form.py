@@ -40,6 +40,7 @@ from actions.intake_words import (
     SMALL_TALK,
     SURE,
     TELLS,
+    TAKES_BACK,
     TELLS_OF_A_TIME,
     UPSET,
     WAITS_NO_MORE,
@@ -205,6 +206,8 @@ class IntakeForm(Form):
         if correction := hear_correction(turn.text, self.desk.gazetteer, written):
             turn.prompt("intake.corrected")
             return [*self._fill(turn, correction, wanted), SlotSet("noted", turn.message_key)]
+        if turn.intent != "consultation" and TAKES_BACK.match(turn.text) and not OF_A_TICKET.search(turn.text):
+            return [SlotSet("confirmed", "cancelled")]
         if wanted == "confirmed":
             return await self._answer_to_confirmation(turn)
         return await self._answer(turn, wanted)

@@ -48,7 +48,10 @@ class Talk:
         await self._run("validate_intake_form", latest, said)
         if intent == "consultation" and self.slots.get("requested_slot") and self.slots.get("heard") != latest["message_id"]:
             # A question is not for the form: Rasa's rules lead it to the knowledge, and then back.
-            assert await self._run("action_answer", latest, said) == "intake_form"
+            followed = await self._run("action_answer", latest, said)
+            if not self.open:
+                return said
+            assert followed == "intake_form"
             await self._run("validate_intake_form", latest, said)
         wanted = self.slots.get("requested_slot")
         self.open = wanted is not None
@@ -86,6 +89,8 @@ class Talk:
                 self.slots[event["name"]] = event["value"]
             elif event["event"] == "followup":
                 followed = event["name"]
+            elif event["event"] == "active_loop":
+                self.open = event["name"] is not None
         self.events.append({"event": "action", "name": name})
         said += [message["custom"] for message in dispatcher.messages]
         return followed

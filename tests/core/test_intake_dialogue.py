@@ -1358,6 +1358,25 @@ def test_all_short_questions_after_a_choice_are_about_what_was_asked_first(talk:
         assert asyncio.run(talk.ask(question))[-1]["choices"][0]["label"] == offered["label"], question
 
 
+def test_who_takes_a_request_back_and_only_asks_is_answered(talk: Talk) -> None:
+    publish(talk, "社保")
+    texts(talk, "我要举报我们公司不给交社保", "report")
+    left, offered = asyncio.run(talk.say("不用举报了 我就问问单位不交社保有没有什么规定", "consultation"))
+    assert left["text"] == talk.desk.city.say("intake.cancelled")
+    assert "单位不给交社保怎么办？" in (offered["text"], *(choice["label"] for choice in offered["choices"])) or "来源：" in offered["text"]
+    assert not talk.open and talk.slots["problem"] is None
+
+
+def test_what_is_told_after_a_question_without_an_answer_is_one_matter_with_it(talk: Talk) -> None:
+    publish(talk, "社保")
+    asyncio.run(talk.ask("我家的无人机被邻居打下来了找谁"))
+    said = asyncio.run(talk.ask("他不赔", "nlu_fallback"))[-1]
+    assert said["text"] == talk.desk.city.say("answer.may_record")
+    question = UUID(said["choices"][0]["entities"]["question"])
+    with talk.desk.store.reading() as tx:
+        assert tx.articles.question(question).text == "我家的无人机被邻居打下来了找谁，他不赔"
+
+
 def test_what_we_are_asked_to_do_is_no_question_to_the_knowledge(talk: Talk) -> None:
     assert asyncio.run(talk.ask("法院判下来他不还钱，你们能不能让他还")) == []  # the form takes it, and refuses it with the right channel
 
