@@ -1364,7 +1364,8 @@ def test_who_takes_a_request_back_and_only_asks_is_answered(talk: Talk) -> None:
     left, offered = asyncio.run(talk.say("不用举报了 我就问问单位不交社保有没有什么规定", "consultation"))
     assert left["text"] == talk.desk.city.say("intake.cancelled")
     assert "单位不给交社保怎么办？" in (offered["text"], *(choice["label"] for choice in offered["choices"])) or "来源：" in offered["text"]
-    assert not talk.open and talk.slots["problem"] is None
+    assert not talk.open
+    assert talk.slots["problem"] is None
 
 
 def test_what_is_told_after_a_question_without_an_answer_is_one_matter_with_it(talk: Talk) -> None:
