@@ -81,6 +81,7 @@ class Call:
         self._busy = 0
         """How much is being recognised or answered."""
         self._unclear = self._endless = 0
+        self._told_of_keys = False
         self._unsure: Unsure | None = None
         """The place that was just said, and not surely understood."""
         self._unanswered = manner.opening is not None
@@ -278,7 +279,8 @@ class Call:
             self._mouth.pause()  # nobody is talked over: what it was decides whether this is said
         # Who is called may be where speaking is awkward; and some questions are none without their answers.
         if saying.choices and (self._manner.opening or _LEAVES_OPEN.search(saying.text)):
-            self._mouth.say(self._manner.keys(saying))
+            self._mouth.say(self._manner.keys(saying, briefly=self._told_of_keys))
+            self._told_of_keys = True
         if again:
             saying = Saying(self._asked.text or saying.text, saying.expects, saying.choices)
         self._asked = saying
@@ -359,7 +361,7 @@ class Call:
                 self._work.put_nowait(self._look_for_news)
             case Due.ASK:
                 self._work.put_nowait(self._line.no_answer)
-                self._mouth.say(prompt("phone.silence"))
+                self._mouth.say(self._manner.silence(self._asked))
             case Due.ASK_AGAIN if self._asked.choices:
                 self._mouth.say(self._manner.keys(self._asked))
             case Due.ASK_AGAIN:

@@ -41,6 +41,35 @@ def test_who_says_nothing_is_asked_after_a_moment(call: VirtualCall) -> None:
     call.lead(script)
 
 
+def test_the_second_question_names_its_keys_without_saying_once_more_that_there_are_some(call: VirtualCall) -> None:
+    then = "对这次办理满意吗？"
+    call.line.answers["m:0"] = [Saying(then, choices=(("n:0", "满意"), ("n:1", "都好，谢谢")))]
+
+    async def script(leg: FakeLeg) -> None:
+        await leg.say("喂", 0.4)
+        await leg.until_said("解决了请按1，没解决请按2")
+        leg.press("1")
+        await leg.until_said("都好、谢谢，请按2")
+
+    call.lead(script)
+    told = call.leg.texts_heard
+    assert sum("也可以按键" in text for text in told) == 1
+    assert told.index(then) > next(at for at, text in enumerate(told) if "也可以按键" in text)
+
+
+def test_who_falls_silent_is_asked_the_same_once_more_and_not_for_a_request(call: VirtualCall, city: City) -> None:
+    async def script(leg: FakeLeg) -> None:
+        await leg.say("喂", 0.4)
+        await leg.until_said("解决了请按1，没解决请按2")
+        await leg.until_said("还在听吗？")
+        await leg.until_said(QUESTION)
+
+    call.lead(script)
+    told = "".join(call.leg.texts_heard)
+    assert "还在听吗？" + QUESTION in told
+    assert "请说您的诉求" not in told
+
+
 def test_a_machine_is_known_by_its_words_and_told_nothing(call: VirtualCall) -> None:
     async def script(leg: FakeLeg) -> None:
         await leg.say("您拨打的用户暂时无法接听，请在提示音后留言", 4)
