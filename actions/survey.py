@@ -93,7 +93,9 @@ class SurveyForm(Form):
         return "comment" if slots["comment"] is None and not happy else None
 
     def gained_nothing(self, before: dict[str, Any], after: dict[str, Any], asked: str | None, wanted: str | None) -> bool:
-        """An answer that is only read back, or denied when it was, is none yet: so many in a row are as many misunderstandings."""
+        """An answer that is only read back, or denied when it was, is none yet, nor is one to another question: so many in a row are as many misunderstandings."""
+        if asked in QUESTIONS and asked == wanted:
+            return after[asked] is None
         return before["survey"] == after["survey"] and all(before[slot] == after[slot] for slot in (*QUESTIONS, "comment"))
 
     async def perform(self, turn: Turn) -> list[Event]:
@@ -148,7 +150,7 @@ class SurveyForm(Form):
             return corrected
         denied = None
         if wanted == "doubt":
-            if says_yes(turn):
+            if says_yes(turn) or (turn.text.startswith("没") and rule(turn.text, asked) == doubt["value"]):  # “没联系，对吗？” — 没有
                 return {"doubt": None, asked: _slot(asked, doubt["value"])}
             if says_no(turn):
                 denied, turn.text = doubt["value"], _TAKEN_BACK.sub("", turn.text)

@@ -417,3 +417,19 @@ def test_a_question_that_the_answer_itself_answers_is_no_question_to_us(chat: Ch
     _asking(chat, requested_slot="contacted")
     chat.run("validate_survey_form", "谁联系我啊 没有", "progress")
     assert chat.slots["contacted"] is False
+
+
+@pytest.mark.parametrize("text", ["没", "没有", "没联系"])
+def test_a_no_that_says_the_same_as_what_was_read_back_agrees_with_it(chat: Chat, text: str) -> None:
+    _asking(chat, requested_slot="doubt", doubt={"slot": "contacted", "value": "no"})
+    chat.run("validate_survey_form", text, "deny")
+    assert (chat.slots["contacted"], chat.slots["requested_slot"]) == (False, "solved")
+
+
+def test_who_answers_everything_but_what_is_asked_is_offered_a_person_and_not_asked_for_ever(chat: Chat) -> None:
+    chat.desk.survey_reader.read = lambda text, asked, grades: Reading({"没解决": {"solved": "no"}, "不满意": {"satisfaction": "dissatisfied"}}[text])
+    _asking(chat, requested_slot="contacted", asked_again=0)
+    for text in ("没解决", "不满意"):
+        chat.run("validate_survey_form", text, "inform")
+    asked, _ = chat.go_on("action_ask_survey_form_contacted", chat.latest)
+    assert asked == [chat.city.say("survey.person"), chat.city.say("survey.ask_contacted_again")]
