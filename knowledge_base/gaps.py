@@ -21,6 +21,8 @@ different articles reach it, and 1 in 10 of the same one, which a chain of a few
 NEAR = 0.5
 """From here on two gaps may mean the same, which an editor decides."""
 BATCH = 500
+LOOKED_AT = 8
+"""Questions near enough that are looked at for one that is about the same thing."""
 LATEST = 20
 """Questions of a gap that are asked again to see whether it is answered by now."""
 TAKEN_UP = timedelta(seconds=15)
@@ -30,8 +32,9 @@ TAKEN_UP = timedelta(seconds=15)
 class Grouping:
     """Puts new questions into gaps. One is enough for a process; what it has seen it need not encode again."""
 
-    def __init__(self, store: Store, embedder: Embedder, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> None:
+    def __init__(self, store: Store, knowledge: Knowledge, embedder: Embedder, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> None:
         self._store = store
+        self._knowledge = knowledge
         self._embedder = embedder
         self._clock = clock
         self._new_id = new_id
@@ -72,23 +75,34 @@ class Grouping:
         # Encoding takes a while, and must not hold the database.
         self._encode([*(text for _id, _gap, text in known), *(text for _gap, _at, text in mended), *(question.text for question in new)])
         owners = [gap for _id, gap, _text in known]
-        vectors = [self._vectors[text] for _id, _gap, text in known]
+        texts = [text for _id, _gap, text in known]
         closed = {gap for gap, _at, _text in mended}
         with self._store.transaction() as tx:
             for question in new:
-                vector = self._vectors[question.text]
                 # Editors mend what they see; what was asked meanwhile, and is grouped only now, is mended with it.
                 since = [(gap, text) for gap, at, text in mended if question.asked_at <= at + TAKEN_UP]
                 gap_id = (
-                    _nearest(vector, vectors, owners)
-                    or _nearest(vector, [self._vectors[text] for _gap, text in since], [gap for gap, _text in since])
+                    self._nearest(question.text, texts, owners)
+                    or self._nearest(question.text, [text for _gap, text in since], [gap for gap, _text in since])
                     or self._found(tx, question)
                 )
                 tx.gaps.group(gap_id, [question.id])
                 if gap_id not in closed:
                     owners.append(gap_id)
-                    vectors.append(vector)
+                    texts.append(question.text)
         return len(new)
+
+    def _nearest(self, asked: str, texts: Sequence[str], owners: Sequence[UUID]) -> UUID | None:
+        """The owner of the text that is nearest in meaning, and near enough, without being about another thing."""
+        if not texts:
+            return None
+        similarities = np.stack([self._vectors[text] for text in texts]) @ self._vectors[asked]
+        for at in np.argsort(-similarities)[:LOOKED_AT]:
+            if similarities[at] < SAME:
+                break
+            if not self._knowledge.name_different_things(asked, texts[at]):
+                return owners[int(at)]
+        return None
 
     def _found(self, tx: Transaction, question: AskedQuestion) -> UUID:
         gap = Gap(self._new_id(), question.id, "open", self._clock())
@@ -127,11 +141,3 @@ class Overtaken:
         if text not in self._answers:
             self._answers[text] = self._knowledge.find(text).answer
         return self._answers[text]
-
-
-def _nearest(vector: Any, vectors: list[Any], owners: list[UUID]) -> UUID | None:
-    if not vectors:
-        return None
-    similarities = np.stack(vectors) @ vector
-    best = int(similarities.argmax())
-    return owners[best] if similarities[best] >= SAME else None

@@ -284,6 +284,11 @@ class Index:
         """How rare the grams of the answers are."""
         return self._large.bodies.statistics
 
+    @property
+    def asked_statistics(self) -> Statistics:
+        """How rare the grams of the ways of asking are."""
+        return self._large.characters.statistics
+
     def is_unheard_of(self, question: str) -> bool:
         """Whether a question has a character that no answer has and nobody asks with, as 怎么炒股 has beside residence permits."""
         characters = np.array([ord(character) for character in plain(question)], dtype=np.uint64)

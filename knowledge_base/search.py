@@ -22,7 +22,7 @@ from knowledge_base.index import FINALISTS, Hit, Index, Tell
 from knowledge_base.kept import KeptVectors
 from knowledge_base.normalise import is_question, plain
 from knowledge_base.passages import nearest
-from knowledge_base.siblings import is_guess
+from knowledge_base.siblings import is_guess, name_different_things
 
 ANSWER = 0.78
 """From this probability on, the best article is the answer."""
@@ -183,6 +183,10 @@ class Knowledge:
             return found
         akin = tuple(other for other in found.maybe if other.id in article.related or (other.category == article.category and other.id != article.id))
         return Found(article, (), akin[:2], found.score, again=True, leans=True)
+
+    def name_different_things(self, question: str, other: str) -> bool:
+        """Whether two questions that are written alike are about different things, neither of which is in the knowledge."""
+        return name_different_things(question, other, self._state.index.asked_statistics)
 
     def passage(self, question: str, article: Article) -> str | None:
         """The line of an article's answer that speaks to a question asked after it, if one does."""

@@ -71,7 +71,7 @@ class Library:
             opened = self._opened
             if opened is None:
                 knowledge, embedder = self._make()
-                grouping = Grouping(self._store, embedder, self._clock, self._new_id)
+                grouping = Grouping(self._store, knowledge, embedder, self._clock, self._new_id)
                 opened = self._opened = Opened(knowledge, embedder, grouping, Overtaken(self._store, knowledge))
         # After thousands were published this takes seconds, in which whoever comes next is served as before.
         if self._renewing.acquire(blocking=False):

@@ -85,6 +85,10 @@ class CurrentKnowledge:
     def find(self, question: str) -> Found:
         return self._found.find(question)
 
+    def name_different_things(self, question: str, other: str) -> bool:
+        self.refresh()
+        return self._found.name_different_things(question, other)
+
     def rehearsal(self, articles: Sequence[Article], tell: Callable[[float], None] | None = None) -> Knowledge:
         return self._found.rehearsal(articles, tell)
 

@@ -29,10 +29,12 @@ from hotline.gaps import Check, CheckRun, GapCount
 from knowledge_base import contradictions
 from knowledge_base.contradictions import Contradiction
 from knowledge_base.gaps import Grouping, Overtaken
+from knowledge_base.grams import SHORT, Grams
 from knowledge_base.importer import Checked, Defaults, Draft, check
+from knowledge_base.normalise import plain
 from knowledge_base.phrasings import propose
 from knowledge_base.search import Found, Knowledge
-from knowledge_base.siblings import other_matters
+from knowledge_base.siblings import name_different_things, other_matters
 from staff.answers import _INLINE, as_in_chat
 from staff.frame import told
 from staff.imports import Running
@@ -128,8 +130,8 @@ def ask(current: Current, text: str, *, days: float = 0, **given: object) -> UUI
 
 
 def gather(current: Current) -> None:
-    _, embedder = current.open_knowledge()
-    Grouping(current.store, embedder, current.clock, current.new_id).gather()
+    knowledge, embedder = current.open_knowledge()
+    Grouping(current.store, knowledge, embedder, current.clock, current.new_id).gather()
 
 
 @pytest.mark.parametrize(("page", "empty"), [("?care=unused", "没有久未用到的知识。"), ("?status=review", "没有待审核的知识。"), ("?care=unused&q=飞碟", "没有找到。换个说法，或清除筛选再试。")])
@@ -340,6 +342,29 @@ async def test_a_gap_that_an_article_published_since_answers_is_shown_so_and_clo
     with shelf.transaction() as tx:
         (mended,) = tx.gaps.find("mended", now=shelf.clock(), limit=9)
     assert (mended.gap.article_id, mended.gap.closed_by) == ("bikes", "某editor")
+
+
+def test_what_is_asked_alike_of_different_things_makes_a_gap_each(shelf: Current) -> None:
+    with shelf.transaction() as tx:
+        for number, thing in enumerate(("路灯", "井盖", "噪音", "占道", "垃圾", "污水")):
+            article = replace(PERMIT, id=f"who-{number}", question=f"{thing}归哪个部门管", asked=(f"{thing}找哪个部门管", f"谁管{thing}", f"请问{thing}归谁管"))
+            tx.articles.put(article, now=shelf.clock())
+    for text in ("信鸽归哪个部门管", "请问信鸽归哪个部门管", "蜂箱归哪个部门管", "蜂箱找哪个部门管"):
+        ask(shelf, text)
+    gather(shelf)
+    with shelf.transaction() as tx:
+        found = [{question.text for question in tx.gaps.questions(count.gap.id, 9)} for count in tx.gaps.find("open", now=shelf.clock(), limit=9)]
+    assert {"信鸽归哪个部门管", "请问信鸽归哪个部门管"} in found
+    assert {"蜂箱归哪个部门管", "蜂箱找哪个部门管"} in found
+
+
+def test_other_words_for_the_same_are_no_different_things() -> None:
+    asked = [f"{thing}{asks}" for thing in ("居住证", "护照", "户口", "驾照") for asks in ("怎么办", "咋办", "去哪里办", "到哪儿办", "要多久")]
+    statistics = Grams([plain(text) for text in asked], SHORT).statistics
+    assert name_different_things("信鸽怎么办", "蜂箱怎么办", statistics)
+    assert not name_different_things("信鸽怎么办", "信鸽咋办", statistics)
+    assert not name_different_things("信鸽去哪里办", "信鸽到哪儿办", statistics)
+    assert not name_different_things("信鸽怎么办", "信歌怎么办", statistics), "a slip of the same sound"
 
 
 def test_a_gap_is_answered_by_now_only_if_each_of_its_questions_is_and_is_looked_up_again_when_the_knowledge_changed(shelf: Current) -> None:
