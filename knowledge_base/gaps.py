@@ -72,36 +72,38 @@ class Grouping:
             mended = tx.gaps.mended_since(new[0].asked_at - TAKEN_UP) if new else []
         if not new:
             return 0
-        # Encoding takes a while, and must not hold the database.
-        self._encode([*(text for _id, _gap, text in known), *(text for _gap, _at, text in mended), *(question.text for question in new)])
-        owners = [gap for _id, gap, _text in known]
-        texts = [text for _id, _gap, text in known]
+        texts = [*(text for _id, _gap, text in known), *(text for _gap, _at, text in mended), *(question.text for question in new)]
+        # What takes a while must not hold the database.
+        self._encode(texts)
+        vectors = np.stack([self._vectors[text] for text in texts])
+        alike = vectors[-len(new) :] @ vectors.T
+        # Of each text that a question may join: which it is, and its gap.
+        joined = [(at, gap) for at, (_id, gap, _text) in enumerate(known)]
         closed = {gap for gap, _at, _text in mended}
         with self._store.transaction() as tx:
-            for question in new:
+            for number, question in enumerate(new):
                 # Editors mend what they see; what was asked meanwhile, and is grouped only now, is mended with it.
-                since = [(gap, text) for gap, at, text in mended if question.asked_at <= at + TAKEN_UP]
+                since = [(at, gap) for at, (gap, then, _text) in enumerate(mended, len(known)) if question.asked_at <= then + TAKEN_UP]
                 gap_id = (
-                    self._nearest(question.text, texts, owners)
-                    or self._nearest(question.text, [text for _gap, text in since], [gap for gap, _text in since])
+                    self._nearest(question.text, texts, alike[number], joined) or self._nearest(question.text, texts, alike[number], since)
                     or self._found(tx, question)
-                )
+                )  # fmt: skip
                 tx.gaps.group(gap_id, [question.id])
                 if gap_id not in closed:
-                    owners.append(gap_id)
-                    texts.append(question.text)
+                    joined.append((len(known) + len(mended) + number, gap_id))
         return len(new)
 
-    def _nearest(self, asked: str, texts: Sequence[str], owners: Sequence[UUID]) -> UUID | None:
-        """The owner of the text that is nearest in meaning, and near enough, without being about another thing."""
-        if not texts:
+    def _nearest(self, asked: str, texts: Sequence[str], alike: Any, joined: Sequence[tuple[int, UUID]]) -> UUID | None:
+        """The gap of the text that is nearest in meaning, and near enough, without being about another thing. `alike`: how near each text is."""
+        if not joined:
             return None
-        similarities = np.stack([self._vectors[text] for text in texts]) @ self._vectors[asked]
-        for at in np.argsort(-similarities)[:LOOKED_AT]:
-            if similarities[at] < SAME:
+        similarities = alike[[at for at, _gap in joined]]
+        for best in np.argsort(-similarities)[:LOOKED_AT]:
+            at, gap = joined[int(best)]
+            if alike[at] < SAME:
                 break
             if not self._knowledge.name_different_things(asked, texts[at]):
-                return owners[int(at)]
+                return gap
         return None
 
     def _found(self, tx: Transaction, question: AskedQuestion) -> UUID:
