@@ -33,6 +33,8 @@ TYPES = {"pdf": "application/pdf", "xlsx": "application/vnd.openxmlformats-offic
 INK, SOFT, LINE = colors.HexColor("#17202b"), colors.HexColor("#536071"), colors.HexColor("#c3ccd6")
 MARGIN = 6
 """Of what flows over a page, which is ReportLab's own: tables begin where the text does."""
+SHORT = 60
+"""Points up to which a column is short."""
 LONG = ("单位", "问题", "街道乡镇", "最多的街道乡镇", "指标", "理由", "内容", "承办单位")
 
 
@@ -105,14 +107,11 @@ def _table(section: Section) -> Table:
     left = [name in LONG or index == 0 for index, name in enumerate(section.columns)]
     weights = [min(max(_wide(text) for text in (name, *(text for row in section.rows for text in (row[i].text, row[i].sub)))) + 1, 22) for i, name in enumerate(section.columns)]
     width = A4[0] - 36 * mm - 2 * MARGIN
-    # A column of numbers gets what it needs, so that no heading breaks in two; the others share the rest.
-    needed = [max(_wide(name), *(_wide(text) for row in section.rows for text in (row[i].text, row[i].sub))) * 8.5 + 9 for i, name in enumerate(section.columns)]
-    narrow = [need <= width / len(section.columns) for need in needed]
-    rest = width - sum(need for need, is_narrow in zip(needed, narrow, strict=True) if is_narrow)
-    shared = sum(weight for weight, is_narrow in zip(weights, narrow, strict=True) if not is_narrow) or 1
-    widths = [need if is_narrow else rest * weight / shared for need, weight, is_narrow in zip(needed, weights, narrow, strict=True)]
-    if all(narrow):
-        widths = [width * need / sum(needed) for need in needed]
+    # Shared by what stands in them, but no short heading is broken in two for a long neighbour's sake.
+    needed = [max(_wide(name), *(_wide(row[i].text) for row in section.rows)) * 8.5 + 7 for i, name in enumerate(section.columns)]
+    kept = {i: need for i, need in enumerate(needed) if need > width * weights[i] / sum(weights) and need < SHORT}
+    rest, shared = width - sum(kept.values()), sum(weight for i, weight in enumerate(weights) if i not in kept) or 1
+    widths = [kept.get(i, rest * weight / shared) for i, weight in enumerate(weights)]
     cells = [[Paragraph(escape(name), header if left[i] else _style(8.5, textColor=SOFT, alignment=TA_RIGHT)) for i, name in enumerate(section.columns)]]
     cells += [[Paragraph(_told(cell), small if left[i] else right) for i, cell in enumerate(row)] for row in section.rows]
     table = Table(cells, colWidths=widths, repeatRows=1)
@@ -162,6 +161,8 @@ def xlsx(document: Document) -> bytes:
                     written.data_type = "s"  # what citizens wrote is text, though it begins with =
                 elif cell.text.endswith("%"):
                     written.number_format = "+0%;-0%;0%" if cell.text[0] in "+-" else "0.0%"
+                elif isinstance(written.value, float):
+                    written.number_format = "0.0"  # as on the page: 81.1, not 81.139240506
         for index, name in enumerate(section.columns, 1):
             longest = max([len(name), *(len(row[index - 1].text) for row in section.rows)])
             sheet.column_dimensions[get_column_letter(index)].width = min(max(longest * 1.9, 8), 60)

@@ -84,6 +84,13 @@ def test_the_month_and_the_week_show_every_district_with_its_rates_and_where_the
         assert (row[7].href == "") == (row[7].number == 0)
 
 
+def test_a_score_in_a_spreadsheet_has_one_decimal(document: Document) -> None:
+    row = (Cell("朝阳区"), Cell("81.1", 81.13924050632913), Cell("96.2%", 0.962))
+    made = load_workbook(io.BytesIO(xlsx(replace(document, sections=(Section("各区情况", "", ("区", "综合得分", "响应率"), (row,)),)))))
+    sheet = made[made.sheetnames[1]]
+    assert (sheet["B2"].number_format, sheet["C2"].number_format) == ("0.0", "0.0%")
+
+
 def test_no_heading_of_a_column_of_numbers_is_broken_in_two_in_a_pdf(city: City) -> None:
     row = tuple(Cell(text) for text in ("骚扰电话和短信", "28", "+42%", "22 → 17 → 20 → 28", "朝阳 小关街道 3 件", "难办：30 件有效回访中 13 件没有解决；反复：15 件出在本月同类工单达到 3 件的街道乡镇"))
     section = Section("每月一题建议", "", ("问题", "受理", "比前几个月", "逐月", "最多的街道乡镇", "理由"), (row,))
@@ -147,7 +154,7 @@ def test_a_city_s_long_list_is_the_same_however_it_is_looked_for(store: SqlStore
     window = Window(NOW - 2 * DAY, NOW - DAY)  # tickets were opened before, within and after it
 
     def listed(many: int) -> list[list[UUID]]:
-        monkeypatch.setattr(behind, "_MANY", many)
+        monkeypatch.setattr(behind, "_FEW", many)
         with store.reading() as tx:
             return [tx.figures.behind(what, "city", "", window, accept_within=HOUR, at=NOW, limit=3, offset=offset).ids for offset in (0, 3)]
 
