@@ -20,6 +20,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.intake_words import is_little_more
 from actions.request import place_in, place_slot
 from actions.survey import answered_early
 from actions.talk import says_goodbye
@@ -31,6 +32,7 @@ from hotline.contacts import read_contact
 from hotline.conversations import raise_alarm
 from hotline.danger_words import of_another, sounds_like
 from hotline.messages import Choice
+from hotline.places import Gazetteer
 from hotline.ports import Transaction
 from hotline.tickets import OPEN, Place, Ticket
 from hotline.times import find_when
@@ -148,7 +150,7 @@ class Watched(Action):  # type: ignore[misc]
             return [SlotSet("alarm", {"message": turn.message_key, "raised": True, **still}), *self._silent(turn)]
         if doubted:
             doubted = {**doubted, "just_asked": False}
-        elif not waits and not harmless and not _only_answers(turn) and (doubt := await asyncio.to_thread(self._doubt, turn)):
+        elif not waits and not harmless and not _only_answers(turn, self._desk.gazetteer) and (doubt := await asyncio.to_thread(self._doubt, turn)):
             turn.say(doubt.ask, choices=[Choice(self._desk.city.say(f"emergency.{name}")) for name in ("there_is", "there_is_none")])
             doubted = {"danger": doubt.id, "text": turn.text, "just_asked": True, "at": turn.now.isoformat(), "message": turn.message_key}
             suggested = await asyncio.to_thread(self._desk.categories.suggest, turn.text, 3)
@@ -263,10 +265,13 @@ class Watched(Action):  # type: ignore[misc]
         return []
 
 
-def _only_answers(turn: Turn) -> bool:
-    """Whether a message is nothing but the answer to “who?” or “when?”: 我是孩子妈妈, 刚刚."""
+def _only_answers(turn: Turn, gazetteer: Gazetteer) -> bool:
+    """Whether a message is nothing but the answer to “who?”, “when?” or “where?”: 我是孩子妈妈, 刚刚."""
     who = read_contact(turn.text, asked=turn.slot("requested_slot") == "contact")
     when = find_when(turn.text) if turn.slot("requested_slot") == "happened" else None
+    where = gazetteer.find(turn.text) if turn.slot("requested_slot") == "place" else None
+    if where and where.district_code and is_little_more(turn.text, where.text):
+        return True  # 学校在和平里那边
     return (who.reporter is not None and not who.rest) or (when is not None and len(turn.text) - len(when.text) <= 1)
 
 

@@ -14,7 +14,7 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from actions import further
 from actions.forms import looks_like_question
 from actions.intake_form import IntakeForm
-from actions.intake_words import CLAUSE, HOW_LONG, MAY_LEAVE_NONE, TAKES_BACK, without_scolding
+from actions.intake_words import CLAUSE, HOW_LONG, MAY_LEAVE_NONE, SURELY_MEANT, TAKES_BACK, without_scolding
 from actions.request import SURE_OF_CATEGORY
 from actions.turn import REQUESTS, SENTENCES, Desk, Event, Interruption, Turn, look_up, was_heard
 from hotline.articles import Article, AskedQuestion, file_link
@@ -38,8 +38,6 @@ _MOST_TAKEN = 40
 _STORY = 60
 """Characters from which on a message tells a story, whatever it asks at its end."""
 _MOST_PIECES, _LONGEST_PIECE = 3, 16
-_SURELY_MEANT = 0.45
-"""From this probability on what a question in the middle of a request may mean is offered; below, it goes to who handles the request."""
 _WANTS_US_TO = re.compile("(?:你们|您|热线|政府)(?:到底|究竟)?(?:能不能|可不可以|能|可以)(?:给我|给|帮我|帮忙|替我)?(?:让|叫|催|管|查|处理|解决|改|撤|出面)")
 """你们能不能让他还 asks us to do something, and nothing that an article answers."""
 
@@ -124,7 +122,7 @@ class Answer(Interruption):
             offered = [] if _only_asks(turn) or turn.form else [record]
             turn.say(answer_text(city, found.answer), spoken=spoken_answer(found.answer), choices=[*offered, *self._choices(turn, found)])
             return [SlotSet("told", found.answer.id), *self._beside(turn)]
-        if consults and turn.form == "intake_form" and turn.slot("problem") and found.score < _SURELY_MEANT and not TAKES_BACK.match(turn.text):
+        if consults and turn.form == "intake_form" and turn.slot("problem") and found.score < SURELY_MEANT and not TAKES_BACK.match(turn.text):
             return _kept(turn, person)
         if found.maybe:
             none = Choice(city.say("answer.none_of_these"), record.intent, record.entities)
@@ -156,7 +154,7 @@ class Answer(Interruption):
             if above and await self._where_it_stands(turn, above) == "just above":
                 return _Meant(Found(above, (), (), found.score, again=True, leans=True), said_just_now=True)
         goes_on = is_question(turn.text) or turn.intent in ("consultation", "inform", "nlu_fallback")
-        may_go_on = (not found.answer or found.leans) and len(turn.text) <= _SHORT and goes_on
+        may_go_on = (not found.answer or found.leans) and len(turn.text) <= _SHORT and goes_on and not self._tells_where(turn)
         if may_go_on and (open_choice := await self.desk.db(partial(_open_choice, turn=turn, city=self.desk.city))):
             # 要带什么, or 异地的, after “did you mean”: of one of those, and nothing was chosen yet.
             together = await look_up(self.desk, turn, f"{open_choice.asked}，{turn.text}")
@@ -169,11 +167,21 @@ class Answer(Interruption):
             if together.maybe:
                 likeliest = together.maybe[0]
                 return _Meant(together, of_a_choice=True, likeliest=likeliest if likeliest.question == open_choice.offered[0] else None)
+            facts = hear(turn.text, self.desk.gazetteer, wanted=None)
+            if turn.intent in ("inform", "nlu_fallback") and not facts.happened and not facts.reporter:
+                asked = await look_up(self.desk, turn, open_choice.asked)  # 我们没领证: which of them it is stays open
+                if likely := asked.maybe or tuple(filter(None, [asked.answer])):
+                    return _Meant(replace(asked, answer=None, maybe=likely), of_a_choice=True, choices=open_choice.offered)
         if not found.answer and (about := _being_taken(turn)):
             together = await look_up(self.desk, turn, f"{about}，{TAKES_BACK.sub('', turn.text, 1)}")
             if together.answer or len(turn.text) <= _SHORT:
                 return _Meant(together)
         return _Meant(found, said_just_now=stands == "just above")
+
+    def _tells_where(self, turn: Turn) -> bool:
+        """Whether a message is a place in the city: 石景山 chooses none of several articles."""
+        place = self.desk.gazetteer.find(turn.text)
+        return place is not None and place.district_code is not None and len(place.text) >= len(turn.text) - 2
 
     async def _where_it_stands(self, turn: Turn, article: Article) -> Literal["just above", "above"] | None:
         return await self.desk.db(partial(_stands, turn=turn, article=article, city=self.desk.city))
@@ -203,7 +211,7 @@ class Answer(Interruption):
             return not answered  # 我在海淀区安宁里小区: what it is about is asked
         exclaims = ASKS.search(turn.text) and not looks_like_question(turn.text)
         told = heard.problem and (exclaims or ((heard.place or heard.happened or heard.reporter) and len(turn.text) >= 10) or len(turn.text) >= _STORY)
-        likely = len(turn.text) >= 5 and not REQUESTS.isdisjoint(turn.ranking[:2])
+        likely = len(turn.text) >= 5 and (not REQUESTS.isdisjoint(turn.ranking[:2]) or (turn.intent == "nlu_fallback" and turn.leans_to_request))
         if found.maybe and turn.intent == "consultation" and not told:
             return False  # 我妈的社保卡丢了 is met with what it may ask, and with a button to have it recorded
         if answered or told or likely:

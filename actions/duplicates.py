@@ -20,6 +20,8 @@ from knowledge_base.likeness import likeness
 
 KINDS = ("complaint", "help_request", "report")
 """Suggestions, praise and questions are everyone's own."""
+_PERHAPS = 0.1
+"""From this probability on a request may well be of a category."""
 _AGREES = re.compile(r"一起跟进|一起办|同一件|是一件事|一样的事|并到|并入|合并|加入|跟进|补充到")
 
 
@@ -37,11 +39,12 @@ async def offer(desk: Desk, turn: Turn) -> Offer | None:
     problem, place = turn.slot("problem"), place_in(turn.slot("place")) or Place("")
     if turn.slot("kind") not in KINDS or not problem:
         return None
-    guessed = await asyncio.to_thread(desk.categories.suggest, problem, 1)
+    guessed = await asyncio.to_thread(desk.categories.suggest, problem, 3)
     category = guessed[0][0] if guessed else None
+    perhaps = [code for code, probability in guessed[1:] if probability >= _PERHAPS]
 
     def find(tx: Transaction) -> tuple[Ticket, int] | None:
-        found = duplicates.find(tx, problem, place, category, turn.conversation_id, now=turn.now, meaning=likeness(desk.embedder))
+        found = duplicates.find(tx, problem, place, category, turn.conversation_id, now=turn.now, meaning=likeness(desk.embedder), perhaps=perhaps)
         if not found or found[0].likelihood < duplicates.LIKELY:
             return None
         return found[0].ticket, merging.people(tx, found[0].ticket)

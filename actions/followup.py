@@ -40,7 +40,9 @@ class Progress(Interruption):
             refused = await asyncio.to_thread(self.desk.triage.refusal, turn.text)
             if refused or asks_to_begin(turn.text):
                 return [FollowupAction("intake_form")]  # 查一下我邻居的电话 asks for something else
-            if not number and not _OF_A_TICKET.search(turn.text):
+            if not number and _HANGS.search(turn.text) and not _OF_OURS.search(turn.text):
+                return [FollowupAction("intake_form")]  # 残疾证办了三个月没下来
+            if not number and not _OF_A_TICKET.search(_ONCE.sub("", turn.text)):
                 return [FollowupAction("action_answer")]  # who has no ticket and speaks of none asks something else
         if number:
             ticket = next((t for t in own if t.number == number), None)
@@ -48,7 +50,7 @@ class Progress(Interruption):
                 turn.prompt("tickets.not_found", number=number, choices=[_person(self.desk.city)])
                 return []
         elif not own and turn.form == "intake_form":
-            turn.prompt("tickets.none_yet")
+            turn.prompt("tickets.none_yet_called" if _BE_CALLED.search(turn.text) else "tickets.none_yet")
             return []
         elif not own and _THANKS.search(turn.text) and not ASKS.search(turn.text):
             turn.prompt("talk.thanks")
@@ -200,6 +202,11 @@ _SUPPLEMENT_WORDS = re.compile(r"^(?:我|我要|我想|想|要|再|还|给|帮�
 _OF_A_TICKET = re.compile("进[度展]|处理|受理|办[得好了到完理结]|结果|[回答]复|[回音]信|回音|信儿|动静|下文|工单|单[子号]|上[次回]|之前|前天|昨天|(?<!被)催|投诉|反映|诉求|报修|转[给到]|派[给到下谁]|到哪|联系我|找我|回电")
 _AGAIN = re.compile("又(?!没(?:人|有人|消息|动静|下文|信|回)|来?(?:催|打|问|说|报|找|查))[^，,。又]{1,6}了?(?:$|[，,。！!])")
 """What was a matter once is one again."""
+_HANGS = re.compile("(?:证|卡|户口|补[贴助]|低保|房本|退休|养老金|审批|材料|申请)[^，,。；;]{0,14}(?:没|不)(?:有)?(?:给)?(?:批|办|发|审)?(?:下来|出来|办好|办下|消息|结果|动静|信儿)")
+_OF_OURS = re.compile("工单|单[子号]|投诉|反映|诉求|报修|12345|上[次回]|你们")
+_ONCE = re.compile("(?:之前|前天|昨天|上[次回])(?![^，,。；;]{0,6}(?:[报打说问找登提交催派]|反[映应]|投诉|那[个件]))")
+"""Of who has no ticket, that something was before is no ticket: 之前我家煤气泄漏过一次."""
+_BE_CALLED = re.compile("(?:给我)?[打回]个?电话|联系我|通知我|告诉我结果")
 _THANKS = re.compile("好了.*谢|谢.*好了")
 _URGES = re.compile("催|加急|快[点些]|赶紧|抓紧")
 _NEW_MATTER = re.compile("(?:还有|另外|再有|又有)(?:个|件|一个|一件|个别的|别的)?(?:事|问题|情况)|(?:再|还要|还想)(?:反映|投诉|举报)")

@@ -27,7 +27,8 @@ INTERRUPTING = frozenset({
 })  # fmt: skip
 
 # Short answers that a classifier of sentences is least sure of, and that matter most.
-_YES = re.compile(r"^(?:没有?(?:别的|要改的|问题)?了|没别的了?|(?:没有?(?:别的|要改的|问题)?了?|就这些|就这样|先这样|行|好|嗯|对|可以|别废话了?)?[，,。 ]*(?:那就?)?(?:提交|交)(?:吧|了|上去)?|好{2,3}|对{2,3}|中|是|是的|对|对的|对了|没错|没问题|好|好的|行|可以|嗯+|恩|确认|确认提交|提交|提交吧|就这样|ok|OK|yes|成|中|无误)[吧啊呀的了。.！!~]*$")
+_YES = re.compile(r"^(?:(?:好的?|行|嗯|对)[，, ]?没(?:有?别的)?了|我?(?:说|讲)完了|没有?(?:别的|要改的|问题)?了|没别的了?|(?:没有?(?:别的|要改的|问题)?了?|就这些|就这样|先这样|行|好的?|嗯|对的?|可以|别废话了?)?[，,。 ]*(?:那就?)?(?:提交|交)(?:吧|了|上去)?|好{2,3}|对{2,3}|中|是|是的|对|对的|对了|没错|没问题|好|好的|行|可以|嗯+|恩|确认|确认提交|提交|提交吧|就这样|ok|OK|yes|成|中|无误)[吧啊呀的了。.！!~]*$")
+_THANKS = re.compile(r"(?<=.)[，,。！!\s]*(?:谢谢|多谢|麻烦|辛苦|拜托)(?:[你您]们?)?(?:[了啊啦])?[。！!~]*$|^(?:谢谢|多谢)[你您]?们?[，,。！!\s]+(?=.)")
 _NO = re.compile(r"^(?:不|不是|不对|不行|否|没有|错了|有错|不正确|no)[吧啊呀的了。.！!~]*$")
 
 
@@ -36,7 +37,7 @@ WAITING = "waiting"
 
 
 def says_yes(turn: Turn) -> bool:
-    return (turn.intent == "affirm" and not asks_back(turn.text)) or bool(_YES.match(turn.text))
+    return (turn.intent == "affirm" and not asks_back(turn.text)) or bool(_YES.match(_THANKS.sub("", turn.text)))
 
 
 def says_no(turn: Turn) -> bool:

@@ -35,10 +35,13 @@ from actions.intake_words import (
     NOTHING_BESIDE,
     NOTHING_NAMED,
     OF_A_TICKET,
+    ONLINE,
     PUTS_RIGHT,
     SAYS_IT_ASKS,
+    SENDS_FILES,
     SMALL_TALK,
     SURE,
+    SURELY_MEANT,
     TAKES_BACK,
     TELLS,
     TELLS_OF_A_TIME,
@@ -83,6 +86,7 @@ from hotline.intake import (
     Item,
     hear,
     hear_correction,
+    is_wish,
     may_publish,
     names_only,
     names_person_only,
@@ -97,7 +101,7 @@ from hotline.messages import Choice
 from hotline.place_words import OPENING
 from hotline.places import is_door
 from hotline.tickets import KIND_NAMES, Place
-from hotline.times import as_told, find_when, is_forgotten, read_answer, with_hour
+from hotline.times import as_told, find_when, is_forgotten, read_answer, tells_hour, with_hour
 from knowledge_base.normalise import ASKS, is_question
 
 
@@ -115,6 +119,8 @@ class IntakeForm(Form):
             return None
         for item in ITEMS_OF_KIND.get(slots["kind"], ITEMS):
             value = slots[item]
+            if item == "happened" and value is None and is_wish(slots["problem"] or ""):
+                continue
             if value is None or (item == "problem" and value.endswith(OPEN_END)) or (item == "place" and (not value.get("enough") or value.get("which") or value.get("lacks") not in (None, "asked"))) or (item == "contact" and (value.get("bad") or value.get("lacks"))):
                 return item
         return "confirmed"
@@ -142,6 +148,8 @@ class IntakeForm(Form):
             return events
         slots = {**{name: turn.slot(name) for name in self.slots}, **{e["name"]: e["value"] for e in events}}
         told = turn.slot("details")
+        if told and slots["place"] is None and any(e["name"] == "problem" for e in events) and ONLINE.search(slots["problem"] or ""):
+            events = [*events, SlotSet("place", {**place_slot(Place(""), enough=True), "nowhere": True})]  # 网上买的鞋, told when asked where
         if told and told.get("ask") and any(e["name"] == "problem" for e in events):
             events = [*events, SlotSet("details", {"ask": (await self._of_category(slots["problem"]))[0]})]  # what was told since is not asked
         if told and "said" not in told and turn.slot("requested_slot") in ("contact", "confirmed"):
@@ -169,7 +177,7 @@ class IntakeForm(Form):
         """What the handlers of such a problem would ask, and whether it is at no place, for the city folder says so."""
         code, likely = next(iter(await asyncio.to_thread(self.desk.categories.suggest, problem, 1)), ("", 0.0))
         asked = self.desk.city.questions_about(code, problem) if likely >= CATEGORY_FLOOR else []
-        return asked, likely >= SURE_OF_CATEGORY and code.startswith(self.desk.city.nowhere)
+        return asked, ONLINE.search(problem) is not None or (likely >= SURE_OF_CATEGORY and code.startswith(self.desk.city.nowhere))
 
     async def _hear(self, turn: Turn) -> list[Event] | None:
         wanted = turn.slot("requested_slot")
@@ -183,11 +191,20 @@ class IntakeForm(Form):
         if WAITS.search(turn.text):
             turn.prompt("intake.take_your_time")
             return [SlotSet("asked_again", WAITING)]
-        if wanted in ("place", "happened", "contact") and len(turn.text) <= MOST_WISHED and ENOUGH_ASKED.search(turn.text) and not GIVES_UP.search(turn.text):
+        if wanted in ("place", "happened", "contact") and self._has_enough(turn):
             return self._ask_no_more(turn)
+        if HOW_LONG.fullmatch(turn.text) and wanted != "confirmed":
+            turn.prompt("intake.how_long")
+            return [SlotSet("asked_again", WAITING)]
+        if SENDS_FILES.search(turn.text) and len(turn.text) <= 2 * MOST_WISHED:
+            turn.prompt("intake.send_here")
+            return [SlotSet("asked_again", WAITING)]
         if wanted == "place" and MAY_LEAVE_NONE.search(turn.text) and self.desk.gazetteer.find(turn.text) is None:
             turn.prompt("intake.without_place")
             return [SlotSet("place", {**(turn.slot("place") or place_slot(Place(""))), "which": [], "lacks": None, "enough": True})]
+        if wanted in ("problem", "happened") and MAY_LEAVE_NONE.search(turn.text) and len(turn.text) <= MOST_WISHED:
+            turn.prompt("intake.without_place")
+            return [SlotSet("asked_again", WAITING)]  # 不说学校行吗
         if wanted == "contact" and MAY_LEAVE_NONE.search(turn.text):
             turn.prompt("intake.without_contact")
             return [SlotSet("contact", {})]
@@ -197,7 +214,7 @@ class IntakeForm(Form):
         if (about := asks_why(turn.text, wanted)) is not None:
             turn.prompt(f"intake.why_{about}")
             return [SlotSet("asked_again", WAITING)]
-        if turn.intent in ("cancel", "withdraw") and (len(turn.text) <= LONGEST_BARE or LEAVES.search(turn.text)) and not OF_A_TICKET.search(turn.text) and not self._answers(turn, wanted):
+        if turn.intent in ("cancel", "withdraw") and (LEAVES.search(turn.text) or (len(turn.text) <= LONGEST_BARE and says_no(turn))) and not OF_A_TICKET.search(turn.text) and not self._answers(turn, wanted):
             return [SlotSet("confirmed", "cancelled")]
         if NEW_MATTER.search(turn.text) and len(turn.text) >= 8:
             turn.prompt("intake.next_also")
@@ -218,8 +235,13 @@ class IntakeForm(Form):
     def _answers(self, turn: Turn, wanted: Item | None) -> bool:
         """Whether a message that was taken for “leave it” tells what was asked: 刚才停的, of a time, or 不留, of a number."""
         if wanted == "contact":
-            return "不留" in turn.text
+            return "不留" in turn.text or "匿名" in turn.text
         return answers_it(hear(turn.text, self.desk.gazetteer, wanted=wanted), wanted) and not LEAVES.search(turn.text)
+
+    def _has_enough(self, turn: Turn) -> bool:
+        """Whether somebody wants to be asked no more, and tells nothing beside: 别问了，赶紧来人."""
+        tells = len(turn.text) > MOST_WISHED and (self.desk.gazetteer.find(turn.text) or find_when(turn.text) or read_contact(turn.text, asked=True).reporter)
+        return len(turn.text) <= 2 * MOST_WISHED and not tells and ENOUGH_ASKED.search(turn.text) is not None and not GIVES_UP.search(turn.text)
 
     def _ask_no_more(self, turn: Turn) -> list[Event]:
         """别问了烦死了 is no withdrawal: what is known is read back."""
@@ -356,16 +378,22 @@ class IntakeForm(Form):
         if HOW_LONG.fullmatch(turn.text):
             turn.prompt("intake.how_long")
             return [SlotSet("asked_again", turn.slot("asked_again"))]
-        if THIS_NUMBER.search(turn.text) and len(turn.text) <= MOST_WISHED:
-            return await self._same_as_last(turn, "contact")
+        if THIS_NUMBER.search(turn.text) and len(turn.text) <= MOST_WISHED and (same := await self._same_as_last(turn, "contact")):
+            return same
+        if MAY_LEAVE_NONE.search(turn.text) and len(turn.text) <= MOST_WISHED:
+            turn.prompt("intake.without_contact")
+            return [SlotSet("asked_again", turn.slot("asked_again"))]
         if await asks_something(self.desk, turn):
             return None
         heard = hear(turn.text, self.desk.gazetteer, wanted=None)
         who = read_contact(turn.text, asked=True)
         if not (turn.slot("contact") or {}).get("phone") and who.refused:
             heard = replace(heard, problem=None, no_contact=True)  # 没有手机
+            turn.prompt("intake.without_contact")
         if who.reporter and who.reporter.phone:
             heard = replace(heard, reporter=who.reporter, problem=None if NOTHING_BESIDE.fullmatch(who.rest) else heard.problem)  # 那就留我闺女的 139…，她姓佟
+        elif who.reporter and not who.rest and _TELLS_NAME.match(turn.text):
+            heard = replace(heard, reporter=who.reporter, problem=None)  # 我叫阳光
         if (heard.place and is_little_more(turn.text, heard.place.text)) or (heard.happened and is_little_more(turn.text, heard.happened)):
             heard = replace(heard, problem=None)
         known, (where, nearer) = place_in(turn.slot("place")), self._where.told_in(turn.text)
@@ -434,7 +462,7 @@ class IntakeForm(Form):
         if turn.intent != "consultation" or looks_like_question(turn.text):
             return True
         found = await look_up(self.desk, turn, turn.text)
-        return bool(found.answer or found.maybe)
+        return found.answer is not None or (bool(found.maybe) and found.score >= SURELY_MEANT and is_question(turn.text))
 
     def _rest(self, turn: Turn, heard: Heard, wanted: Item | None) -> list[Event]:
         """What an answer tells beyond what was asked: 供暖第一天就不热，屋里只有十五度."""
@@ -455,6 +483,8 @@ class IntakeForm(Form):
             return [self._note(turn), SlotSet("problem", f"{turn.slot('problem')}；{turn.text}")]  # 车牌号没看清 does not say that no number is left
         if SUBMITS.fullmatch(turn.text):
             return self._skip(turn, wanted) or [SlotSet("asked_again", turn.slot("asked_again"))]  # which names no place
+        if wanted == "place" and heard.place and self.desk.gazetteer.find(turn.text):
+            return []  # 新街口南大街，多少号不记得了
         if ((turn.intent == "skip" and not looks_like_question(turn.text)) or (says_no(turn) and wanted != "problem")) and not heard.reporter and not (wanted == "happened" and find_when(turn.text)) and (wanted == "contact" or not heard.no_contact):  # 不用留名字，电话是… leaves a number
             return self._skip(turn, wanted)
         return []
@@ -505,7 +535,8 @@ class IntakeForm(Form):
         events = [e for e in self._fill(turn, heard, None) if e["name"] != "asked_again"]
         rest = without_wishes(read_contact(turn.text, asked=False).rest)
         if heard.happened or heard.part_of_day:
-            rest = rest.replace(heard.happened or heard.part_of_day or "", "").strip("，,。 的")
+            left = rest.replace(heard.happened or heard.part_of_day or "", "").strip("，,。 的")
+            rest = rest if left.endswith(("是", "在", "从", "到")) else left  # 到期是11月1号
         if tells_more(turn, rest):
             events.append(SlotSet("problem", f"{turn.slot('problem')}；{rest}"))
         return events
@@ -539,7 +570,7 @@ class IntakeForm(Form):
             events: list[Event] = [SlotSet("happened", hour)]
         elif when and when.has_day and is_little_more(turn.text, when.text) and not TELLS_OF_A_TIME.search(turn.text.replace(when.text, "", 1)):
             earlier = find_when(known)  # 凌晨两三点, and later 天天
-            events = [] if when.text in known else [SlotSet("happened", with_hour(when.text, known) if earlier and not earlier.has_day else as_told(turn.text, when))]
+            events = [] if when.text in known else [SlotSet("happened", with_hour(when.text, known) if earlier and not earlier.has_day and not tells_hour(when.text) else as_told(turn.text, when))]
         elif place and where and is_little_more(where, place.text.replace("，", "")) and (old := place_in(turn.slot("place"))):
             events = [SlotSet("place", place_slot(self._where.nearer(old, place), enough=True))]
         else:
@@ -562,6 +593,9 @@ class IntakeForm(Form):
     async def _same_as_last(self, turn: Turn, wanted: Item) -> list[Event]:
         """老地方, 电话跟上次一样, 就打这个电话: what an earlier ticket or the channel tells."""
         here = wanted == "contact" and THIS_NUMBER.search(turn.text) is not None
+        told = read_contact(turn.text, asked=True).reporter
+        if wanted == "contact" and told and told.phone:
+            return []  # 就是我这个手机号135…
         if not here and not SAME_AS_LAST.search(turn.text):
             return []
         last = await self.desk.db(lambda tx: known_of_reporter(tx, turn.conversation_id))
@@ -608,7 +642,7 @@ class IntakeForm(Form):
         if heard.place:
             old = place_in(turn.slot("place"))
             told = heard.problem or turn.slot("problem") or ""
-            if heard.corrects and old and len(old.text) >= 4 and old.text in told and len(rest := told.replace(old.text, "", 1).strip("，,在 的")) >= 3:
+            if heard.corrects and old and len(old.text) >= 4 and old.text in told and len(rest := told.replace(old.text, heard.place.text, 1)) >= 3:
                 events.append(SlotSet("problem", rest))  # 望京东园乱停车, and it is 望京西园
             # 小区门口, and later 双桥温泉东里: what is known for certain is added to what is not.
             unknown = old is not None and old.location is None and old.district_code is None and heard.place.district_code is not None
@@ -638,6 +672,7 @@ class IntakeForm(Form):
         return [SlotSet("confirmed", None), SlotSet("which_wrong", turn.message_key)]
 
 
+_TELLS_NAME = re.compile("(?:我|俺|本人)?(?:叫|姓)")
 _GONE_AWAY = re.compile("(?:已经|早就?|都|他们?|她们?|人|车)走了")
 
 

@@ -10,7 +10,7 @@ from actions.request import OPEN_END, WAITS, also, place_in, summary
 from actions.turn import Desk, Event, Turn, shorten
 from hotline.contacts import read_contact
 from hotline.conversations import waits_for_person
-from hotline.intake import without_thinking
+from hotline.intake import is_wish, without_thinking
 from hotline.messages import Choice
 from hotline.times import find_when
 
@@ -71,7 +71,7 @@ class AskItem(Ask):
             if not place.district_code:  # 我家楼下的哪条路 would be an odd question
                 return (f"ask_place{again}", {}) if again else ("ask_place_around", {"place": place.text})
             return f"ask_place_precise{'_again' if again else ''}", {"place": place.text}
-        if self._item == "place" and not again and turn.slot("happened") is None and not find_when(turn.slot("problem") or ""):
+        if self._item == "place" and not again and turn.slot("happened") is None and not find_when(turn.slot("problem") or "") and not is_wish(turn.slot("problem") or ""):
             return "ask_place_happened", {}
         if self._item == "happened" and not again:
             when = find_when(turn.slot("problem") or "")

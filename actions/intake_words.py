@@ -13,7 +13,7 @@ from hotline.intake import Heard, Item, asks_to_begin, named_kinds, only_wishes,
 from hotline.place_words import OPENING
 from hotline.tickets import KIND_NAMES
 from hotline.times import find_when, read_answer
-from knowledge_base.normalise import ASKS
+from knowledge_base.normalise import ASKS, is_question
 
 CONTESTABLE = frozenset({"complaint", "help_request", "report"})
 """Kinds that may ask for what a hotline may not accept."""
@@ -37,16 +37,18 @@ def tells_since_when(known: str, told: str) -> bool:
 
 
 AS_EVER = re.compile("(?:一直|老是?|总是?|都|就|还|是|天天)+(?:这|那)(?:样|么着)(?:的|了|啊|吧|呀|呢)*")
-ANOTHER_WAY = re.compile("(?:微信|短信|QQ|邮[件箱]).{0,4}(?:联系|告诉|通知|回|发|留|说|吧)")
+ANOTHER_WAY = re.compile("[留加用](?:个|我)?(?:微信|QQ|邮箱)|(?:微信|短信|QQ|邮[件箱]).{0,4}(?:联系|告诉|通知|回|发|留|说|吧)")
 """How somebody would like to be answered, which is no part of the matter: it is answered where it was asked."""
 WAITS_NO_MORE = re.compile("不等了|(?:不用|不要|不找|别转).{0,2}(?:人工|人)了?")
+ONLINE = re.compile("网上(?!说|看|传|有人|都|那)|网购|网店|网贷|淘宝|京东|拼多多|抖音|快手|闲鱼|直播间?(?:买|里|下单)|刷单|电信诈骗|诈骗电话|微信上?[^，,。]{0,4}(?:骗|转)|APP|app|小程序")
+"""What is bought or done there is at no place."""
 WHY = re.compile("(?:为什么|为啥|为何|凭什么|干嘛|干吗).{0,3}(?:还)?(?:要|问|得|留|填|说|知道)|(?:要|问|留|填).{0,8}(?:干嘛|干吗|干什么|干啥|做什么|做啥|有什么用|有啥用|什么用)")
 ABOUT: dict[str, re.Pattern[str]] = {"contact": re.compile("电话|手机|号码|联系|姓|名"), "place": re.compile("地[方址点]|位置|哪[儿里]|住"), "happened": re.compile("时间|时候|几点|哪天")}
 """Who asks why something is asked is told why, and asked once more as if for the first time."""
 MAY_LEAVE_NONE = re.compile("(?:可以|能|可不可以|能不能)(?:不(?:留|说|告诉|给|填|报)|匿名).{0,6}[吗么嘛?？]|(?:可不可以|能不能)(?:不(?:留|说|告诉|给|填|报)|匿名)|(?:不(?:留|说|给)|匿名|化名).{0,5}(?:行|可以|成)(?:吗|不|么)")
 LONGEST_BARE = 6
 """Characters of a message that leaves without a word of leaving: 不用 我就想赶紧把坑填了 does not."""
-LEAVES = re.compile(r"算了|取消|不[用要](?:管|办|处理|来|派|解决)|不(?:投诉|反映|举报|报|说|弄|办|填|提交|登记|要|想|用(?=了|[的吧啦。！!]*$|[，,。\s]*谢))了?|退出|放弃|停止|别(?:登记|记|弄|办)")
+LEAVES = re.compile(r"算了|取消|拉倒|没事了|撤了?|不必了?|不[用要](?:管|办|处理|来|派|解决)|不(?:投诉|反映|举报|报|说|弄|办|填|提交|登记|要|想|用(?=了|[的吧啦。！!]*$|[，,。\s]*谢))了?|退出|放弃|停止|别(?:登记|记|弄|办)")
 NOT_NOTICED = re.compile("没(?:看清|看见|看到|注意|留意|记住|问)|看不清|(?:车牌|店名|招牌|名字|楼号|门牌|叫什么|叫啥).{0,4}(?:不|没|忘)|(?:不知道|不清楚|忘了?|没问)[^，,。]{0,4}叫(?:什么|啥)")
 BESIDE_A_TIME = re.compile("[是的了就事儿在从那吧啊呢应该改成为时间发生开始，,。！!\\s]*")
 TELLS_OF_A_TIME = re.compile("也|都?没(?![记注])|(?<!记)不")
@@ -60,7 +62,8 @@ ENOUGH_ASKED = re.compile("[别甭](?:再|老|总)*问|少问|问(?:这么|那�
 GIVES_UP = re.compile("不(?:报|投诉|登记|提交|办|要)了|取消|撤[回销]")
 TAKES_BACK = re.compile(r"(?:那|算了|我|先|就|[，,\s])*不(?:用|想|要)?(?:投诉|举报|反映|登记|报)了(?:[，,。！!\s]|$)[，,。！!\s]*")
 """不用举报了，我就问问有没有规定: who says so first wants an answer, and nothing recorded."""
-HOW_LONG = re.compile("(?:那|大概|一般|你们|得|要|还)*(?:多久|多长时间|几天|什么时候|啥时候)(?:才|就)?(?:能|会|可以)?(?:给)?(?:我)?(?:解决|处理|办好|办|修好|修|有结果|回复|回电话?|答复|来人|来)?(?:好|完)?(?:啊|呀|呢|吗)?[?？]?")
+HOW_LONG = re.compile("(?:那|就)?[你您]?们?(?:能不能|能|可不可以|可以)(?:再|尽)?快(?:点儿?|一点儿?|些)(?:处理|解决|办|来|修)?(?:吗|么|啊|行不行)?[?？]?|(?:那|叫|到底|究竟|这事儿?|我这个|大概|一般|你们|得|要|还)*(?:多久|多长时间|几天|什么时候|啥时候)(?:才|就)?(?:能|会|可以)?(?:给)?(?:我)?(?:解决|处理|办好|办|修好|修|有结果|回复|回电话?|答复|来人|来|个?(?:准话|准信儿?|说法|信儿|结果))?(?:好|完)?(?:啊|呀|呢|吗)?[?？]?")
+SENDS_FILES = re.compile("(?:照片|图片?|视频|录像|录音|截图|材料|证据|票据?|发票|合同).{0,4}(?:怎么|咋|往哪|上哪|在哪|给谁|能|可以).{0,4}(?:发|传|给|交|提供)|(?:怎么|咋|往哪|在哪|能|可以).{0,3}(?:发|传)(?:送|给)?(?:你们)?.{0,3}(?:照片|图片?|视频|录像|录音|截图|材料|证据)")
 UPSET = re.compile("气死|受不了|忍无可忍|崩溃|欺人太甚|太过分|欺负人|睡不[着了]|没法[睡活过]|到底管不管|管不管|没人管|踢皮球|推来推去|走投无路|急死|[!！]{2}|折磨|绝望|委屈")
 
 
@@ -81,13 +84,31 @@ def meant(turn: Turn) -> str:
         return "nlu_fallback"
     if turn.intent in ("progress", "withdraw", "cancel") and asks_to_begin(turn.text):
         return "affirm"  # 那就帮我投诉吧
+    if turn.intent == "opening" and not _ONLY_OPENS.fullmatch(turn.text):
+        return "nlu_fallback"  # 就是那个奥森
+    if turn.intent == "bot_challenge" and not _OF_THE_BOT.search(turn.text):
+        return "consultation" if looks_like_question(turn.text) else "nlu_fallback"  # 你们能上门给办吗
+    if turn.intent == "progress" and not is_question(turn.text) and not _ASKS_AFTER.search(turn.text):
+        return "nlu_fallback"  # 行人都没法过，你们快点
+    if turn.intent == "handover" and not asks_for_person(turn.text):
+        return "nlu_fallback"  # 工作人员说系统问题
     exclaims = ASKS.search(turn.text) and not looks_like_question(turn.text)
     told = exclaims or _URGES_OTHERS.search(turn.text) or (_URGED.search(turn.text) and not ASKS.search(turn.text))
     return "nlu_fallback" if told and turn.intent in ("consultation", "progress", "bot_challenge", "handover", "abuse") else turn.intent
 
 
+_ONLY_OPENS = re.compile(r"(?:(?:在|有人)[吗么嘛不]?|喂+|[你您]好|哎|嗨|[，,。！!？?啊\s])+")
+_ASKS_FOR_PERSON = re.compile(
+    "人[工公供]|客服|[坐座]席|接线|话务|真人|活人|机器|电脑|自动|(?:转|接|找|叫|换|派|来|要|让|给我|跟|和|请)(?:一下|一?个|你们的?|能|我|会|管事|值班|说话|做主)*的?(?:人|领导|主[任管]|科长|专[员席]|同志|女同志|大姐|师傅|值班|工作人员)(?!家)|有人吗|值班|zhuan|ren|管事的|做主的?|能接|[哪那]位|12345的人|同志接|说话的"
+)
+_OF_THE_BOT = re.compile("机器|人工|智能|真人|程序|电脑|AI|ai|[你您]是(?:谁|什么|不是)|[你您]叫|[你您]能(?:干|做|听|看)|活人|[你您]会")
 _URGED = re.compile("(?:催|打|找|问|报|说|投诉|反映|反应|举报|跑)(?:过|了)(?:他们?|物业|电话|你们)?(?:不止|都|得有|有|快|差不多|好几|十几|[0-9一二两三四五六七八九十几])[^，,。]{0,2}[次遍回趟]")
 _URGES_OTHERS = re.compile("(?:能不能|能|可不可以|可以|请|麻烦)?[你您]?们?(?:让|叫|催|督促|要求|通知)(?:一下)?(?:他们?|她们?|物业|商家|老板|公司|房东|中介|施工队|工地|开发商|学校|对方|邻居|楼[上下])[^，,。]{0,4}(?:快|赶紧|尽快|早|马上|别|退|修|停|还|赔|搬|清|关|管)")
+
+
+def asks_for_person(text: str) -> bool:
+    """Whether a text that is taken for the wish to speak with a person has a word for one: 工作人员说系统问题 has none."""
+    return _ASKS_FOR_PERSON.search(text) is not None
 
 
 def asks_why(text: str, wanted: str | None) -> str | None:
@@ -114,11 +135,11 @@ def told_beside(turn: Turn) -> str:
     return rest if len(rest) >= 2 and not NOTHING_BESIDE.fullmatch(rest) and not ENOUGH_ASKED.search(rest) else ""
 
 
-PUTS_RIGHT = re.compile(r"(?:不对|不是|错了|有误)|(?:地[点址]|位置|时间|电话|号码)(?:应该)?[是在为]")
+PUTS_RIGHT = re.compile(r"(?:不对|不是|错了|有误|[更修]?改(?:一下|下|个)|更正)|(?:地[点址]|位置|时间|电话|号码)(?:应该)?[是在为]")
 """What begins like this tells an item anew, and nothing more about the matter."""
 NOTHING_NAMED = re.compile("地[方址点]|位置|电话|号码?|联系方式|[的那个事还是在跟和同都也儿]")
 """What in a clause about the last time names no matter."""
-NOTHING_BESIDE = re.compile(r"(?:(?:我的?)?(?:电话|手机号?|号码)[^，,。]{0,2}不(?:太)?方便.{0,2}|我?不[想愿]?意?留.*|不怕[^，,。]{0,4}知道|(?:那?就|还是)?[留打写]我?[^，,。我]{1,4}的(?:电话|手机|号码?)?吧?|我?没有?手机.{0,2}|(?:我?[家用]里?)?(?:用|有|是|打)?座机|我?不(?:想|愿意?|方便)(?:说|讲|透露|告诉).*|[别不]要?说是我.*|不方便.*|匿名.*|(?:不用|不要|别|甭)(?:再?给我)?(?:回|打|联系).*|不(?:清楚|知道|记得|说|用)?了?|就?(?:打)?这个(?:电话|号码?)|没有?|谢谢|姓.|没有?别的了?|(?:我的?)?(?:电话|手机|号码)[^，,。]{0,8}的[^，,。]{0,2}|.{0,4}(?:门牌|楼号|号)(?:没有|不清楚|不知道)|[，,。\s好的吧嗯])*")
+NOTHING_BESIDE = re.compile(r"(?:联系我(?:就(?:行|可以|好))?|实名(?:举报|投诉|反映)?|(?:地[址点]|位置|时间)不太?(?:准|确定)|(?:我的?)?(?:电话|手机号?|号码)[^，,。]{0,2}不(?:太)?方便.{0,2}|我?不[想愿]?意?留.*|不怕[^，,。]{0,4}知道|(?:那?就|还是)?[留打写]我?[^，,。我]{1,4}的(?:电话|手机|号码?)?吧?|我?没有?手机.{0,2}|(?:我?[家用]里?)?(?:用|有|是|打)?座机|我?不(?:想|愿意?|方便)(?:说|讲|透露|告诉).*|[别不]要?说是我.*|不方便.*|匿名.*|(?:不用|不要|别|甭)(?:再?给我)?(?:回|打|联系).*|不(?:清楚|知道|记得|说|用)?了?|就?(?:打)?这个(?:电话|号码?)|没有?|谢谢|姓.|没有?别的了?|(?:我的?)?(?:电话|手机|号码)[^，,。]{0,8}的[^，,。]{0,2}|.{0,4}(?:门牌|楼号|号)(?:没有|不清楚|不知道)|[，,。\s好的吧嗯])*")
 
 
 def kind_of(turn: Turn) -> str:
@@ -132,14 +153,17 @@ def kind_of(turn: Turn) -> str:
         likely = [intent for intent in likely if intent in CONTESTABLE]  # 能不能管管 proposes nothing
     named = named_kinds(turn.text)
     # A bare fact is easily taken for a suggestion or for praise: these need a classifier that is sure, or words of theirs.
-    surely = {turn.intent} if turn.confidence >= SURE_OF_KIND or sounds_like(turn.intent, turn.text) else set()
+    sure = SURE if turn.intent == "praise" else SURE_OF_KIND  # 法官偏袒他 is far from any, too
+    surely = {turn.intent} if turn.confidence >= sure or sounds_like(turn.intent, turn.text) else set()
     fitting = [kind for kind in likely if (kind in named if named else kind in CONTESTABLE or kind in surely)]
     return fitting[0] if fitting else named[0] if named else "complaint"
 
 
 _THANKS = re.compile("^(?:好[的吧]?|行|嗯|哦|[，,。！!\\s])*(?:谢谢|感谢|多谢)[你您]?们?(?:啊|了)?[，,。！!\\s]+")
-_CALLS_FOR_ACTION = re.compile("管管|管一管|管不管")
+_CALLS_FOR_ACTION = re.compile("管管|管一管|管不管|查查|查一查|治治|整治一?下?吧|(?:能不能|赶紧|快)(?:来|派)")
 OF_A_TICKET = re.compile("工单|单号|[0-9]{11}|上[次回个周]|之前|以前|那[个件]单")
+_ASKS_AFTER = re.compile("催|查|进[度展]|结果|单[子号]?|[办处]理?得|回[复信音]|[到办处]理?到?哪")
+"""Words with which people ask how a ticket goes, in a question or not."""
 SMALL_TALK = ("greet", "opening", "goodbye", "thanks", "bot_challenge", "nonsense")
 MAY_BE_A_PROBLEM = ("consultation", "progress", "supplement")
 """What a problem is easily taken for: 路灯坏了好几天了, which no one asks a question with."""
@@ -150,11 +174,15 @@ TELLS = ("inform", "nlu_fallback", "complaint", "help_request", "report", "sugge
 def tells_more(turn: Turn, text: str) -> bool:
     """Whether a text that is no answer to what was asked tells more about the matter."""
     long_enough = len(text) >= 3 or (len(text) == 2 and (text[-1] == "了" or text[0] == "不"))  # 堵了, 不亮
-    return long_enough and turn.intent in (*TELLS, "correct") and not AS_EVER.fullmatch(text) and not says_yes(turn) and not says_no(turn) and not SHRUG.search(text) and not SCOLDS.search(text) and not ANOTHER_WAY.search(text) and not only_wishes(text)
+    return long_enough and not _SAID_ALREADY.match(text) and not _PLEADS.fullmatch(text) and not asks_to_begin(text) and turn.intent in (*TELLS, "correct") and not AS_EVER.fullmatch(text) and not says_yes(turn) and not says_no(turn) and not SHRUG.search(text) and not SCOLDS.search(text) and not ANOTHER_WAY.search(text) and not only_wishes(text)
 
 
+_PLEADS = re.compile("(?:求求?|麻烦|请)?[您你]们?(?:快|赶紧|赶快|好好|给|帮|来|我们?)*(?:管管|管一管|处理|解决|想想办法|查查|看看)(?:一下|吧|啊|呗|了)*")
+"""您管管吧 wishes what all wish."""
+_SAID_ALREADY = re.compile("(?:我|不是|刚才?|早就?|都|已经|跟你们?){1,3}(?:都|已经)?(?:说|讲)过?了?(?!不|没|要|会|让)")
+"""都说了早高峰 tells nothing more."""
 WANTS_SOMETHING_DONE = re.compile(
-    r"派个?人|帮(?:我|我们|忙)|麻烦|管管|管一管|(?:来|找)人|处理一下|解决一下|凭什么|为什么|为啥|什么时候(?:才|能)"
+    r"派个?人|帮(?:我|我们|忙)|麻烦(?!.{0,4}(?:[问询教听]|咨询))|管管|管一管|(?:来|找)人|处理一下|解决一下|凭什么|为什么|为啥|什么时候(?:才|能)"
     r"|^(?:那|喂|你好|您好)?[，,]?(?:我|我们|俺)?(?:想|要|得)?(?:投诉|举报|反映|报修)(?!给|到|去|电话|渠道|方式)"
 )
 SAYS_IT_ASKS = re.compile(r"请问|(?:想|要|来)(?:跟[您你])?(?:问|咨询|打听|了解)|(?:问|咨询|打听|了解)一?(?:下|个事)")
@@ -164,6 +192,8 @@ NAME_GOES_ON = re.compile("[0-9]{1,3}门|[^了着过没有不是]{0,4}(?:校区|
 """What behind a place that is known belongs to its name: 远洋校区 of 芳草地国际学校远洋校区."""
 SURE = 0.7
 """From this confidence on, a request is one though the knowledge may say something of it."""
+SURELY_MEANT = 0.45
+"""From this probability on what a question in the middle of a request may mean is offered; below, it goes to who handles the request."""
 BESIDE_A_FACT = 4
 LONGEST_NAME = 4
 MOST_LEFT = 6

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from actions.turn import Turn
 from hotline.city import City
-from hotline.intake import Item
+from hotline.intake import Item, is_wish
 from hotline.messages import Location
 from hotline.moments import in_plain_words, understand
 from hotline.ports import Transaction
@@ -33,8 +33,10 @@ def summary(city: City, turn: Turn, attachments: int, *, aloud: bool = False) ->
         "contact": plain_text(turn.slot("contact")) or (city.say_aloud if aloud else city.say)("intake.no_contact"),
     }
     asked = ITEMS_OF_KIND.get(kind, ITEMS)
-    at_no_place = (turn.slot("place") or {}).get("nowhere")
-    items = [item for item in ITEMS if (item in asked or turn.slot(item)) and not (item == "place" and at_no_place)]
+    left_out = {"place"} if (turn.slot("place") or {}).get("nowhere") else set()
+    if is_wish(turn.slot("problem") or "") and not turn.slot("happened"):
+        left_out.add("happened")
+    items = [item for item in ITEMS if (item in asked or turn.slot(item)) and item not in left_out]
     lines = [city.say(f"intake.line_{item}", value=values[item]) for item in items]
     if details := (turn.slot("details") or {}).get("said"):
         lines.append(city.say("intake.line_details", value=details))
@@ -65,6 +67,7 @@ def _time_said(city: City, turn: Turn) -> str:
 
 def with_calendar(said: str, now: datetime) -> str:
     """昨晚十一点（11月21日（周六）23:00）: so that it is still clear in a week, and wrong readings are noticed."""
+    said = "刚才" if said == "刚" else said  # 刚看见的
     plain = in_plain_words(understand(said, now), now) if said else ""
     return f"{said}（{' '.join(plain.replace('（', ' ').replace('）', ' ').split())}）" if plain else said
 
@@ -87,7 +90,7 @@ ANYWHERE = re.compile("到处|哪儿?都|全[市城]|各处|很多地方|好多�
 WAITS = re.compile("^(?:先|你|您|请|那|让我|我|哦|嗯|[，,])*(?:等等|等一下|稍等|等会儿?|等我|等下|看一下再|去看看|找一下再|回头再|想想再|我想想|我看看|查一下再)")
 """Who asks us to wait."""
 SUBMITS = re.compile("(?:就|先|直接)?(?:这样)?(?:提交|上报|交)(?:吧|了|上去)?[。！!]*")
-SHRUG = re.compile("不(?:想)?说了?$|不太?(?:知道|清楚|记得|晓得|确定|认识)|说不[清好上准]|没别的|就(?:这|那)(?:些|样|儿|里|么)|没有?了|忘了")
+SHRUG = re.compile("不(?:想)?说了?$|不(?:想|愿意?|太?方便|便)(?:说|讲|透露)|不太?(?:知道|清楚|记得|晓得|确定|认识)|说不[清好上准]|没别的|就(?:这|那)(?:些|样|儿|里|么)|没有?了|忘了")
 """Who has no more to tell."""
 OPEN_END = "…"
 """Behind a problem that names a thing and not what is wrong with it, until that has been asked."""

@@ -10,7 +10,7 @@ from rasa_sdk.events import ActionExecuted, ActiveLoop, FollowupAction, SessionS
 
 from actions import further
 from actions.forms import asks_back, is_yes_or_no, looks_like_question
-from actions.intake_words import CLAUSE, SURE, SURE_OF_KIND, is_abuse, without_scolding
+from actions.intake_words import CLAUSE, LEAVES, SURE, SURE_OF_KIND, asks_for_person, is_abuse, without_scolding
 from actions.turn import BotAction, Desk, Event, Interruption, Turn
 from hotline import jobs
 from hotline.conversations import change_status, leave_queue
@@ -42,7 +42,7 @@ class SmallTalk(Interruption):
             return [FollowupAction("action_answer")]
         if turn.intent == "affirm" and turn.form is None and asks_to_begin(turn.text):
             return [FollowupAction("intake_form")]  # 那登记吧, of what was asked just now
-        if turn.intent in _SHORT_ANSWERS and turn.confidence < SURE_OF_KIND and turn.form is None and not turn.is_signal and not is_yes_or_no(turn.text):
+        if turn.intent in _SHORT_ANSWERS and turn.confidence < SURE_OF_KIND and turn.form is None and not turn.is_signal and not is_yes_or_no(turn.text) and not (turn.intent == "cancel" and LEAVES.search(turn.text)):
             return [FollowupAction("action_answer")]  # 楼上, with which somebody begins to tell
         if turn.intent == "goodbye" and not says_goodbye(turn.text):
             turn.prompt("answer.unclear")
@@ -104,6 +104,8 @@ class HandOver(BotAction):
     """A person, please: the conversation joins the operators' queue. The bot stays of use while it waits."""
 
     async def perform(self, turn: Turn) -> list[Event]:
+        if turn.form is None and not turn.is_signal and not asks_for_person(turn.text) and turn.confidence < SURE:
+            return [FollowupAction("action_answer")]  # 我就是想让你们给公司打个电话
         if turn.form is None and not turn.is_signal and not _PERSON.search(turn.text):
             refused = await asyncio.to_thread(self.desk.triage.refusal, turn.text)
             if refused:

@@ -118,6 +118,13 @@ class Turn:
         return self.tracker.get_slot(name)
 
     @property
+    def leans_to_request(self) -> bool:
+        """Whether the kinds that want something done are together likelier than all else it may be: 地铁站里有人拉二胡要钱."""
+        ranking = [(intent["name"], float(intent.get("confidence") or 0)) for intent in (self.tracker.latest_message or {}).get("intent_ranking") or () if intent["name"] != "nlu_fallback"]
+        wants = sum(confidence for name, confidence in ranking if name in REQUESTS)
+        return wants > max((confidence for name, confidence in ranking if name not in REQUESTS), default=1.0)
+
+    @property
     def form(self) -> str | None:
         return (self.tracker.active_loop or {}).get("name")
 
@@ -140,9 +147,12 @@ class Turn:
         asked = not asked_too and ASKS.search(text) and intent not in REQUESTS
         if text.startswith("/") or len(text) < 2 or asked or "action_answer" not in acted or asks_to_begin(text) or self.text.startswith(text):
             return ""
-        earlier, _, acted = said[-3] if asked_too and len(said) > 2 else ("", "", [])
-        goes_on = "action_answer" in acted and not earlier.startswith("/") and len(text) <= _SHORT and not ASKS.search(text)
-        return f"{earlier}，{text}" if goes_on else text
+        whole = text
+        for earlier, _, acted in reversed(said[-5:-2] if asked_too else []):
+            if len(text) > _SHORT or "action_answer" not in acted or earlier.startswith("/"):
+                break
+            text, whole = earlier, f"{earlier}，{whole}"
+        return whole
 
     def stated_before(self) -> str:
         """What the citizen asked in the message before this one, if it told of something too: 小区停电了，什么时候来电."""

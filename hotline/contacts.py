@@ -136,9 +136,9 @@ _EDGE = rf"(?=$|[，,。.、！!；;\s{_GONE}0-9]|电话|手机|联系|住|是|�
 _BEGIN = rf"(?:^|(?<=[，,。.；;：:、\s{_GONE}]))"
 # 弓长张: the surname spelt out
 SPELT = re.compile(r"(?:弓长|木子|立早|耳东|三横|草头|双木|古月|口天|言午|双口|走肖|文刀|人可|关耳|三点水)([\u4e00-\u9fff])(?![\u4e00-\u9fff])")
-_SURNAME_SAID = re.compile(rf"(?:免贵姓?|(?<!不是)(?:我|本人|俺|咱)姓|{_BEGIN}姓)(?P<name>(?:{_FAMILY}|{_HAN}{_EDGE}){_TITLE}?)")
+_SURNAME_SAID = re.compile(rf"(?:免贵姓?|姓氏是?|(?<!不是)(?:我|本人|俺|咱)姓|{_BEGIN}姓)(?P<name>(?:{_FAMILY}|{_HAN}{_EDGE}){_TITLE}?)")
 _NAME_SAID = [
-    re.compile(rf"(?:(?<!不)我叫|本人叫|名字叫|姓名[是：: ]*|联系人[是：: ]*|{_BEGIN}叫)(?P<name>{_FAMILY}{_HAN}{{1,2}}?{_TITLE}?){_EDGE}"),
+    re.compile(rf"(?:(?<!不)[我俺咱]叫|本人叫|名字叫|姓名[是：: ]*|联系人[是：: ]*|{_BEGIN}叫)(?P<name>{_FAMILY}{_HAN}{{1,2}}?{_TITLE}?){_EDGE}"),
     re.compile(rf"(?:叫我|{_BEGIN}我是|{_BEGIN})(?P<name>{_FAMILY}{_HAN}{{0,2}}?{_TITLE}){_EDGE}"),
     re.compile(rf"(?:(?<!不)叫我?|{_BEGIN}我是|(?:名字|姓名|{_BEGIN})就?[写填记]|{_BEGIN}(?=[孩娃宝]))(?P<name>{ALIAS})(?:就(?:行|好|成|可以)|吧)?{_EDGE}"),
     # beside the number: 张三13812345678
@@ -152,6 +152,8 @@ _NAME_SAID = [
 ]
 # Only in an answer: 联系我儿子，他叫王小明; 张三
 _NAME_ANSWERED = re.compile(rf"[他她](?:叫|姓)(?P<name>{_FAMILY}{_HAN}{{0,2}}?{_TITLE}?){_EDGE}")
+_ANY_NAME_ANSWERED = re.compile(rf"{_BEGIN}(?:我|俺|咱|本人)叫(?P<name>{_HAN}{{2,3}})(?=$|[，,。.！!；;\s{_GONE}])")
+"""农丰, whose surname no list has, said to who asks for it."""
 _ANSWER = re.compile(rf"(?:[我他她]?(?:叫|是)|联系人|您?就?写)?(?P<name>{ALIAS}|[老小大]?{_FAMILY}{_HAN}{{0,2}}{_TITLE}?|[A-Z][a-z]{{2,}}(?: [A-Z][a-z]+)?)吧?")
 _CALLED = re.compile(rf"(?<!不)叫我?{ALIAS}(?:就(?:行|好|成|可以)|吧)?{_EDGE}")
 """Beside a name that was told: 我姓郝，叫老郝就行."""
@@ -162,8 +164,8 @@ _NO_NAME = re.compile(
 )
 
 _KEEPS_BACK = (
-    r"(?:不(?:想|愿意?|用|必)?|别)留(?:电话|姓名|名字|联系方式|手机|号码)|不(?:想|愿意?|方便)(?:说|讲|透露|告诉)[^，,。；;！!\s]{0,4}(?:我是谁|姓名|名字|身份)"
-    r"|(?:电话|姓名|名字|联系方式|手机号?)(?:就|我|俺)?(?:不[留写给]|不(?:太)?方便(?:留|说|给|透露)?(?=$|[，,。；;！!了啊吧\s])|别[留写]|不会背|背不|记不[住清得])"
+    r"(?:不(?:想|愿意?|用|必|要)?|别)(?:[留写填]|提)我?的?(?:电话|姓名|姓氏|名字|联系方式|手机|号码)|不(?:想|愿意?|方便)(?:说|讲|透露|告诉)[^，,。；;！!\s]{0,4}(?:我是谁|姓名|名字|身份)"
+    r"|(?:电话|姓名|姓氏|名字|联系方式|手机号?)(?:就|我|俺)?(?:不(?:用|必|要|想|愿意?)?[留写给]|不(?:太)?方便(?:留|说|给|透露)?(?=$|[，,。；;！!了啊吧\s])|别[留写]|不会背|背不|记不[住清得])"
 )
 _CLAUSE_BEGINS, _CLAUSE_ENDS = r"(?:^|(?<=[，,。；;！!\s]))", r"(?=$|[，,。；;！!\s])"
 _NO_CALLS = rf"{_CLAUSE_BEGINS}[你您]?们?(?:别|甭|不用|不要|不必)(?:再)?(?:给我)?(?:打|回)(?:个)?电话(?:给我)?(?:了|啊|哈|吧)?{_CLAUSE_ENDS}"
@@ -183,7 +185,7 @@ def _name(text: str, asked: bool, is_place: Callable[[str], bool]) -> tuple[str,
         text = _cut(text, spelt)
     if surname := _SURNAME_SAID.search(text):
         return _CALLED.sub(_GONE, _cut(text, surname)), surname["name"]
-    for pattern in [*_NAME_SAID, *([_NAME_ANSWERED] if asked else [])]:
+    for pattern in [*_NAME_SAID, *([_NAME_ANSWERED, _ANY_NAME_ANSWERED] if asked else [])]:
         for match in pattern.finditer(text):
             if _is_name(match["name"], is_place):
                 return _cut(text, match), match["name"]

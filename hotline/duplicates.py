@@ -52,34 +52,32 @@ def alike(tx: Transaction, ticket: Ticket, *, now: datetime) -> list[Match]:
 
 
 def find(
-    tx: Transaction, problem: str, place: Place, category: str | None, conversation_id: UUID, *, now: datetime, meaning: Meaning | None = None,
+    tx: Transaction, problem: str, place: Place, category: str | None, conversation_id: UUID, *, now: datetime, meaning: Meaning | None = None, perhaps: Sequence[str] = (),
 ) -> list[Match]:  # fmt: skip
-    """Open tickets that may be about the same as a request, the likeliest first: of its street or district, and the citizen's own."""
+    """Open tickets that may be about the same as a request, the likeliest first: of its street or district, and the citizen's own. `perhaps`: other
+    categories that it may well be of."""
     since = now - WINDOW
     own = [t for t in tx.tickets.of_conversation(conversation_id) if t.status in ("received", "dispatched", "accepted", "returned") and t.opened_at >= since]
     near = tx.tickets.nearby(district_code=place.district_code, street_code=place.street_code, since=since, limit=LOOKED_AT) if place.district_code else []
     tickets = list({ticket.id: ticket for ticket in (*own, *near)}.values())
-    return judge(problem, place, category, tickets, meaning)
+    return judge(problem, place, category, tickets, meaning, perhaps)
 
 
-def judge(problem: str, place: Place, category: str | None, tickets: Sequence[Ticket], meaning: Meaning | None = None) -> list[Match]:
-    """How likely each ticket is about the same matter, the likeliest first. What is in another street is another matter, whatever the words."""
+def judge(problem: str, place: Place, category: str | None, tickets: Sequence[Ticket], meaning: Meaning | None = None, perhaps: Sequence[str] = ()) -> list[Match]:
+    """How likely each ticket is about the same matter, the likeliest first. What is in another street is another matter, whatever the words.
+    In one building, what may well be of the same category is taken as of it (`perhaps`): 路灯不亮 might be on the stairs."""
     tickets = [ticket for ticket in tickets if not _elsewhere(place, ticket.place)]
     if not tickets:
         return []
     theirs = [ticket.problem for ticket in tickets]
     nearest = sorted(zip(in_words(problem, theirs), range(len(tickets)), strict=True), reverse=True)[:READ]
     means = meaning(problem, [theirs[at] for _, at in nearest]) if meaning else [USUAL] * len(nearest)
-    matches = [
-        Match(
-            tickets[at],
-            likelihood(
-                words, mean, same_category=_same(category, tickets[at].category), same_place=one_place(place.text, tickets[at].place.text),
-                one_matter=category is not None and category == tickets[at].category and one_building(place.text, tickets[at].place.text),
-            ),
-        )
-        for (words, at), mean in zip(nearest, means, strict=True)
-    ]  # fmt: skip
+    matches = []
+    for (words, at), mean in zip(nearest, means, strict=True):
+        other = tickets[at]
+        one_matter = other.category is not None and other.category in (category, *perhaps) and one_building(place.text, other.place.text)
+        same_category = True if one_matter else _same(category, other.category)
+        matches.append(Match(other, likelihood(words, mean, same_category=same_category, same_place=one_place(place.text, other.place.text), one_matter=one_matter)))
     return sorted(matches, key=lambda match: -match.likelihood)
 
 

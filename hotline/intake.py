@@ -13,7 +13,7 @@ from typing import Literal
 from hotline import times
 from hotline.contacts import SPELT, read_contact
 from hotline.place_parts import parts
-from hotline.place_words import FACILITY_END
+from hotline.place_words import FACILITY_END, NUMBER
 from hotline.places import Gazetteer, is_door, with_door
 from hotline.tickets import Place, Reporter
 
@@ -76,7 +76,7 @@ def hear_correction(text: str, gazetteer: Gazetteer, draft: dict[Item, str]) -> 
 
     不是3号楼是5号楼 changes whatever holds 3号楼; 时间改成前天 sets the time; 电话错了 clears the telephone.
     """
-    said = _half_width(text).strip(_MARKS)
+    said = _SPELT_OUT.sub("", _half_width(text).strip(_MARKS))
     if len(said) > _LONGEST_CORRECTION or not _CORRECTS.search(said) or _NOTHING_WRONG.search(said):
         return None
     if another := _ANOTHER.match(said):
@@ -118,13 +118,13 @@ _REPORTED = re.compile(r"[^，,。；;！!\s]*(?:邻居|别人|有人|大家)[^�
 
 
 _SECRET = re.compile(
-    r"不(?:想|愿意?)(?:说|讲)我是谁|(?:[别不]|不要|不能|千万别).{0,6}(?:告诉[^，,。；;！!]{0,8}(?:知道|是谁|我)|让[^，,。；;！!]{0,8}(?:知道|是谁|认出|找[到着]我))|(?:[别不]|不要|不能).{0,4}(?:透露|泄露|漏出去|说出去|说是我)|(?:别|不要|不能|不想|不愿意?|(?:信息|姓名|名字|身份|电话|我的?)[^，,。]{0,2}不)(?:对外)?公开|[别不]要?提(?:我|名字)|会不?会?(?:告诉|通知|透露给?)[^，,。；;！!]{1,8}(?:吗|$)|匿名|保密|怕.{0,6}(?:报复|打击|穿小鞋|找(?:我|上)|找(?:我|我们)麻烦|记恨|知道是我)|打击报复|(?:[别不]要?|千万别)告诉(?:我们|他们)?(?:单位|公司|老板|领导|物业|邻居|学校|老师|房东|他们?|她)"
+    r"不(?:想|愿意?)(?:说|讲)我是谁|(?:[别不]|不要|不能|千万别).{0,6}(?:告诉[^，,。；;！!]{0,8}(?:知道|是谁|我)|让[^，,。；;！!]{0,8}(?:知道|是谁|认出|找[到着]我))|(?:[别不]|不要|不能).{0,4}(?:透露|泄露|漏出去|说出去|说是我)|(?:别|不要|不能|不想|不愿意?|(?:信息|姓名|名字|身份|电话|我的?)[^，,。]{0,2}不)(?:对外)?公开|[别不]要?提(?:我|名字)|^(?:就|先|还是)?不(?:用|要)?(?:对外)?公开|会不?会?(?:告诉|通知|透露给?)[^，,。；;！!]{1,8}(?:吗|$)|匿名|保密|怕.{0,6}(?:报复|打击|穿小鞋|找(?:我|上)|找(?:我|我们)麻烦|记恨|知道是我)|打击报复|(?:[别不]要?|千万别)告诉(?:我们|他们)?(?:单位|公司|老板|领导|物业|邻居|学校|老师|房东|他们?|她)"
 )
 _NO_SECRET = re.compile("(?:不用|不需要|不必|无需|不要).{0,2}(?:保密|匿名)|实名|不怕.{0,4}(?:报复|知道)")
 _PUBLIC = re.compile("(?<!不)(?<!不能)(?<!不要)(?<!别)(?:可以|同意|愿意|能)(?:你们)?公开")
 _ASKING = "能不能|可不可以|可以|能|请|麻烦|拜托|希望|我?不想|千万|一定|要求|要|你们|您|我|给我|替我|帮我|也|都|这个|内容"
 _WISH = re.compile(
-    rf"(?:^|(?<=[，,。；;！!]))(?:{_ASKING})*(?:(?:别|不要|不能)?(?:告诉|让)[^，,。；;]{{1,8}}(?:知道|是谁)(?:是?我)?(?:[说报反举][^，,。；;]{{0,3}})?|(?:匿名|保密)(?:处理|一下)?|我?怕(?:被|遭)?(?:打击)?报复|(?:同意|愿意)?公开(?:发表|出去)?)[的了吗吧啊哦]*(?:[，,。；;！!]+|$)"
+    rf"(?:^|(?<=[，,。；;！!]))(?:{_ASKING})*(?:(?:别|不要|不能)?(?:告诉|让)[^，,。；;]{{1,8}}(?:知道|是谁)(?:是?我)?(?:[说报反举][^，,。；;]{{0,3}})?|(?:别|不要|不能|千万别)[^，,。；;]{{0,3}}(?:(?:泄露|透露|漏|说)(?:给|出去)[^，,。；;]{{0,6}}|说是我)|(?:匿名|保密)(?:处理|一下)?|我?怕(?:被|遭)?(?:打击)?报复|(?:同意|愿意)?公开(?:发表|出去)?)[的了吗吧啊哦]*(?:[，,。；;！!]+|$)"
 )
 
 
@@ -189,6 +189,18 @@ def names_person_only(problem: str) -> bool:
     return _PERSON.fullmatch(problem) is not None
 
 
+def is_wish(problem: str) -> bool:
+    """Whether a problem wishes for something that is not there yet, which is at no time: 给楼道装个扶手, 给我爸申请养老助餐."""
+    return _WISHES.search(problem) is not None and _HAPPENED.search(problem) is None
+
+
+_WISHES = re.compile(
+    "(?:想|要|能不能|能否|可不可以|能|帮忙?|给|请|希望|需要)[^，,。；;！!]{0,10}?(?:申请(?!了|过)|预约(?!了|不)|(?:加|安|添|增|配)?(?:装|安|建|设|添|配)(?:[一几两]?[个台部盏条根座把排]|上|点儿?|些|扶手|电梯|坡道|路灯|红绿灯|减速带|监控|护栏))"
+    "|^(?:我?(?:想|要))?(?:加装|增设|安装|申请)(?!了|过|的)|(?:想|要)(?:给[^，,。]{1,6})?(?:做|办)[^，,。；;]{0,8}(?:认证|证|卡|手续|登记|评估)(?!了|过|的|没|被|要|还)"
+)
+_HAPPENED = re.compile("没[有人给批装办]|[坏漏停断]了|[了过](?:好|很|[0-9一二两三四五六七八九十半几])|一直|不给|不让|不批|拖|欠|收费|乱|投诉|骗")
+
+
 def takes_down(text: str) -> bool:
     """Whether a message says that it makes a request: 那我投诉."""
     return _TAKES_DOWN.search(text) is not None
@@ -232,10 +244,11 @@ _NAMED = {
 _SWAPS = [
     re.compile(r"(?<!是)(?:不是|并非)(?P<old>[^，,。；;]{1,30}?)[，,、\s]*(?:而是|应该是|是)(?P<new>[^，,。；;]{1,40})$"),
     re.compile(r"(?:^|[，,。；;\s])(?:我?(?:刚才|刚刚)?说的是|应该是|是)?(?P<new>[^，,。；;]{1,30}?)[，,、\s]*(?<!是)不是(?P<old>[^，,。；;]{1,30})$"),
+    re.compile(r"^(?:不对[，,])?不是(?P<old>[^，,。；;]{1,12})[，,、\s]+(?P<new>[^，,。；;我你他她不没有]{1,12})$"),
     re.compile(r"^把?(?P<old>[^，,。；;]{1,30}?)(?:改成|改为|换成)(?P<new>[^，,。；;]{1,40})$"),
 ]
 _VALUE_LEAD = re.compile(r"^(?:[，,：:。\s]|应该|应为|应|是|改成|改为|改到|换成|改|换|成|为|写|啊|了|一下|下|不对)+")
-_ERROR_FIRST = re.compile(r"^(?:哎|啊|嗯|哦|噢|唉|等等|我|你们?|刚才|刚刚|[，,\s])*(?:(?:小区|街道|楼|路|地方)(?:名字?)?也?(?:[说写填记]?错了|不对)|[说写填记打搞弄听报]错了?|口误|不对|更正一下|更正|纠正一下|纠正|应该是|改成|改为|换成|手滑打错了)+[，,：:。\s]*")
+_ERROR_FIRST = re.compile(r"^(?:哎|啊|嗯|哦|噢|唉|等等|我|你们?|刚才|刚刚|[，,\s])*(?:(?:小区|街道|楼|路|地方)(?:名字?)?也?(?:[说写填记]?错了|不对)|[说写填记打搞弄听报]错了?|口误|不对|更正一下|更正|纠正一下|纠正|应该是|改成|改为|换成|[更修]?改(?:一?下|个)|手滑打错了)+[，,：:。\s]*")
 _LAST_DIGITS = re.compile(r"(?:最?后面?(?:[1-8一二两三四五六七八]?[位个](?:数字?|号)?|面)?|末位|末尾|尾号)[^，,\d]{0,4}?(?:是|改成)(\d{1,8})$")
 _END = "的了吧啊呢"
 _SIDE = re.compile("[东南西北]{1,2}[门口侧边]")
@@ -243,6 +256,10 @@ _NUMBERED_BY = "[0-9一二三四五六七八九十百]{1,4}"
 _NUMBERED = re.compile(rf"{_NUMBERED_BY}(街|路|条|区|里|期|园|村|队|组|巷)")
 
 
+_SPELT_OUT = re.compile(r"(?<=(?P<c>[\u4e00-\u9fff]))[，,\s]+[^，,。\s]{0,3}(?P=c)[^，,。\s]{0,2}的(?P=c)字?$")
+"""不是小谢是小解，解放的解."""
+_SHORTEST_NAME = 3
+_DOOR_BEHIND = re.compile(rf"[，,\s]*(?:(?:{NUMBER}(?:号楼|号院|栋|幢|座|单元|层|室|号))+)$")
 _ANOTHER = re.compile("^(?:算了|那)?[，,]?(?:我|先)?不(?:说|投诉|报|反映)(?!不)[^，,。\\s]{0,8}了[，,。\\s]*(?:我)?(?:要|想)?(?:说|投诉|反映)(?:的|一下)?(?:是)?[，,：:\\s]*(?P<problem>.{5,})$")
 """算了不说装修了，我要说的是车位被人锁了 takes one matter back and tells another."""
 
@@ -324,7 +341,17 @@ def _typed(value: str, gazetteer: Gazetteer, draft: dict[Item, str]) -> Heard | 
     if _SIDE.fullmatch(value) and (side := _SIDE.search(draft.get("place", ""))):
         return _corrected({"place": draft["place"].replace(side[0], value)}, gazetteer)  # 公园东门, and 是北门
     place = gazetteer.find(value)
-    return Heard(place=place) if place and len(value) - len(place.text) <= 2 else None
+    if place and len(value) - len(place.text) <= 2:
+        return Heard(place=_with_door_known(place, gazetteer, draft))
+    return None
+
+
+def _with_door_known(place: Place, gazetteer: Gazetteer, draft: dict[Item, str]) -> Place:
+    """A place that puts right the name of another, with the door that was told: 翠林三里, of 翠林小区二里9号楼."""
+    known = draft.get("place", "")
+    slip = len(place.text) >= _SHORTEST_NAME and place.text[:2] in known
+    door = _DOOR_BEHIND.search(known) if slip and not gazetteer.has_building(place.text) else None
+    return replace(place, text=place.text + door[0].strip(_MARKS)) if door else place
 
 
 def _on_its_day(said: str, draft: dict[Item, str]) -> str:
@@ -345,18 +372,19 @@ def _corrected(changed: Mapping[Item, str], gazetteer: Gazetteer) -> Heard:
 
 _MARKS = " \t，,。.、！!；;：:~…"
 _HALF_WIDTH = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B), 0xFF0B, 0xFF0D)}
-_ASKS = "投诉|举报|检举|反映|反应|求助|建议|表扬|报修|报(?=一?[下个])|登记|咨询|反馈|提(?!交|前|供|醒)|说"
+_ASKS = "问问|打听|投诉|举报|检举|反映|反应|求助|建议|表扬|报修|报(?=一?[下个])|登记|咨询|反馈|提(?!交|前|供|醒)|说"
 _LEAD_IN = re.compile(
-    r"^(?:我?(?:要|想|刚才|刚)?(?:说|讲|反映)的(?:事儿?)?(?:就)?是|(?:我|那)?再?(?:补充|说)一[下点句](?=[，,：:\s])|[你您]?(?:说|讲|答)[得的]?都?不对(?=[，,])|不用了[，,]|不转了[，,]|喂|谢谢[你您]?们?(?=[，,。\s])|还有一?[个件]事儿?|对[，,]?(?=我)|你们?好|您好|那个|嗯+|啊|哎|哦|请问|同志|师傅|闺女|大姐|领导|是?(?:12345|一二三四五|幺二三四五)(?:热线)?吗|在吗|有人吗|是这样的?|是这么回事|我?跟你们?说(?:一?[个件]?事儿?)?[啊吧呀]*|算了(?=[，,你]|那?我)|那?我?(?:就|再)?重新(?:报|登记|说)(?:一下|一[个遍]|吧)*[，,]|那(?=我们?(?:要|想))|你(?:给我|帮我)?记一下[，,]?|麻烦(?:你们?|您)?|(?:请|那|就|那就)?(?:[你您]们?)?(?:给|帮|替)我|[，,。.！!：:\s])*"
-    rf"(?:(?:我们?|俺)?(?:还|再|也)?(?:要|想要?|得|需要|来)?(?:跟你们)?(?:匿名|实名)?(?:{_ASKS})+(?!了|过|电话|热线|人|好?几|多次|没|不)(?:一下|一?个|下|一?件)?(?:事儿?|情况|问题|诉求|意见|建议)?[吧啊呀]?(?:就是说?)?[：:，,。！!\s]*)?"
+    r"^(?:我?(?:要|想|刚才|刚)?(?:说|讲|反映)的(?:事儿?)?(?:就)?是|(?:我|那)?再?(?:补充|说)一[下点句](?=[，,：:\s])|[你您]?(?:说|讲|答)[得的]?都?不对(?=[，,])|不用了[，,]|不转了[，,]|喂|谢谢[你您]?们?(?=[，,。\s])|还有一?[个件]事儿?|(?:还有|等一?[下等])[，,]|对了(?=[，,]|[^，,。！!]{2})|对[，,]?(?=我)|你们?好|您好|那个啥?|嗯+|啊|哎|哦|请问|(?:我|俺|咱)?(?:寻思|合计|琢磨)(?:着)?(?=问|打听|反映|说)|同志|师傅|闺女|大姐|领导|是?(?:12345|一二三四五|幺二三四五)(?:热线)?(?:吗|(?=[你您]好|[，,]))|在吗|有人吗|是这样的?|是这么回事|我?跟你们?说(?:一?[个件]?事儿?)?[啊吧呀]*|算了(?=[，,你]|那?我)|(?:那?我?)(?:还是|就)(?=投诉|反映|举报|报修|登记|建议)|那?我?(?:就|再)?重新(?:报|登记|说)(?:一下|一[个遍]|吧)*[，,]|那(?=我们?(?:要|想|投诉|反映|举报))|我(?:是)?说的?是|这?不是(?:来)?投诉[，,]|(?:表扬|感谢|建议)信[：:，,]|你(?:给我|帮我)?记一下[，,]?|麻烦(?:你们?|您)?|(?:请|那|就|那就)?(?:[你您]们?)?(?:给|帮|替)我(?!们?[家妈爸爷奶姥楼院村小单这那])|[，,。.！!：:\s])*"
+    rf"(?:(?:我们?|俺)?(?:还|再|也)?(?:要|想要?|得|需要|来)?(?:[跟给向]你们?)?(?:匿名|实名)?(?:{_ASKS})+(?!了|过|电话|热线|人|好?几|多次|没|不)(?:一下|一?个|下|一?件)?(?:事儿?|情况|问题|诉求|意见|建议)?[吧啊呀]?(?:就是说?)?[：:，,。！!\s]*)?"
 )
-_NO_PROBLEM = re.compile(r"(?:还没有?|能不能|可不可以|可以|能|请|麻烦|帮[我忙]?|查|看看?|问问?|登记|记录?|上报|办|处理|解决|[吧吗呢]|有|就|一?个|一?件|点|些|事儿?|问题|情况|人|东西|你们|得|跟|要|想|我|说|反映|反应|投诉|举报|建议|表扬|一下|谢谢|好的?|嗯|啊|不知道|不晓得|管不管|那|重新|了|归不归|归谁|该不该|是不是|找|不?管|到底|打了?|[0-9一二两三四五六七八九十百好几]+[遍次回趟]|电话|[，,。！!\s])*")
+_NO_PROBLEM = re.compile(r"(?:还没有?|能不能|可不可以|可以|能|请|麻烦|帮[我忙]?|查|看看?|问问?|登记|记录?|上报|办|处理|解决|[吧吗呢]|有|就|一?个|一?件|点|些|事儿?|问题|情况|人|东西|你们|得|跟|要|想|我|说|反映|反应|投诉|举报|建议|意见|提|给|表扬|一下|谢谢|好的?|嗯|啊|不知道|不晓得|管不管|那|重新|了|归不归|归谁|该不该|是不是|找|不?管|到底|打了?|[0-9一二两三四五六七八九十百好几]+[遍次回趟]|电话|[，,。！!\s])*")
 _LIVING_AT = r"(?:(?:我们?家?|俺们?家?|家)?住在?|我们?家?在|我是|我们小区(?:是|在)?|位于|地[址点]是?[：:]?)?"
 _BEHIND_A_PLACE = r"(?:[那这](?:边|里|儿|块儿?)|一带|的(?:住户|居民|业主|村民|租户|租客))?的?"
 # What may not begin a sentence whose place or time was taken away.
 _MARKED_CLAUSE = re.compile(r"[^，,。；;！!\s]+[，,。；;！!\s]*")
+_LONG_AGO = re.compile("(?:[前去]|几|多|[0-9一二两三四五六七八九十])年")
 _OF_SOMETHING = re.compile("[这那]个(?!时)")
-_DANGLING = (*"号的了没不就都还也才又到和与里内外上下门口以之起来多至等是那这前后底旁对", "开始", "左右")
+_DANGLING = ("看见的", "看到的", "发现的", *"号的了没不就都还也才又到和与里内外上下门口以之起来多至等是那这前后底旁对", "开始", "左右")
 
 
 def _only_facts(problem: str, place: Place | None, happened: str | None) -> bool:
@@ -378,7 +406,8 @@ def _without_opening(problem: str, place: Place | None, happened: str | None, ga
     """The problem without the place and the time it opens with, where a whole sentence is left. Whose fault it is stays: 家乐福超市卖过期酸奶."""
     left = problem
     where = place and FACILITY_END.sub("", place.text.removesuffix(parts(place.text, gazetteer).landmark))
-    for phrase in (where, happened, where):
+    long_ago = happened is not None and _LONG_AGO.search(happened) is not None  # 前几年我们村有人跳河 is no danger now
+    for phrase in (where, None if long_ago else happened, where):
         behind = _BEHIND_A_PLACE if phrase == where else ""
         if phrase and (match := re.match(rf"{_LIVING_AT}{re.escape(phrase)}{behind}[，,：:\s]*", left)):
             left = left[match.end() :]

@@ -48,5 +48,6 @@ def several(text: str) -> list[str]:
     ends = [*(mark.start() for mark in marks[1:]), len(text)]
     parts = [text[: marks[0].start()], *(text[mark.end() : end] for mark, end in zip(marks, ends, strict=True))]
     found = [part.strip(" ，,。；;：:、！!\n") for part in parts]
-    kept = [part for part in found if len(part) >= _SHORTEST and not (_NO_MATTER.search(part) and len(part) <= 14)]
+    shortest = _SHORTEST - 1 if counted(text) else _SHORTEST  # 二是井盖响
+    kept = [part for part in found if len(part) >= shortest and not (_NO_MATTER.search(part) and len(part) <= 14)]
     return kept if len(kept) > 1 else [text]

@@ -27,11 +27,13 @@ class Moment:
     part: str | None = None
     until: str | None = None
     every: str | None = None
+    within: Literal["week", "month"] | None = None
+    """`day` only stands for the week that begins with it (上周), or is right to about half a month (一个多月了)."""
 
 
 def understand(said: str, now: datetime) -> Moment:
     """The meaning of a time's words at `now`, in the city's own time zone."""
-    text = re.sub(r"\s+", "", said)
+    text = re.sub(r"\s+|[0-9一二三十]+几[日号]", "", said)  # 九月二十几号 is some day in September
     clock, part = _clock(text)
     if every := _every(text):
         return Moment("recurring", clock=clock, part=part, every=every)
@@ -41,16 +43,19 @@ def understand(said: str, now: datetime) -> Moment:
     if _FESTIVAL.search(text) and not re.search(r"\d[月日号]", text):
         return Moment("vague")  # the day before Mid-Autumn is not a day ago
     if ago := _length(text, now):
-        return Moment("point" if ago[1] else "since", ago[0], clock, part)
+        return Moment("point" if ago[1] else "since", ago[0], clock, part, within="month" if _ROUGH.search(text) else None)
     if day := _day(text, now):
         if len(day) == 10 and _after_midnight(text, clock):
             day = f"{date.fromisoformat(day) + timedelta(days=1)}"
-        return Moment("since" if since else "point", day, clock, part)
+        week = re.search(f"上{_WEEK}(?![一二三四五六日天])", text)
+        return Moment("since" if since else "point", day, clock, part, within="week" if week else None)
     if clock or part:
         return Moment("clock", clock=clock, part=part)
     return Moment("vague")
 
 
+_ROUGH = re.compile("[月年]|多|来|几|半")
+"""Who says that it is a month tells no day."""
 _FESTIVAL = re.compile("春节|中秋|国庆|元旦|五一|端午|清明|除夕")
 
 
@@ -65,6 +70,13 @@ def in_plain_words(moment: Moment, now: datetime) -> str:
     """The calendar's words for it: 11月21日（周六）23:00; nothing where they would add nothing. Another year than this one is said too."""
     at, day, until = moment.clock or "", _plain_day(moment.day, now), _plain_day(moment.until, now)
     match moment.kind:
+        case "point" | "since" if moment.within and moment.day:
+            begins = date.fromisoformat(moment.day)
+            lasts = "起" if moment.kind == "since" else ""
+            if moment.within == "week":
+                return f"{_day_of(begins, now)}至{_day_of(begins + timedelta(days=6), now)}那周{lasts}"
+            about = _day_of(begins, now) if begins > now.date() - timedelta(days=_LONG_AGO) else _plain_day(moment.day[:7], now).removeprefix(f"{now.year}年")
+            return f"大约{about}{lasts}"
         case "point":
             return day + (" " + at if at else _PART_NAMES.get(moment.part or "", ""))
         case "since":
@@ -74,6 +86,14 @@ def in_plain_words(moment: Moment, now: datetime) -> str:
     return ""
 
 
+_LONG_AGO = 45
+"""Days behind which a rough length tells the month only."""
+
+
+def _day_of(day: date, now: datetime) -> str:
+    return f"{'' if day.year == now.year else f'{day.year}年'}{day.month}月{day.day}日"
+
+
 # --- Numbers
 
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2, "俩": 2, "仨": 3, "〇": 0}
@@ -81,6 +101,7 @@ _N = "[0-9零一二两俩仨三四五六七八九十]{1,3}"
 
 
 def _number(text: str) -> int | None:
+    text = text.lstrip("零〇") or text  # 八点零五分
     if text.isdecimal():
         return int(text)
     tens, ten, ones = text.rpartition("十")
@@ -158,6 +179,8 @@ def _length(text: str, now: datetime) -> tuple[str, bool] | None:
     if re.search(r"[0-9一二三四五六七八九十]月(?:以来|$|开始)|[0-9一二三四五六七八九十]月[0-9一二三四五六七八九十初中底末份]|[上这本]个?月|[去今前]年|[上这本]+个?(?:周|星期|礼拜)", text):
         return None
     match = _LENGTH.search(text)
+    if match and match["unit2"] == "月" and "个" not in match[0] and re.search("^(?:自从|[从自打])|到现在|至今", text):
+        return None  # 从七月漏到现在
     if match is None:
         return None
     if match["half"]:

@@ -53,6 +53,8 @@ class Pieces:
         for area in [p for p in pieces if p.kind in ("district", "street")]:
             if (estate := words.BEFORE_BUILDING.match(text, area.end)) and not words.STOP.search(estate[0]):
                 pieces += _free(pieces, [Piece(*estate.span(), "name")])
+            if lane := words.LANE.match(text, area.end):
+                pieces += _free(pieces, [Piece(*lane.span(), "name")])
         pieces += _free(pieces, self._stations_in(text))
         pieces += _free(pieces, _where(text, sorted(pieces, key=_start)))
         branches = [branch for piece in pieces if text.startswith("店", piece.end) and (branch := _branch(text, piece))]
@@ -171,7 +173,8 @@ class Pieces:
         if name in self.city.ordinary_names:
             known = before is not None and before.kind == "district" and before.end == at and before.codes[0] in districts
             return Piece(at, end, kind, codes) if known else None
-        road = None if name in self.full_names else words.ROAD_AFTER.match(text, end)
+        at_crossing = name[-1] in "路街" and text.startswith("路口", end)  # 牛街路口 is where the road 牛街 crosses another
+        road = None if name in self.full_names or at_crossing else words.ROAD_AFTER.match(text, end)
         in_its_district = before is not None and before.kind == "district" and before.end == at and before.codes[0] in districts
         opens = at == 0 or not words.HAN.match(text[at - 1])
         if road or (words.ROAD_OR_GATE.search(name) and not ((in_its_district or opens) and words.NAME_AFTER.match(text, end))):
@@ -179,7 +182,16 @@ class Pieces:
             # A gate has one street inside and another outside; a road runs through several.
             sure = len(districts) == 1 and "门" not in text[at:end]
             return Piece(at, end, "name", tuple(districts) if sure else ())
-        return Piece(at, end, kind, codes, full=name in self.full_names)
+        return Piece(at, end, kind, self._of_zone(name, codes, text, end) if kind == "street" else codes, full=name in self.full_names)
+
+    def _of_zone(self, name: str, codes: tuple[str, ...], text: str, end: int) -> tuple[str, ...]:
+        """The streets of that name in which a zone of its estate is, where the communities tell: 天通苑西三区 is 天通西苑第三."""
+        zone = words.SIDED_ZONE.match(text, end) if len(codes) > 1 else None
+        if zone is None:
+            return codes
+        community = f"{name[:-1]}{zone['side']}{name[-1]}第{zone['number'].translate(words.NUMERALS)}"
+        within = {code[:9] for code, known in self.city.communities.items() if known.startswith(community) and code[:9] in codes}
+        return tuple(sorted(within)) or codes
 
     @cached_property
     def areas(self) -> dict[str, tuple[Area, tuple[str, ...]]]:

@@ -20,7 +20,9 @@ _MOST_PIECES = 12
 _CLAUSE = re.compile(r"[，,。；;！!\s]+")
 _BESIDE_SOMETHING = re.compile(r"(?:(?:挨着|紧挨着?|靠近)(?:一?[个家])?|(?:旁边|对面|隔壁|附近|边上|前面|后面)(?:就?是|有)一?[个家])[^，,。\s]{2,6}")
 """挨着东四南大街, 旁边有个物美: what stands beside it tells where it is."""
-_OTHER_NAMES = re.compile("(?:[^，,。\\s]{0,2}名字?|车牌号?|尾号|工号|单号|型号|导游|司机|老板|店)(?:好像)?(?:叫|是叫|是|姓|[京津冀][A-Z])")
+_DONE_THERE = re.compile("(?:被?[丢买坐上吃办停摔拍订碰见看遇偷捡拿]到?){1,2}[了的过]+$")
+_BESIDE_IT = re.compile("(?:就?在)?(?:挨着|紧挨|靠近|离着?)")
+_OTHER_NAMES = re.compile("(?:[^，,。\\s]{0,2}名字?|车牌号?|尾号|工号|单号|型号|导游|司机|老板|店|中介|平台|品牌|商家|物业|房东)(?:好像)?(?:叫|是叫|是|姓|[京津冀][A-Z])")
 """店名叫张亮麻辣烫, 车牌号京A… name something, and not where it is."""
 _FILLER = re.compile("[哦噢啊呃嗯哎唉]+|那个|就是|叫[啥什]么?来着")
 _STATION = re.compile("(?:地铁|号线).*站")
@@ -83,18 +85,22 @@ class Gazetteer:
             # 知春里小区5号楼，他家养狗不拴绳: a clause that tells something else is no part of the place.
             clauses = [c.removesuffix("那个") for c in _CLAUSE.split(said) if not _FILLER.fullmatch(c)]
             clauses = [c for c in clauses if found.text in c or (c and c in found.text) or (self._may_be_of_place(c) and not words.NOT_KNOWN.search(c))]
+            # 新街口南大街多少号我不记得了, 在朝阳公园丢的
+            clauses = [found.text if found.text in c and (words.NOT_KNOWN.search(c) or _DONE_THERE.match(c.partition(found.text)[2])) else c for c in clauses]
             kept = "，".join([words.OPENING.sub("", clauses[0]), *clauses[1:]]) if clauses else ""
-            return Place(kept if found.text in kept else said, found.district_code, found.street_code)
+            return Place((kept if found.text in kept else said).removesuffix("的"), found.district_code, found.street_code)
         said = "，".join(c for c in _CLAUSE.split(said) if c and not words.NOT_KNOWN.search(c) and not words.AMOUNT.fullmatch(c))
         said = words.OPENING.sub("", said)
         shrug = len(said) < 2 or words.POINTING.fullmatch(said) or not words.HAN.search(said)
         something_else = _OTHER_NAMES.match(said) or (words.NO_PLACE.search(said) and not words.WHEREABOUTS.search(said)) or said.endswith("了")
         if "的" in said[:-1] and not words.WHEREABOUTS.search(said) and not words.NAME_END.search(said):
             something_else = True  # 买的手机
-        return None if shrug or something_else else Place(said)
+        return None if shrug or something_else else Place(said.removesuffix("的"))
 
     @staticmethod
     def _may_be_of_place(clause: str) -> bool:
+        if clause.startswith(("别的", "其他", "人家")):
+            return False  # 别的小区都让进
         return bool(clause) and (words.WHEREABOUTS.search(clause) is not None or words.NO_PLACE.search(clause) is None)
 
     def merge(self, old: Place, new: Place) -> Place:
@@ -166,7 +172,9 @@ class Gazetteer:
         if is_door(old.text):
             return new.text if self.has_door(new.text) else new.text + old.text
         if not self.has_door(old.text) and {p.kind for p in self._pieces.of(new.text)} <= {"door", "number"} and self.has_door(new.text):
-            return old.text + new.text  # 61号楼东边那个, of 管庄西里
+            return _joined(old.text, new.text)  # 61号楼东边那个, of 管庄西里
+        if _BESIDE_IT.match(new.text) and new.text not in old.text:
+            return f"{old.text}，{new.text}"  # 靠近夏都公园, of 延庆妫水河
         vague = old.text and old.location is None and not self._names_something(old.text)
         if vague:
             return f"{new.text}，{old.text}"
@@ -177,6 +185,10 @@ class Gazetteer:
     def has_door(self, text: str) -> bool:
         """Whether a place names a door: a building, an entrance. 三里 of 三里河 is none."""
         return any(piece.kind in ("door", "number") for piece in self._pieces.of(text))
+
+    def has_building(self, text: str) -> bool:
+        """Whether a place names a building, not only a zone of an estate."""
+        return words.SURE_DOOR.search(text) is not None
 
     def _is_area(self, text: str) -> bool:
         said = re.sub(r"[\s，,的]", "", text)
@@ -221,7 +233,9 @@ def with_door(text: str, door: str) -> str:
     for new in words.DOOR.finditer(door):
         unit = words.DOOR_NUMBER.sub("", new[0])
         old = [m for m in words.DOOR.finditer(text) if unit and words.DOOR_NUMBER.sub("", m[0]) == unit]  # a floor is no building
-        text = text[: old[-1].start()] + new[0] + text[old[-1].end() :] if old else text + new[0]
+        name, comma, beside = text.partition("，")
+        more = text + new[0] if words.DOOR.search(beside) else f"{name}{new[0]}{comma}{beside}"  # 四区, of 望京西园，近湖光中街
+        text = text[: old[-1].start()] + new[0] + text[old[-1].end() :] if old else more
     return text
 
 
@@ -247,7 +261,8 @@ def _belongs(before: Piece, piece: Piece, text: str) -> bool:
         return False
     between = text[before.end : piece.start]
     if between in ("和", "与", "跟", "及"):  # 朝阳北路与青年路交叉口
-        return before.kind == piece.kind == "name" and words.CROSSING.match(text, piece.end) is not None
+        # 牛街 in 广安门内大街和牛街路口 is a road, though a street is called after it too.
+        return {before.kind, piece.kind} <= {"name", "street"} and words.CROSSING.match(text, piece.end) is not None
     if piece.kind == "name" and (before.kind in ("number", "door") or text[before.end - 1] == "村") and words.NEXT.fullmatch(between):
         return True  # 南三环西路16号这儿，搜宝商务中心; 小堡村，徐宋路
     if between in ("的", " ", "，", ",", "，的", "、", "那个", "这个"):

@@ -116,5 +116,10 @@ def due(city: City, ticket: Ticket, now: datetime) -> tuple[str, str]:
     return f"{MARKS[color]} {left}" if color else left, tone
 
 
+def likely(probability: float) -> str:
+    """A probability for a person to read: 93%; what is hardly any is less than one in a hundred, not none."""
+    return f"{probability:.0%}" if probability >= 0.01 else "不到1%"
+
+
 def size(count: int) -> str:
     return f"{count / 1024 / 1024:.1f} MB" if count >= 1024 * 1024 else f"{max(count // 1024, 1)} KB"

@@ -116,7 +116,7 @@ class CataloguePage:
         with Tag("div", classes="why"):
             with Tag("div"):
                 Tag("b", s.lead.name if s.lead else "要先问清地点")
-                Tag("span", f" 分类：{path}（{probability:.0%}）", "soft")
+                Tag("span", f" 分类：{path}（{words.likely(probability)}）", "soft")
             facts([
                 ("规则", f"第 {s.number} 条：{_what(self.city, s.rule)}{'，' + _when(self.city, s.rule) if _when(self.city, s.rule) else ''}"),
                 ("依据", s.reason),

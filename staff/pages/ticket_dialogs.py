@@ -71,7 +71,7 @@ class Dispatching:
             with Tag("div", classes="guesses", role="group", aria_label="智能推荐的分类"):
                 Tag("span", "推荐", "soft")
                 for code, probability in guesses:
-                    choose = button(f"{self.city.categories[code].level3} {probability:.0%}", lambda code=code: self.category.set_value(code))
+                    choose = button(f"{self.city.categories[code].level3} {words.likely(probability)}", lambda code=code: self.category.set_value(code))
                     choose.props(f'title="{self.city.categories[code].path}"')
 
     def _category_changed(self) -> None:

@@ -105,3 +105,11 @@ def test_a_dispatcher_is_shown_what_shares_the_place_or_the_category_and_no_stra
         shown = [match.ticket.number for match in duplicates.alike(tx, asked, now=clock())]
     assert shown == [here.number, elsewhere.number]
     assert stranger.number not in shown
+
+
+def test_in_one_building_what_may_be_of_a_category_is_taken_as_of_it(city_of_tickets: Any) -> None:
+    perhaps, place = ["010402"], "朝阳区劲松八区812号楼"
+    lamp = city_of_tickets(CITIZEN, "路灯全灭了", Place(place), "010402")
+    said = "路灯不亮，黑得看不见"
+    surely, doubted = (duplicates.judge(said, Place(place), "030301", [lamp], perhaps=each)[0].likelihood for each in (perhaps, []))
+    assert surely >= duplicates.LIKELY > doubted

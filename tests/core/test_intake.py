@@ -10,7 +10,7 @@ import pytest
 from hotline import times
 from hotline.city import City
 from hotline.contacts import read_contact
-from hotline.intake import Heard, Item, asks_to_begin, hear, hear_correction, wants_confidence, without_thinking
+from hotline.intake import Heard, Item, asks_to_begin, hear, hear_correction, is_wish, wants_confidence, without_thinking
 from hotline.matters import NEW_MATTER, several, without_beginning
 from hotline.moments import understand
 from hotline.places import Gazetteer, with_door
@@ -581,3 +581,63 @@ def test_fillers_between_the_parts_of_a_place_are_no_part_of_it(gazetteer: Gazet
 @pytest.mark.parametrize(("text", "left"), [("哪个站？青春路北口站", "青春路北口站"), ("哪个公园？龙潭公园啊", "龙潭公园啊"), ("哪儿能办啊，我住海淀", "哪儿能办啊，我住海淀")])
 def test_a_question_of_ours_said_again_is_left_out_and_the_citizens_own_is_not(text: str, left: str) -> None:
     assert without_thinking(text) == left
+
+
+# --- Heard from strangers, and mended since
+
+
+LED_IN = {
+    "等一下，还是投诉吧，小区物业不开门禁": "小区物业不开门禁",
+    "算了我还是投诉吧，社保所态度特差": "社保所态度特差",
+    "那个啥，俺寻思问问，俺们村河沟里老有人倒脏水": "俺们村河沟里老有人倒脏水",
+    "对了，他们还放那个大音响": "他们还放那个大音响",
+    "12345你好，我反映一下公园里遛狗不栓绳": "公园里遛狗不栓绳",
+    "刚看见的，路上有个井盖没了": "刚看见的，路上有个井盖没了",
+    "前几年我们村有人跳河，河边到现在还没护栏": "前几年我们村有人跳河，河边到现在还没护栏",
+    "想给你们提个意见": None,
+}
+
+
+@pytest.mark.parametrize(("text", "problem"), LED_IN.items(), ids=list(LED_IN))
+def test_what_leads_in_is_no_part_of_the_problem(text: str, problem: str | None, gazetteer: Gazetteer) -> None:
+    assert hear(text, gazetteer, wanted=None).problem == problem
+
+
+@pytest.mark.parametrize("text", ["小刘跑了三趟把低保办下来了，别写我名字", "小刘跑了三趟把低保办下来了，姓氏不用留了", "小刘跑了三趟把低保办下来了，不留姓名了"])
+def test_who_wants_no_name_written_says_nothing_of_the_matter_with_it(text: str, gazetteer: Gazetteer) -> None:
+    heard = hear(text, gazetteer, wanted=None)
+    assert (heard.problem, heard.no_contact) == ("小刘跑了三趟把低保办下来了", True)
+
+
+def test_dialect_tells_a_name_too() -> None:
+    assert read_contact("俺叫王铁柱，俺没手机，用工友的15900001234", asked=True).reporter == Reporter("王铁柱", "15900001234")
+
+
+CORRECTED = {
+    "不是小谢是小解，解放的解": "name 小解",
+    "改一下，是昨天早上": "happened 昨天早上",
+    "不是两万，两万五": "problem 中介收了定金不退两万五",
+    "不对是翠林三里": "place 翠林三里9号楼",
+}
+
+
+@pytest.mark.parametrize(("text", "right"), CORRECTED.items(), ids=list(CORRECTED))
+def test_a_slip_is_put_right_as_people_say_it(text: str, right: str, gazetteer: Gazetteer) -> None:
+    draft: dict[Item, str] = {"problem": "中介收了定金不退两万", "place": "丰台区翠林小区二里9号楼", "happened": "今天早上", "contact": "小谢，17700001234"}
+    heard = hear_correction(text, gazetteer, draft)
+    assert heard is not None
+    name = heard.reporter and heard.reporter.name
+    said = {"name": name, "happened": heard.happened, "problem": heard.problem, "place": heard.place and heard.place.text}
+    assert right in [f"{item} {value}" for item, value in said.items()]
+
+
+@pytest.mark.parametrize(("problem", "wish"), [
+    ("给我家楼道装个扶手吧，我妈腿脚不好", True), ("想给我爸申请个养老助餐", True), ("家里老人94岁了想做高龄津贴认证，手机弄不了", True), ("能不能在我们小区装几个充电桩", True),
+    ("申请了三个月低保没人管", False), ("楼上装空调把我家墙打穿了", False), ("电梯坏了想换新的没人管", False), ("物业装了个地锁不让停车", False),
+])  # fmt: skip
+def test_a_wish_is_at_no_time(problem: str, wish: bool) -> None:
+    assert is_wish(problem) == wish
+
+
+def test_matters_that_are_counted_may_be_short() -> None:
+    assert several("三个事啊：一个是路灯不亮，二是井盖响，三是总有人乱贴小广告") == ["路灯不亮", "井盖响", "总有人乱贴小广告"]

@@ -1901,3 +1901,122 @@ def test_who_wants_a_complaint_of_what_was_asked_need_not_say_it_again(talk: Tal
     asyncio.run(talk.ask("单位不给交社保，能补吗"))
     texts(talk, "那我要投诉单位", "complaint")
     assert talk.slots["problem"] == "单位不给交社保，能补吗"
+
+
+# --- Heard from strangers, and mended since
+
+
+def filled(talk: Talk, *said: tuple[str, str]) -> str:
+    """Play messages with what Rasa takes them for; returns the last words of the bot."""
+    return [texts(talk, text, intent) for text, intent in said][-1]
+
+
+def test_a_number_that_is_told_needs_no_being_seen(talk: Talk) -> None:
+    filled(talk, ("东城和平里七区垃圾桶昨天起没人收", "complaint"))
+    assert "看不到" not in texts(talk, "我姓郝电话就是我这个手机号13522334455", "inform")
+    assert talk.slots["contact"] == {"name": "郝", "phone": "13522334455"}
+
+
+def test_a_wish_is_not_asked_when(talk: Talk) -> None:
+    assert "什么时候" not in texts(talk, "帮我给我家楼道装个扶手吧，我妈腿脚不好", "help_request")
+    assert "怎么称呼您" in texts(talk, "丰台区角门东里西小区3号楼4单元", "inform")
+    assert "时间" not in texts(talk, "不留", "skip")
+
+
+def test_what_is_bought_online_is_asked_no_place(talk: Talk) -> None:
+    assert "什么地方" not in texts(talk, "我在网上买了个洗衣机，商家不给退货", "complaint")
+    assert "怎么称呼您" in texts(talk, "上个月买的", "inform")
+
+
+def test_who_was_defrauded_is_pointed_to_the_police_and_asked_no_place(talk: Talk) -> None:
+    said = filled(talk, ("网上刷单被骗了三万八", "complaint"), ("昨天", "inform"))
+    assert "什么地方" not in said
+    assert "110" in said
+
+
+@pytest.mark.parametrize(("text", "intent"), [("行人都没法过，你们快点", "progress"), ("工作人员说系统问题", "handover"), ("就是那个奥森", "opening")])
+def test_what_is_mistaken_for_another_wish_is_still_for_the_form(talk: Talk, text: str, intent: str) -> None:
+    texts(talk, "路口红绿灯坏了", "complaint")
+    texts(talk, text, intent)
+    assert talk.slots["heard"], "the form took it"
+    assert text[-4:].removeprefix("那个") in f"{talk.slots['problem']}{talk.slots.get('place')}"
+
+
+def test_something_that_stopped_is_no_withdrawal(talk: Talk) -> None:
+    texts(talk, "我妈的低保出问题了", "complaint")
+    assert "不提交" not in texts(talk, "停了", "cancel")
+    assert talk.slots["draft"]
+
+
+def test_never_mind_my_name_is_no_withdrawal(talk: Talk) -> None:
+    filled(talk, ("海淀区田村路有人往河里倒垃圾，上周六晚上", "report"))
+    assert "不提交" not in texts(talk, "算了匿名", "cancel")
+    assert talk.slots["contact"] == {}
+
+
+def test_a_better_time_keeps_its_hour(talk: Talk) -> None:
+    filled(talk, ("北京西站北广场黑车拉客", "report"), ("晚上", "inform"), ("每天晚上九点以后特别多", "inform"))
+    assert talk.slots["happened"] == "每天晚上九点以后"
+
+
+def test_a_yes_with_thanks_submits(talk: Talk) -> None:
+    filled(talk, ("石景山区鲁谷路昨天路灯坏了", "complaint"), ("不留", "skip"))
+    assert "已经提交" in texts(talk, "好的提交，谢谢", "thanks")
+
+
+def test_a_house_told_as_this_one_of_ours_is_part_of_the_estate(talk: Talk) -> None:
+    filled(talk, ("小区停电了", "complaint"), ("昌平天通苑东三区", "inform"), ("就我们这一栋 5号楼", "inform"))
+    assert talk.slots["place"]["text"] == "昌平天通苑东三区5号楼"
+
+
+def test_who_wants_to_be_asked_no_more_is_not(talk: Talk) -> None:
+    texts(talk, "楼下饭店半夜还唱歌", "complaint")
+    assert "请您核对" in texts(talk, "你们能不能别问了，赶紧来人", "help_request")
+
+
+def test_how_soon_and_where_to_send_pictures_are_answered_at_any_time(talk: Talk) -> None:
+    texts(talk, "井盖一压就响", "complaint")
+    assert "要多久看是什么事" in texts(talk, "您能快点吗", "consultation")
+    assert "直接发在这里" in texts(talk, "照片怎么发你们", "consultation")
+    assert talk.slots["problem"] == "井盖一压就响"
+
+
+def test_a_retort_tells_nothing_more(talk: Talk) -> None:
+    filled(talk, ("惠新西街南口站早高峰有人拉二胡要钱，天天这样", "complaint"), ("都说了早高峰", "inform"))
+    assert "都说了" not in talk.slots["problem"]
+
+
+def test_who_does_not_want_it_public_is_not_asked_again(talk: Talk) -> None:
+    texts(talk, "我要表扬包子铺的师傅，捡到我手机还给我了", "praise")
+    said = asyncio.run(talk.say("不公开", "deny"))
+    assert "公开" not in "".join(choice["label"] for message in said for choice in message["choices"])
+
+
+def test_where_it_is_raises_no_doubt(talk: Talk) -> None:
+    filled(talk, ("我孩子在学校让人打了，老师不管", "complaint"), ("东城区", "inform"))
+    assert "危险" not in texts(talk, "学校在和平里那边", "inform")
+
+
+def test_a_partial_judge_is_praised_by_nobody(talk: Talk) -> None:
+    said = asyncio.run(talk.say("我跟我老公离婚官司，法官偏袒他", "praise", 0.56))
+    assert "12368" in said[0]["text"]
+
+
+def test_a_correction_is_no_supplement(talk: Talk) -> None:
+    filled(talk, ("我家对面工地夜里打桩，震得窗户响", "complaint"), ("大兴区瀛海镇南海家园六里", "inform"), ("昨晚到今天凌晨三点", "inform"), ("改一下时间，是前晚到昨天凌晨", "correct"))
+    assert "补充" not in texts(talk, "姓车，13344445555", "inform")
+    assert talk.slots["happened"] == "前晚到昨天凌晨"
+
+
+def test_what_goes_on_is_told_and_not_asked(talk: Talk) -> None:
+    assert "感谢您提供线索" in texts(talk, "今儿早上我遛弯儿看见永定河边上有人电鱼呢", "report")
+
+
+def test_a_name_on_no_list_is_one_where_it_was_asked(talk: Talk) -> None:
+    filled(talk, ("石景山区鲁谷路昨天路灯坏了", "complaint"), ("我叫农丰 13712300003", "inform"))
+    assert talk.slots["contact"] == {"name": "农丰", "phone": "13712300003"}
+
+
+def test_a_school_may_stay_unnamed_at_any_time(talk: Talk) -> None:
+    filled(talk, ("学校不让孩子请假", "complaint"), ("房山区良乡第四小学", "inform"))
+    assert "知道多少说多少" in texts(talk, "不说学校行吗", "consultation")

@@ -9,8 +9,9 @@ import pytest
 
 from hotline.city import City
 from hotline.messages import Location
-from hotline.places import Gazetteer
+from hotline.places import Gazetteer, with_door
 from hotline.tickets import Place
+from hotline.times import without_times
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +61,8 @@ IN_A_SENTENCE = {
     "大兴西红门宏福苑小区停水": ("大兴西红门宏福苑小区", "大兴区", "西红门地区"),
     # estates named after the street's area
     "望京西园四区垃圾没人清": ("望京西园四区", "朝阳区", "望京街道"),
-    "天通苑西三区停水了": ("天通苑西三区", "昌平区"),
-    "天通苑北一区的绿地被人种菜了": ("天通苑北一区", "昌平区"),
+    "天通苑西三区停水了": ("天通苑西三区", "昌平区", "天通苑北街道"),
+    "天通苑北一区的绿地被人种菜了": ("天通苑北一区", "昌平区", "天通苑北街道"),
     "天通苑北边那个大超市": ("天通苑北边", "昌平区"),
     "朝阳区三里屯太古里南区地下车库收费不开票": ("朝阳区三里屯太古里南区地下车库", "朝阳区", "三里屯街道"),
     "安贞西里的暖气不热": ("安贞西里", "朝阳区", "安贞街道"),
@@ -130,7 +131,7 @@ ANSWERS = {
     "望京街道": ("望京街道", "朝阳区", "望京街道"),
     "朝阳": ("朝阳", "朝阳区"),
     "在朝阳区。": ("朝阳区", "朝阳区"),
-    "就在我们小区门口，天通苑西三区": ("我们小区门口，天通苑西三区", "昌平区"),
+    "就在我们小区门口，天通苑西三区": ("我们小区门口，天通苑西三区", "昌平区", "天通苑北街道"),
     "地铁十号线劲松站A口": ("地铁十号线劲松站A口", "朝阳区", "劲松街道"),
     "昌平回龙观龙腾苑五区11号楼3单元": ("昌平回龙观龙腾苑五区11号楼3单元", "昌平区", "回龙观街道"),
     "地址是西城区槐荫胡同12号院": ("西城区槐荫胡同12号院", "西城区"),
@@ -272,3 +273,29 @@ def test_another_street_takes_the_place_of_a_street(gazetteer: Gazetteer) -> Non
     assert old
     assert new
     assert gazetteer.merge(old, new).text == "昌平区东小口"
+
+
+MORE_ANSWERS = {
+    "朝阳区双井街道的": "朝阳区双井街道",
+    "具体路名就是新街口南大街多少号我不记得了": "新街口南大街",
+    "广安门内大街和牛街路口": "广安门内大街和牛街路口",
+    "望京和酒仙桥交界": "望京和酒仙桥交界",
+    "东城区东四六条": "东城区东四六条",
+    "昨天在朝阳公园丢的": "朝阳公园",
+    "朝阳区的星河湾，别的小区都让进": "朝阳区的星河湾",
+    "每单扣两块": None,
+    "她用音响震我": None,
+}
+
+
+@pytest.mark.parametrize(("text", "place"), MORE_ANSWERS.items(), ids=list(MORE_ANSWERS))
+def test_of_an_answer_only_the_place_is_kept(text: str, place: str | None, gazetteer: Gazetteer) -> None:
+    found = gazetteer.read_answer(without_times(text))
+    assert (found and found.text) == place
+
+
+def test_a_zone_goes_with_its_estate_and_what_is_beside_stays_beside(gazetteer: Gazetteer) -> None:
+    assert with_door("望京西园，近湖光中街", "四区") == "望京西园四区，近湖光中街"
+    assert gazetteer.merge(Place("西城区三里河二区"), Place("二区甲5号楼")).text == "西城区三里河二区甲5号楼"
+    assert gazetteer.merge(Place("延庆妫水河", "110119"), Place("靠近夏都公园")).text == "延庆妫水河，靠近夏都公园"
+    assert not gazetteer.has_door("我们这一栋")

@@ -184,3 +184,8 @@ def test_what_is_plainly_no_answer_to_when(text: str) -> None:
 )
 def test_an_hour_told_later_joins_the_day(known: str, said: str, both: str) -> None:
     assert with_hour(known, said) == both
+
+
+@pytest.mark.parametrize(("text", "time"), [("从这学期开学", "从这学期开学"), ("正下着雨呢", "正下着雨呢"), ("不知道啥时候来", None)])
+def test_more_answers_to_when(text: str, time: str | None) -> None:
+    assert read_answer(text) == time
