@@ -412,6 +412,9 @@ class IntakeForm(Form):
         events = self._fill(turn, replace(heard, problem=None, part_of_day=None, corrects=True), None) if says_fact else []
         if known and nearer:
             return [*events, SlotSet("place", place_slot(self._where.nearer(known, nearer), enough=True))]
+        if heard.problem and len(turn.text) <= 2 * MOST_WISHED and _ASKS_US.search(turn.text) and looks_like_question(turn.text):
+            turn.prompt("intake.question_kept")  # 孩子的名字要说吗
+            return [*events, SlotSet("unanswered", [*(turn.slot("unanswered") or []), turn.text])]
         if heard.problem and len(heard.problem) >= 6 and not PUTS_RIGHT.match(turn.text):  # more about the matter itself
             events.append(SlotSet("problem", f"{turn.slot('problem')}；{heard.problem}"))
         elif not events and turn.intent in (*TELLS, "correct") and len(turn.text) >= 2 and not SHRUG.search(turn.text):
@@ -673,6 +676,7 @@ class IntakeForm(Form):
 
 
 _TELLS_NAME = re.compile("(?:我|俺|本人)?(?:叫|姓)")
+_ASKS_US = re.compile("(?:吗|么|[?？])$|(?:行不行|可以不|好不好)$")
 _GONE_AWAY = re.compile("(?:已经|早就?|都|他们?|她们?|人|车)走了")
 
 

@@ -22,6 +22,9 @@ CONTESTABLE = frozenset({"complaint", "help_request", "report"})
 SURE_OF_KIND = 0.5
 """From this confidence on a message is a suggestion or praise without any word of either."""
 
+_GRIEVES = re.compile("等了|没|(?<!了)不|坏|慢|贵|真服|骂|吵|臭|堵|偏袒|欠|骗|输了")
+"""What is told so and has no word of praise is none: 真服了这公交，等了四十分钟."""
+
 SCOLDS = re.compile("屁用|有个屁|他妈|妈的|傻[逼叉比]|滚(?:蛋|开)|废物|混蛋|王八蛋|狗屁|[操艹草]你|脑子有病|听[没不]?听?懂|听明白")
 """Anger at us tells nothing about the matter."""
 _OF_US = re.compile("[你我]们这?什么破|你们(?!会|能|可)|什么破|就知道")
@@ -153,8 +156,9 @@ def kind_of(turn: Turn) -> str:
         likely = [intent for intent in likely if intent in CONTESTABLE]  # 能不能管管 proposes nothing
     named = named_kinds(turn.text)
     # A bare fact is easily taken for a suggestion or for praise: these need a classifier that is sure, or words of theirs.
-    sure = SURE if turn.intent == "praise" else SURE_OF_KIND  # 法官偏袒他 is far from any, too
-    surely = {turn.intent} if turn.confidence >= sure or sounds_like(turn.intent, turn.text) else set()
+    sure = SURE if turn.intent == "praise" else SURE_OF_KIND
+    likely_so = turn.confidence >= sure and not (turn.intent == "praise" and _GRIEVES.search(turn.text))
+    surely = {turn.intent} if likely_so or sounds_like(turn.intent, turn.text) else set()
     fitting = [kind for kind in likely if (kind in named if named else kind in CONTESTABLE or kind in surely)]
     return fitting[0] if fitting else named[0] if named else "complaint"
 

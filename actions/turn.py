@@ -31,7 +31,7 @@ REQUESTS = frozenset({"complaint", "report", "help_request"})
 """The intents of who wants something done."""
 _FOREIGN = re.compile(r"\W*(?:[A-Za-zÀ-ÿ']+[^A-Za-zÀ-ÿ一-鿿]+){2,}[A-Za-zÀ-ÿ']+[^一-鿿]*")
 SENTENCES = re.compile(r"[，,。；;！!？?\s]+")
-_POLITE = re.compile("请问|咨询|了解|打听|问一?[下个]|你们?好|您好|谢谢|麻烦")
+_POLITE = re.compile("替[^，,。]{1,6}问|请问|咨询|了解|打听|问一?[下个]|你们?好|您好|谢谢|麻烦")
 _SHORT = 12
 """Characters of a message that only goes on from the one before."""
 T = TypeVar("T")

@@ -175,7 +175,7 @@ def sounds_like(kind: str, text: str) -> bool:
 
 _SOUNDS = {
     "suggestion": re.compile("建议|提议|希望|应该|最好|能不能|能否|可否|可不可以|是不是(?:可以|能)|不如|不妨|要是|如果|呼吁|期待|加装|增加|增设|设置|延长|推广|主意|意见"),
-    "praise": re.compile("表扬|感谢|谢谢|夸|点(?:个)?赞|好人|热心|辛苦|敬业|锦旗|耐心|周到|暖心|优秀|不错|真好|太好|很好|(?<!不)满意|好样|给力|贴心|佩服|感动|榜样|细心|态度好|感恩|拾金不昧"),
+    "praise": re.compile("表扬|感谢|谢谢|夸|点(?:个)?赞|好人|热心|辛苦|敬业|锦旗|耐心|周到|暖心|优秀|不错|真好|太好|很好|(?<!不)满意|好样|给力|贴心|佩服|感动|榜样|细心|态度好|感恩|拾金不昧|特别好|挺好|人好|好心|多亏|救了|送(?:我|药|到)|帮(?:了我|忙)|还给|捡到|及时|认真|负责(?!任?吗|的单位)|扶我"),
 }
 
 
@@ -259,6 +259,7 @@ _NUMBERED = re.compile(rf"{_NUMBERED_BY}(街|路|条|区|里|期|园|村|队|组
 _SPELT_OUT = re.compile(r"(?<=(?P<c>[\u4e00-\u9fff]))[，,\s]+[^，,。\s]{0,3}(?P=c)[^，,。\s]{0,2}的(?P=c)字?$")
 """不是小谢是小解，解放的解."""
 _SHORTEST_NAME = 3
+_NAMED_ALIKE = re.compile("[\u4e00-\u9fff]{1,6}[园苑里区村庄院城楼路街巷桥店厦场]")
 _DOOR_BEHIND = re.compile(rf"[，,\s]*(?:(?:{NUMBER}(?:号楼|号院|栋|幢|座|单元|层|室|号))+)$")
 _ANOTHER = re.compile("^(?:算了|那)?[，,]?(?:我|先)?不(?:说|投诉|报|反映)(?!不)[^，,。\\s]{0,8}了[，,。\\s]*(?:我)?(?:要|想)?(?:说|投诉|反映)(?:的|一下)?(?:是)?[，,：:\\s]*(?P<problem>.{5,})$")
 """算了不说装修了，我要说的是车位被人锁了 takes one matter back and tells another."""
@@ -341,6 +342,8 @@ def _typed(value: str, gazetteer: Gazetteer, draft: dict[Item, str]) -> Heard | 
     if _SIDE.fullmatch(value) and (side := _SIDE.search(draft.get("place", ""))):
         return _corrected({"place": draft["place"].replace(side[0], value)}, gazetteer)  # 公园东门, and 是北门
     place = gazetteer.find(value)
+    if place is None and draft.get("place") and _NAMED_ALIKE.fullmatch(value) and value[-1] == FACILITY_END.sub("", draft["place"]).strip(_MARKS)[-1:]:
+        place = Place(value)  # 清欣园, of 旧宫清逸园
     if place and len(value) - len(place.text) <= 2:
         return Heard(place=_with_door_known(place, gazetteer, draft))
     return None

@@ -12,6 +12,7 @@ _COUNTS = re.compile(
     r"(?:^|(?<=[，,。；;！!：:\s]))(?:一个是|一是|二是|三是|四是|[再另]一个(?:是|就是)?|还有一个(?:是|就是)?|第[一二三四五](?:件|个)?(?:是|事)?|首先|其次|再次|最后|[1-5][、.．)）](?!\d)|[①②③④⑤]|"
     r"另外(?:还有|还想|一个|一件事?|就是)?(?:反映|投诉)?(?:一下)?|还有(?:一件事|个事儿?|一个事儿?|就是)?|再有(?:就是)?|再就是|除此之外|此外|顺便(?:再?说|再?反映|再?投诉|问)?(?:一下)?|同时(?:还想|也想)?(?:反映|投诉)?)(?:的是|是)?[，,：:、\s]*"
 )
+_ORDINALS = re.compile("第[一二三四五][个件](?:事|问题)?(?:就)?是")
 _SHORTEST = 4
 _NO_MATTER = re.compile(
     r"希望|请(?:尽快|你们|有关|相关)|麻烦|谢谢|电话|手机|联系|我(?:姓|叫)|地址|时间|态度|没人管|不管|问题|(?:两|三|几|多)[件个]事|尽快|以上|而且|因为|所以|已经|找过|打过|投诉过|反映过|附上|照片"
@@ -42,6 +43,8 @@ def counted(text: str) -> bool:
 
 def several(text: str) -> list[str]:
     """The parts of a message that may be matters of their own, in the citizen's words; one part when nothing is counted."""
+    if len(set(_ORDINALS.findall(text))) > 1:
+        text = _ORDINALS.sub(lambda match: f"，{match[0]}", text).lstrip("，")  # spoken without a pause
     marks = list(_COUNTS.finditer(text))
     if not marks:
         return [text]

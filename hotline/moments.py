@@ -179,8 +179,10 @@ def _length(text: str, now: datetime) -> tuple[str, bool] | None:
     if re.search(r"[0-9一二三四五六七八九十]月(?:以来|$|开始)|[0-9一二三四五六七八九十]月[0-9一二三四五六七八九十初中底末份]|[上这本]个?月|[去今前]年|[上这本]+个?(?:周|星期|礼拜)", text):
         return None
     match = _LENGTH.search(text)
-    if match and match["unit2"] == "月" and "个" not in match[0] and re.search("^(?:自从|[从自打])|到现在|至今", text):
-        return None  # 从七月漏到现在
+    if match and match["unit2"] == "月" and "个" not in match[0] and not re.match("[了多来前]|之前|以前", text[match.end() :]):
+        return None  # 从七月漏到现在, 九月开学的时候
+    if match and text[: match.start()].endswith("第"):
+        return None  # 从供暖第一天
     if match is None:
         return None
     if match["half"]:

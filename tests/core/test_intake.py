@@ -641,3 +641,7 @@ def test_a_wish_is_at_no_time(problem: str, wish: bool) -> None:
 
 def test_matters_that_are_counted_may_be_short() -> None:
     assert several("三个事啊：一个是路灯不亮，二是井盖响，三是总有人乱贴小广告") == ["路灯不亮", "井盖响", "总有人乱贴小广告"]
+
+
+def test_matters_that_are_numbered_need_no_pause_between_them() -> None:
+    assert several("我有两个问题第一个是小区门禁坏了第二个是快递柜占了消防通道") == ["小区门禁坏了", "快递柜占了消防通道"]

@@ -2020,3 +2020,27 @@ def test_a_name_on_no_list_is_one_where_it_was_asked(talk: Talk) -> None:
 def test_a_school_may_stay_unnamed_at_any_time(talk: Talk) -> None:
     filled(talk, ("学校不让孩子请假", "complaint"), ("房山区良乡第四小学", "inform"))
     assert "知道多少说多少" in texts(talk, "不说学校行吗", "consultation")
+
+
+def test_sarcasm_is_no_praise(talk: Talk) -> None:
+    said = asyncio.run(talk.say("真服了这公交，等了四十分钟", "praise", 0.89))
+    assert "认可" not in said[0]["text"]
+
+
+def test_a_question_to_the_summary_is_kept_as_one(talk: Talk) -> None:
+    filled(talk, ("石景山区鲁谷路昨天老师打孩子手板", "complaint"), ("不留", "skip"))
+    assert "还想问" in texts(talk, "孩子的名字要说吗", "inform")
+    assert talk.slots["problem"].endswith("打孩子手板")
+
+
+def test_an_estate_that_no_list_knows_is_put_right_by_its_name(talk: Talk) -> None:
+    filled(talk, ("小区的充电桩昨天坏了", "complaint"), ("大兴旧宫清逸园", "inform"), ("我说错了是清欣园", "correct"))
+    assert talk.slots["place"]["text"].endswith("清欣园")
+
+
+def test_someone_floating_in_a_lake_is_an_alarm(talk: Talk) -> None:
+    assert "已加急登记" in texts(talk, "红领巾公园湖里漂着一个人", "inform")
+
+
+def test_a_wish_to_die_in_passing_is_heard(talk: Talk) -> None:
+    assert "危险" in texts(talk, "我儿子天天打游戏不上学，我管不了了，想死", "help_request")

@@ -65,3 +65,8 @@ def test_every_minute_that_was_said_is_kept() -> None:
 def test_some_day_of_a_month_is_no_certain_one(said: str) -> None:
     assert (find_when(f"{said}收的定金") or When("", has_day=False)).text == said
     assert len(understand(said, NOW).day or "") == len("2026-09")
+
+
+@pytest.mark.parametrize("said", ["从七月漏到现在", "九月开学的时候", "从供暖第一天"])
+def test_a_month_or_an_ordinal_is_no_length(said: str) -> None:
+    assert "大约" not in in_plain_words(understand(said, NOW), NOW)
