@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+import time
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,9 @@ from hotline.commands.base import fail, wiring_of_settings
 from hotline.settings import ROOT
 from hotline.store.database import upgrade
 from hotline.wiring import Wiring, clock, new_id
+
+BETWEEN_DAYS = 0.15
+"""Seconds between two simulated days in which a running system gets to write: without, SQLite let it wait until calls and turns failed."""
 
 
 def talk(url: Annotated[str, typer.Option(help="Another gateway than the one of the settings.")] = "") -> None:
@@ -83,8 +87,13 @@ def _simulate(wiring: Wiring, months: int, tickets: int, seed: int, *, remove: b
         print(f"{simulation.remove(wiring.store)} simulated tickets are taken away.")
         return
     life = simulation.Simulation(wiring.store, wiring.city, seed, now - timedelta(days=30.4 * months), now, tickets / 30.4, new_id)
+
+    def told(day: datetime) -> None:
+        print(f"\r  {day:%Y-%m-%d}", end="", flush=True)
+        time.sleep(BETWEEN_DAYS)
+
     try:
-        made = life.run(lambda day: print(f"\r  {day:%Y-%m-%d}", end="", flush=True))
+        made = life.run(told)
     except ValueError as error:
         fail(f"{error} `./jiesu demo month --remove` does.")
     print(f"\r{made} tickets of {months} months are simulated, each marked 模拟. See the staff pages, 数据. `./jiesu demo month --remove` takes them away.")

@@ -6,6 +6,8 @@ import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -16,12 +18,13 @@ from sqlalchemy import delete, func, select
 
 from hotline import attempts, surveys, tickets
 from hotline.city import City
+from hotline.commands import trying
 from hotline.figures import counting, windows
 from hotline.figures.lengths import minutes_of, step
 from hotline.figures.measures import Measures, Share, median, shares
 from hotline.figures.places import STEP, cell_of, clusters, middle
 from hotline.figures.windows import Window
-from hotline.messages import Location
+from hotline.messages import Address, Location
 from hotline.rates import interval
 from hotline.simulation import Simulation, remove
 from hotline.store import SqlStore, behind
@@ -344,3 +347,18 @@ def _city(city: City) -> None:
 
 
 CITY: City
+
+
+def test_a_running_system_gets_to_write_between_two_simulated_days(store: SqlStore, city: City, clock: Clock, new_id: Callable[[], UUID], monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+
+    def meanwhile(seconds: float) -> None:
+        assert seconds >= 0.1  # the longest that SQLite sleeps before it tries again to get the lock
+        with store.transaction() as tx:
+            written.append(str(tx.conversations.open(Address("web", f"w{len(written)}"), now=clock(), new_id=new_id).id))
+
+    monkeypatch.setattr(trying.time, "sleep", meanwhile)
+    monkeypatch.setattr(trying, "upgrade", lambda engine: None)
+    monkeypatch.setattr(trying, "clock", clock)
+    trying._simulate(cast(Any, SimpleNamespace(store=store, city=city)), 1, 20, 1, remove=False)
+    assert len(written) >= 30
