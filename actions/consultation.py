@@ -33,6 +33,8 @@ _LOOKED_BACK = 8
 _SHORT = 8
 """Characters of a question that goes on from a choice."""
 _SHORTEST_PROBLEM = 6
+_A_SENTENCE = 10
+"""Characters from which on a statement is hardly only the beginning of one (我们这个楼啊)."""
 _MOST_TAKEN = 40
 """Characters of the longest problem that a question is searched together with."""
 _STORY = 60
@@ -211,7 +213,7 @@ class Answer(Interruption):
             return not answered  # 我在海淀区安宁里小区: what it is about is asked
         exclaims = ASKS.search(turn.text) and not looks_like_question(turn.text)
         told = heard.problem and (exclaims or ((heard.place or heard.happened or heard.reporter) and len(turn.text) >= 10) or len(turn.text) >= _STORY)
-        likely = len(turn.text) >= 5 and (not REQUESTS.isdisjoint(turn.ranking[:2]) or (turn.intent == "nlu_fallback" and turn.leans_to_request))
+        likely = len(turn.text) >= 5 and (not REQUESTS.isdisjoint(turn.ranking[:2]) or (turn.intent == "nlu_fallback" and len(turn.text) >= _A_SENTENCE and turn.leans_to_request))
         if found.maybe and turn.intent == "consultation" and not told:
             return False  # 我妈的社保卡丢了 is met with what it may ask, and with a button to have it recorded
         if answered or told or likely:
