@@ -175,8 +175,9 @@ class Answer(Interruption):
                 if likely := asked.maybe or tuple(filter(None, [asked.answer])):
                     return _Meant(replace(asked, answer=None, maybe=likely), of_a_choice=True, choices=open_choice.offered)
         if not found.answer and (about := _being_taken(turn)):
-            together = await look_up(self.desk, turn, f"{about}，{TAKES_BACK.sub('', turn.text, 1)}")
-            if together.answer or len(turn.text) <= _SHORT:
+            back = TAKES_BACK.match(turn.text)
+            together = await look_up(self.desk, turn, f"{about}，{turn.text[back.end() :] if back else turn.text}")
+            if together.answer or back or len(turn.text) <= _SHORT:
                 return _Meant(together)
         return _Meant(found, said_just_now=stands == "just above")
 
