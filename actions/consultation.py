@@ -157,29 +157,34 @@ class Answer(Interruption):
                 return _Meant(Found(above, (), (), found.score, again=True, leans=True), said_just_now=True)
         goes_on = is_question(turn.text) or turn.intent in ("consultation", "inform", "nlu_fallback")
         may_go_on = (not found.answer or found.leans) and len(turn.text) <= _SHORT and goes_on and not self._tells_where(turn)
-        if may_go_on and (open_choice := await self.desk.db(partial(_open_choice, turn=turn, city=self.desk.city))):
-            # 要带什么, or 异地的, after “did you mean”: of one of those, and nothing was chosen yet.
-            together = await look_up(self.desk, turn, f"{open_choice.asked}，{turn.text}")
-            if (answer := together.answer) and open_choice.tells(turn.text, answer):
-                return _Meant(together, said_just_now=stands == "just above")
-            if answer:  # 多久到账, of several ways to draw on the fund: which one is only a guess
-                first = (answer.question,) if answer.question in open_choice.offered else ()
-                offered = (*first, *(question for question in open_choice.offered if question not in first))
-                return _Meant(replace(together, answer=None, maybe=(answer,)), of_a_choice=True, choices=offered, likeliest=answer if first else None)
-            if together.maybe:
-                likeliest = together.maybe[0]
-                return _Meant(together, of_a_choice=True, likeliest=likeliest if likeliest.question == open_choice.offered[0] else None)
-            facts = hear(turn.text, self.desk.gazetteer, wanted=None)
-            if turn.intent in ("inform", "nlu_fallback") and not facts.happened and not facts.reporter:
-                asked = await look_up(self.desk, turn, open_choice.asked)  # 我们没领证: which of them it is stays open
-                if likely := asked.maybe or tuple(filter(None, [asked.answer])):
-                    return _Meant(replace(asked, answer=None, maybe=likely), of_a_choice=True, choices=open_choice.offered)
+        if may_go_on and (open_choice := await self.desk.db(partial(_open_choice, turn=turn, city=self.desk.city))) and (meant := await self._meant_of(open_choice, turn)):
+            return replace(meant, said_just_now=stands == "just above" and not meant.of_a_choice)
         if not found.answer and (about := _being_taken(turn)):
             back = TAKES_BACK.match(turn.text)
             together = await look_up(self.desk, turn, f"{about}，{turn.text[back.end() :] if back else turn.text}")
             if together.answer or back or len(turn.text) <= _SHORT:
                 return _Meant(together)
         return _Meant(found, said_just_now=stands == "just above")
+
+    async def _meant_of(self, choice: _OpenChoice, turn: Turn) -> _Meant | None:
+        """What 要带什么, or 异地的, means after “did you mean”: of one of those, and nothing was chosen yet. None if it has nothing to do with them."""
+        together = await look_up(self.desk, turn, f"{choice.asked}，{turn.text}")
+        if answer := together.answer:
+            if choice.tells(turn.text, answer):
+                return _Meant(together)
+            # 多久到账, of several ways to draw on the fund: which one is only a guess.
+            first = (answer.question,) if answer.question in choice.offered else ()
+            offered = (*first, *(question for question in choice.offered if question not in first))
+            return _Meant(replace(together, answer=None, maybe=(answer,)), of_a_choice=True, choices=offered, likeliest=answer if first else None)
+        if together.maybe:
+            likeliest = together.maybe[0]
+            return _Meant(together, of_a_choice=True, likeliest=likeliest if likeliest.question == choice.offered[0] else None)
+        facts = hear(turn.text, self.desk.gazetteer, wanted=None)
+        if turn.intent in ("inform", "nlu_fallback") and not facts.happened and not facts.reporter:
+            asked = await look_up(self.desk, turn, choice.asked)  # 我们没领证: which of them it is stays open
+            if likely := asked.maybe or tuple(filter(None, [asked.answer])):
+                return _Meant(replace(asked, answer=None, maybe=likely), of_a_choice=True, choices=choice.offered)
+        return None
 
     def _tells_where(self, turn: Turn) -> bool:
         """Whether a message is a place in the city: 石景山 chooses none of several articles."""
