@@ -283,10 +283,8 @@ ticket_events = Table(
     Column("due_at", UtcDateTime),
 )  # fmt: skip
 
-# What dispatchers put right is looked for at each request.
-Index(
-    "ix_ticket_events_categorise", ticket_events.c.at, sqlite_where=ticket_events.c.kind == "categorise", postgresql_where=ticket_events.c.kind == "categorise"
-)
+# What happened of one kind in a window is counted and listed; what dispatchers put right is looked for at each request.
+Index("ix_ticket_events_kind_at", ticket_events.c.kind, ticket_events.c.at, ticket_events.c.ticket_id)
 # Limits that were kept or missed: figures count each in its own half day. Written as text, because a partial index serves a query that says the same.
 HANDLED = text("ticket_events.kind = 'handle'")
 Index("ix_ticket_events_due_at", ticket_events.c.due_at, sqlite_where=text("kind = 'handle'"), postgresql_where=text("kind = 'handle'"))
