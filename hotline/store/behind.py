@@ -68,7 +68,7 @@ def _led_by(unit: str, ticket: ColumnElement[Any]) -> ColumnElement[bool]:
     return or_(_of("unit", unit, e.unit_id), and_(e.unit_id.is_(None), _among(ticket, [_of("unit", unit, c.unit_id)])))
 
 
-_FEW, _MOST = 20_000, 100_000
+_FEW, _MOST = 20_000, 30_000
 """Tickets that are put in order by their ids, fewer than a statement may have values; and ids that are counted here, for finding them again to be counted there takes longer."""
 
 
