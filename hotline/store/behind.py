@@ -43,8 +43,9 @@ def tickets_behind(
     parts = [counted(*each) for each in events]
     found = (union_all(*parts) if len(parts) > 1 else parts[0]).subquery()
     ids = db.scalars(select(found.c.id).limit(_MOST + 1)).all()
-    times, count = (len(ids), len(set(ids))) if len(ids) <= _MOST else db.execute(select(func.count(), func.count(found.c.id.distinct())).select_from(found)).one()
-    listed: ColumnElement[bool] = c.id.in_(set(ids) if count <= _FEW else select(found.c.id))
+    all_here = len(ids) <= _MOST
+    times, count = (len(ids), len(set(ids))) if all_here else db.execute(select(func.count(), func.count(found.c.id.distinct())).select_from(found)).one()
+    listed: ColumnElement[bool] = c.id.in_(set(ids) if all_here and count <= _FEW else select(found.c.id))
     if count > _FEW and offset < count // 2:
         # Of so many the newest are found sooner by looking from the window's end backwards, for nothing happens to a ticket before it is opened.
         whose = [_of(dimension, key, unit) if dimension == "unit" else true() for _, _, unit in events]
