@@ -21,6 +21,7 @@ from actions.intake_words import (
     ENOUGH_ASKED,
     GIVES_UP,
     HOW_LONG,
+    KEEPS_PLACE,
     LASTING,
     LEAVES,
     LONGEST_BARE,
@@ -199,7 +200,7 @@ class IntakeForm(Form):
         if SENDS_FILES.search(turn.text) and len(turn.text) <= 2 * MOST_WISHED:
             turn.prompt("intake.send_here")
             return [SlotSet("asked_again", WAITING)]
-        if wanted == "place" and MAY_LEAVE_NONE.search(turn.text) and self.desk.gazetteer.find(turn.text) is None:
+        if wanted == "place" and (MAY_LEAVE_NONE.search(turn.text) or KEEPS_PLACE.search(turn.text)) and self.desk.gazetteer.find(turn.text) is None:
             turn.prompt("intake.without_place")
             return [SlotSet("place", {**(turn.slot("place") or place_slot(Place(""))), "which": [], "lacks": None, "enough": True})]
         if wanted in ("problem", "happened") and MAY_LEAVE_NONE.search(turn.text) and len(turn.text) <= MOST_WISHED:
@@ -234,8 +235,10 @@ class IntakeForm(Form):
 
     def _answers(self, turn: Turn, wanted: Item | None) -> bool:
         """Whether a message that was taken for “leave it” tells what was asked: 刚才停的, of a time, or 不留, of a number."""
+        if read_contact(turn.text, asked=False).refused:
+            return True  # 算了电话不留了 leaves the number away, and not the matter
         if wanted == "contact":
-            return "不留" in turn.text or "匿名" in turn.text
+            return "不留" in turn.text
         return answers_it(hear(turn.text, self.desk.gazetteer, wanted=wanted), wanted) and not LEAVES.search(turn.text)
 
     def _has_enough(self, turn: Turn) -> bool:
@@ -371,7 +374,7 @@ class IntakeForm(Form):
     async def _answer_to_confirmation(self, turn: Turn) -> list[Event] | None:
         if duplicates.agrees(turn):
             return [SlotSet("confirmed", "join")]
-        if says_yes(turn):
+        if says_yes(turn) or _NOTHING_MORE.fullmatch(turn.text):
             return [SlotSet("confirmed", "yes")]
         if says_no(turn):
             return self._ask_which(turn)
@@ -675,6 +678,8 @@ class IntakeForm(Form):
         return [SlotSet("confirmed", None), SlotSet("which_wrong", turn.message_key)]
 
 
+_NOTHING_MORE = re.compile("没有?(?:什么|啥)?(?:要改的?|要补充的?|补充的?)?[的了啊呀。！!~]*")
+"""没有, where everything was read back: nothing to change."""
 _TELLS_NAME = re.compile("(?:我|俺|本人)?(?:叫|姓)")
 _ASKS_US = re.compile("(?:吗|么|[?？])$|(?:行不行|可以不|好不好)$")
 _GONE_AWAY = re.compile("(?:已经|早就?|都|他们?|她们?|人|车)走了")

@@ -214,7 +214,7 @@ def asks_to_begin(text: str) -> bool:
 _TAKES_DOWN = re.compile("投诉|举报|反映|反应|登记|记录|上报|报修|报一?[下个]")
 _THING = re.compile(
     "(?:就是)?(?:[我你他咱俺]们?|这|那)?(?:家|村|小区|楼|单位|单元|学校|公司|院)?(?:门口|里|旁边|附近|楼下)?(?:里|边)?的?(?:那|这)?(?:条|个|家)?"
-    "(?:路|马路|路灯|电梯|暖气|物业|自来水|水|电|燃气|网|垃圾|垃圾桶|停车|车位|邻居|楼上|楼下|房子|房东|老板|公司|单位|学校|幼儿园|医院|饭店|公交车?|地铁|出租车|工地|快递|退休金|社保|医保|工资|低保|厕所|公园|黑车|井盖|油烟|垃圾站|孩子|老人|[^\\W停乱占收堆坏丢漏吵不没涨欠退拖加缴要罚扣骗缺偷办领补查报修换]{1,3}(?:费|桩|柜|灯|桥|店|厂|站|证|金|卡))"
+    "(?:路|马路|路灯|电梯|暖气|物业|自来水|水|电|燃气|网|垃圾|垃圾桶|停车|车位|邻居|楼上|楼下|房子|房东|老板|公司|单位|学校|幼儿园|医院|饭店|公交车?|地铁|出租车|工地|快递|外卖|退休金|社保|医保|工资|低保|厕所|公园|黑车|井盖|油烟|垃圾站|孩子|老人|[^\\W停乱占收堆坏丢漏吵不没涨欠退拖加缴要罚扣骗缺偷办领补查报修换]{1,3}(?:费|桩|柜|灯|桥|店|厂|站|证|金|卡))"
     "(?:家?的)?(?:[狗猫车]|问题|事儿?|情况)?"
 )
 
@@ -402,7 +402,7 @@ def _without_facts(problem: str, place: Place | None, happened: str | None) -> s
     clauses = _MARKED_CLAUSE.findall(problem)
     kept = [c for c in clauses if not any(re.fullmatch(rf"(?:就?在|{_LIVING_AT}){re.escape(fact)}[，,。；;！!\s]*", c) for fact in facts)]
     rest = "".join(kept).strip(_MARKS)
-    return rest if len(rest) >= 4 else problem
+    return rest if len(rest) >= 4 or names_only(rest) else problem
 
 
 def _without_opening(problem: str, place: Place | None, happened: str | None, gazetteer: Gazetteer) -> str:

@@ -47,6 +47,8 @@ def understand(said: str, now: datetime) -> Moment:
     if day := _day(text, now):
         if len(day) == 10 and _after_midnight(text, clock):
             day = f"{date.fromisoformat(day) + timedelta(days=1)}"
+        if day == f"{now.date()}" and _not_yet(text, clock, part, now):
+            day = f"{now.date() - timedelta(days=1)}"
         week = re.search(f"上{_WEEK}(?![一二三四五六日天])", text)
         return Moment("since" if since else "point", day, clock, part, within="week" if week else None)
     if clock or part:
@@ -143,6 +145,17 @@ def _clock(text: str) -> tuple[str | None, str | None]:
 def _after_midnight(text: str, clock: str | None) -> bool:
     """昨天夜里两点 is today: the night that began yesterday. 昨天凌晨两点 is yesterday."""
     return bool(clock) and clock is not None and clock < "05:00" and bool(re.search("夜里|半夜|晚上?|夜间|深夜|夜(?=十二点)", text)) and "凌晨" not in text
+
+
+def _not_yet(text: str, clock: str | None, part: str | None, now: datetime) -> bool:
+    """今天早上, said at two in the night, is the morning of the day that for the citizen is not over yet."""
+    begins = clock or _BEGINS_AT.get(part or "", "")
+    return now.hour < _NEW_DAY and "今" in text and begins > f"{now:%H:%M}"
+
+
+_NEW_DAY = 4
+"""The hour from which on who is awake has begun a new day."""
+_BEGINS_AT = {"morning": "05:00", "noon": "11:00", "afternoon": "12:00", "evening": "18:00"}
 
 
 # --- What comes back

@@ -1948,6 +1948,53 @@ def test_something_that_stopped_is_no_withdrawal(talk: Talk) -> None:
     assert talk.slots["draft"]
 
 
+def test_never_mind_my_number_is_no_withdrawal(talk: Talk) -> None:
+    texts(talk, "朝阳区劲松五区物业一直不修电梯，从上周开始", "complaint")
+    said = texts(talk, "算了电话不留了", "cancel")
+    assert "不提交" not in said
+    assert "请您核对" in said
+
+
+def test_who_would_rather_not_say_which_community_is_not_asked_again(talk: Talk) -> None:
+    texts(talk, "幼儿园门口天天乱停车", "complaint")
+    texts(talk, "朝阳区", "inform")
+    said = texts(talk, "具体哪个小区不方便说", "consultation")
+    assert "一样登记" in said
+    assert "哪个小区" not in said
+    assert "没有准确的答案" not in said
+
+
+def test_who_is_being_cheated_hears_what_may_still_stop_the_money(talk: Talk) -> None:
+    said = texts(talk, "我妈被骗子盯上了，正要给骗子转账", "complaint")
+    assert "110" in said
+    assert "别再转钱" in said
+    assert "避开" not in said
+
+
+def test_a_short_answer_to_a_question_of_the_form_tells_of_no_danger(talk: Talk) -> None:
+    texts(talk, "幼儿园门口天天乱停车", "complaint")
+    assert "有危险" not in texts(talk, "一直开着", "inform")
+
+
+def test_nothing_when_everything_was_read_back_means_nothing_to_change(talk: Talk) -> None:
+    texts(talk, "朝阳区劲松五区3号楼楼上每天早上六点剁馅，我姓孙，13800007890", "complaint")
+    assert "已经提交" in texts(talk, "没有", "deny")
+
+
+def test_how_long_this_will_take_is_told_whatever_this_is_called(talk: Talk) -> None:
+    texts(talk, "朝阳区劲松五区垃圾桶满了没人清，前天开始", "complaint")
+    said = texts(talk, "这个要多久能处理", "consultation")
+    assert "您想问的是不是" not in said
+    assert "怎么称呼您" in said or "贵姓" in said
+
+
+def test_what_only_names_a_thing_beside_its_place_is_asked_about(talk: Talk) -> None:
+    said = texts(talk, "我要投诉快递，顺义后沙峪榆阳路", "complaint")
+    assert talk.slots["place"]["text"] == "顺义后沙峪榆阳路"
+    assert "快递" in said
+    assert "榆阳路" not in (talk.slots["problem"] or "")
+
+
 def test_never_mind_my_name_is_no_withdrawal(talk: Talk) -> None:
     filled(talk, ("海淀区田村路有人往河里倒垃圾，上周六晚上", "report"))
     assert "不提交" not in texts(talk, "算了匿名", "cancel")

@@ -70,3 +70,11 @@ def test_some_day_of_a_month_is_no_certain_one(said: str) -> None:
 @pytest.mark.parametrize("said", ["从七月漏到现在", "九月开学的时候", "从供暖第一天"])
 def test_a_month_or_an_ordinal_is_no_length(said: str) -> None:
     assert "大约" not in in_plain_words(understand(said, NOW), NOW)
+
+
+def test_this_morning_said_in_the_night_is_the_morning_before() -> None:
+    night = datetime(2026, 11, 28, 1, 55, tzinfo=UTC)
+    assert understand("今天早上", night).day == "2026-11-27"
+    assert understand("今天下午三点", night).day == "2026-11-27"
+    assert understand("今天凌晨一点", night).day == "2026-11-28"
+    assert understand("今天早上", night.replace(hour=6)).day == "2026-11-28"
