@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -79,10 +80,21 @@ def in_period(period: str, at: datetime) -> bool:
     """Whether a local time lies in a period, which may reach over midnight or the new year."""
     match = _PERIOD.fullmatch(period)
     if match is None:
-        raise CatalogueError(f"时段“{period}”看不懂：请写成 11-15..03-15（月-日）或 22:00..06:00（时:分）。")
+        raise CatalogueError(f"时段“{period}”看不懂。")
     start, end = match["from"], match["to"]
     here = f"{at:%H:%M}" if ":" in start else f"{at:%m-%d}"
     return start <= here <= end if start <= end else here >= start or here <= end
+
+
+def check_period(period: str) -> None:
+    """Raises CatalogueError when it is no period: both ends are days of the year, or both are times of the day, and there are such."""
+    if match := _PERIOD.fullmatch(period):
+        form = "%Y %H:%M" if ":" in match["from"] else "%Y %m-%d"
+        with suppress(ValueError):
+            for end in (match["from"], match["to"]):
+                datetime.strptime(f"2024 {end}", form)  # noqa: DTZ007  # a leap year, only to see whether it can be read
+            return
+    raise CatalogueError(f"时段“{period}”看不懂：请写成 11-15..03-15（月-日）或 22:00..06:00（时:分）。")
 
 
 def read_rule(row: Mapping[str, str]) -> Rule:
@@ -135,7 +147,7 @@ def _check_words(city: City, rule: Rule) -> None:
     if rule.limit and rule.limit not in city.limits:
         raise CatalogueError(f"没有叫“{rule.limit}”的时限，可用：{'、'.join(city.limits)}。")
     for period in rule.periods:
-        in_period(period, datetime(2025, 1, 1))  # noqa: DTZ001  # only to see whether it can be read
+        check_period(period)
     if not rule.reason:
         raise CatalogueError("请写明依据。")
 

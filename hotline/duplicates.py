@@ -47,19 +47,20 @@ class Match:
 
 def alike(tx: Transaction, ticket: Ticket, *, now: datetime) -> list[Match]:
     """Open tickets that may be about the same as this one, the likeliest first, for a dispatcher to judge."""
-    found = find(tx, ticket.problem, ticket.place, ticket.category, ticket.conversation_id, now=now)
+    found = find(tx, ticket.problem, ticket.place, ticket.category, ticket.conversation_id, now=now, simulated=ticket.simulated)
     return [match for match in found if match.ticket.id != ticket.id and match.likelihood >= POSSIBLE][:SHOWN]
 
 
 def find(
     tx: Transaction, problem: str, place: Place, category: str | None, conversation_id: UUID, *, now: datetime, meaning: Meaning | None = None, perhaps: Sequence[str] = (),
+    simulated: bool = False,
 ) -> list[Match]:  # fmt: skip
     """Open tickets that may be about the same as a request, the likeliest first: of its street or district, and the citizen's own. `perhaps`: other
-    categories that it may well be of."""
+    categories that it may well be of. What was made up is no neighbour of what was not (`simulated`)."""
     since = now - WINDOW
     own = [t for t in tx.tickets.of_conversation(conversation_id) if t.status in ("received", "dispatched", "accepted", "returned") and t.opened_at >= since]
     near = tx.tickets.nearby(district_code=place.district_code, street_code=place.street_code, since=since, limit=LOOKED_AT) if place.district_code else []
-    tickets = list({ticket.id: ticket for ticket in (*own, *near)}.values())
+    tickets = list({ticket.id: ticket for ticket in (*own, *near) if ticket.simulated == simulated}.values())
     return judge(problem, place, category, tickets, meaning, perhaps)
 
 

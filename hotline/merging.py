@@ -22,6 +22,8 @@ def merge(tx: Transaction, ticket: Ticket, into: Ticket, *, by: str, note: str =
         into = tx.tickets.get(into.merged_into)
     if into.id == ticket.id:
         raise WrongState("不能把工单并入它自己。")
+    if ticket.simulated != into.simulated:
+        raise WrongState("模拟的工单不能和真实的工单并在一起。")
     if ticket.status == "merged":
         raise WrongState(f"工单 {ticket.number} 已经并入其他工单，请先拆单。")
     given: dict[str, Any] = {"by": by, "now": now, "new_id": new_id}

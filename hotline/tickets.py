@@ -218,7 +218,12 @@ def dispatch(
     assists: tuple[str, ...] = (), now: datetime, new_id: NewId,
 ) -> Ticket:  # fmt: skip
     """Send the ticket to the unit that must act, or, when it was sent already, to another one. A category that the dispatcher
-    corrected is written down: corrections are what the classifier learns from."""
+    corrected is written down: corrections are what the classifier learns from.
+
+    Whoever has it may be told more of it (a category, who helps, a note), but gets no new time by that: see `clock_began`.
+    """
+    if ticket.status == "dispatched" and (unit_id, assists, category, note) == (ticket.unit_id, ticket.assists, ticket.category, ""):
+        raise WrongState(f"工单 {ticket.number} 已经派给这个单位，内容没有变化。")
     if category and category != ticket.category:
         record(tx, ticket, "categorise", ticket.status, by=by, note=f"{ticket.category or '未定'} → {category}", now=now, new_id=new_id)
     extended = ticket.extended and unit_id == ticket.unit_id
@@ -237,8 +242,26 @@ def hand_over(
 
 
 def dispatches(tx: Transaction, ticket: Ticket) -> int:
-    """How often the ticket was sent to a unit."""
-    return sum(event.kind in ("dispatch", "hand_over") for event in tx.tickets.events(ticket.id))
+    """How often the ticket was sent to a unit that did not have it."""
+    has_it, count = "", 0
+    for event in tx.tickets.events(ticket.id):
+        if event.kind == "split":
+            has_it = ""
+        elif event.kind in ("dispatch", "hand_over") and event.units:
+            count += event.units[0] != has_it
+            has_it = event.units[0]
+    return count
+
+
+def clock_began(events: Iterable[TicketEvent]) -> datetime | None:
+    """When the time limit of the unit in charge began: when it was sent there or opened again. Sending it there once more, or handing it over, begins none."""
+    unit, began = "", None
+    for event in events:
+        if event.kind == "reopen" or (event.kind == "dispatch" and event.units and event.units[0] != unit):
+            began = event.at
+        if event.kind in ("dispatch", "hand_over") and event.units:
+            unit = event.units[0]
+    return began
 
 
 def returned_by(events: Iterable[TicketEvent]) -> frozenset[str]:
@@ -288,6 +311,8 @@ def assist(tx: Transaction, ticket: Ticket, *, assists: tuple[str, ...], by: str
         raise WrongState("请选择协办单位。")
     if ticket.unit_id in assists:
         raise WrongState("主办单位不能同时是协办单位。")
+    if assists == ticket.assists and not note:
+        raise WrongState("协办单位没有变化。要加一个单位，请从列表中选中它。")
     return change(tx, replace(ticket, assists=assists), "assist", by=by, note=note, now=now, new_id=new_id)
 
 

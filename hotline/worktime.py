@@ -37,6 +37,11 @@ class WorkingTime:
     def is_working_day(self, day: date) -> bool:
         return self.days.get(day, "workday" if day.weekday() < 5 else "holiday") == "workday"
 
+    def year_unknown(self, until: datetime) -> int | None:
+        """The year of a moment, when nobody has entered its holidays yet and only its weekends are known."""
+        year = until.astimezone(self.zone).year
+        return None if any(day.year == year for day in self.days) else year
+
     def working_day_after(self, day: date) -> date:
         """The first one after this day."""
         day += DAY

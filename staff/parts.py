@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import wraps
 from html import escape
+from inspect import isawaitable
 from typing import Any
 
 from nicegui import ui
@@ -91,8 +93,34 @@ def link(text: str, href: str, classes: str = "", **attributes: str | bool) -> T
 
 
 def button(text: str, on_click: Callable[..., Any], *, main: bool = False, danger: bool = False) -> ui.button:
-    made = ui.button(text, on_click=on_click, color=None).props("unelevated no-caps dense")
+    made = ui.button(text, on_click=_one_at_a_time(on_click), color=None).props("unelevated no-caps dense")
     return made.classes("press" + (" main" if main else "") + (" danger" if danger else ""))
+
+
+def _one_at_a_time(press: Callable[..., Any]) -> Callable[..., Any]:
+    """Whoever presses twice means it once: while it is being done, another press does nothing."""
+    busy = False
+
+    @wraps(press)  # NiceGUI hands the event only to a handler whose signature asks for it
+    def pressed(*args: Any) -> Awaitable[Any] | None:
+        nonlocal busy
+        if busy:
+            return None
+        doing = press(*args)
+        if not isawaitable(doing):
+            return None
+        busy = True
+
+        async def finish() -> None:
+            nonlocal busy
+            try:
+                await doing
+            finally:
+                busy = False
+
+        return finish()
+
+    return pressed
 
 
 def choice(label: str, options: Sequence[str], value: str = "", *, dense: bool = False) -> ui.input:

@@ -11,9 +11,9 @@ from hotline.tickets import AT_A_UNIT, Place, Ticket
 
 # Shorter than tickets.STATUS_NAMES, which are written for citizens.
 STATUS: dict[str, str] = {
-    "received": "待派单", "dispatched": "已派单", "accepted": "已接单", "returned": "被退回", "merged": "已并单", "handled": "待回访", "closed": "已办结", "withdrawn": "已撤回",
+    "incomplete": "待回电", "received": "待派单", "dispatched": "已派单", "accepted": "已接单", "returned": "被退回", "merged": "已并单", "handled": "待回访", "closed": "已办结", "withdrawn": "已撤回",
 }  # fmt: skip
-STATUS_TONE: dict[str, str] = {"received": "warn", "returned": "warn", "dispatched": "info", "accepted": "info", "handled": "good"}
+STATUS_TONE: dict[str, str] = {"incomplete": "warn", "received": "warn", "returned": "warn", "dispatched": "info", "accepted": "info", "handled": "good"}
 EVENTS: dict[str, str] = {
     "open": "提交", "dispatch": "派单", "accept": "接单", "return": "退回", "handle": "办结", "close": "结案", "reopen": "重新办理",
     "withdraw": "撤回", "refuse": "不受理", "supplement": "补充", "categorise": "改分类", "uphold": "维持原派", "extend": "延期", "assist": "协办", "hand_over": "移交",

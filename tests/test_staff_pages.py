@@ -65,8 +65,9 @@ def ticket(current: Current, **changes: Any) -> Ticket:
     with current.transaction() as tx:
         conversation = tx.conversations.at(VISITOR) or tx.conversations.open(VISITOR, now=now, new_id=new_id)
         photo(current, tx, conversation.id)
+        hung_up = changes.pop("incomplete", False)
         wanted = draft(conversation.id, **{"request_key": str(new_id()), "problem": f"路灯不亮，打我电话{PHONE}", **changes})
-        return tickets.open_ticket(tx, wanted, day="251121", now=now, new_id=new_id)
+        return tickets.open_ticket(tx, wanted, day="251121", now=now, new_id=new_id, incomplete=hung_up)
 
 
 def photo(current: Current, tx: Transaction, conversation_id: UUID, media_type: str = "image/jpeg") -> None:
@@ -525,6 +526,71 @@ async def test_dispatching_proposes_the_unit_of_the_catalogue_and_keeps_its_limi
     assert sent.unit_id == "street-110105026"
     assert sent.due_at == datetime(2025, 11, 28, 10, tzinfo=UTC)  # at the close of business
     await seat.should_see("已派单")
+
+
+async def test_a_ticket_of_a_caller_who_hung_up_is_shown_and_counted_as_one_to_call_back(seat: User, web: httpx.AsyncClient, current: Current) -> None:
+    opened = ticket(current, incomplete=True)
+    current.clock.forward(timedelta(minutes=7))  # counts are read anew
+    await open_page(seat, member(current), "/")
+    await seat.should_see("没说完就挂断了")
+    await open_page(seat, member(current), f"/tickets/{opened.number}")
+    await seat.should_see("待回电")
+    assert opened.number in (await web.get("/tickets?status=incomplete")).text
+
+
+async def test_pressing_twice_means_it_once(seat: User, current: Current) -> None:
+    opened = dispatched(current, ticket(current))
+    await open_page(seat, member(current), f"/tickets/{opened.number}")
+    press(seat, "接单")
+    press(seat, "接单")
+    await until(lambda: stored(current, opened).status == "accepted")
+    await until(lambda: not any(button.text == "接单" for button in seat.find(kind=nicegui.ui.button).elements))
+    press(seat, "办结")
+    seat.find("办理结果").type("灯已修好")
+    press(seat, "办结", last=True)
+    press(seat, "办结", last=True)
+    await until(lambda: stored(current, opened).status == "handled")
+    await asyncio.sleep(0.2)
+    assert not any("刚刚被别人处理过" in message for message in seat.notify.messages)
+
+
+async def test_sending_a_ticket_once_more_to_whom_has_it_gives_no_new_time(seat: User, current: Current) -> None:
+    opened = dispatched(current, ticket(current), "street-110105026")
+    current.clock.forward(timedelta(days=3))
+    await open_page(seat, member(current), f"/tickets/{opened.number}")
+    press(seat, "改派")
+    await seat.should_see("到 2025-11-28 18:00（已在该单位，从当初派单起算）")
+    seat.find("附言（可不填）").type("市民又来催")
+    press(seat, "改派", last=True)
+    await until(lambda: stored(current, opened).version > opened.version)
+    assert stored(current, opened).due_at == datetime(2025, 11, 28, 10, tzinfo=UTC)
+    await seat.should_see("期限 2025-11-28 18:00")
+
+
+async def test_staff_are_told_when_the_holidays_of_the_next_deadlines_are_not_known(seat: User, current: Current) -> None:
+    await open_page(seat, member(current), "/")
+    await seat.should_not_see("节假日还没有录入")
+    opened = ticket(current)
+    current.clock.forward(timedelta(days=390))
+    await open_page(seat, member(current), "/")
+    await seat.should_see("2027年的节假日还没有录入")
+    current.clock.forward(timedelta(days=16))
+    await open_page(seat, member(current), f"/tickets/{opened.number}")
+    press(seat, "派单")
+    await seat.should_see("2027年的节假日还没有录入，期限只按周末推算，过节要另看。")
+
+
+async def test_a_catalogue_is_tried_for_another_time_and_by_pressing_enter(seat: User, current: Current, city: City) -> None:
+    today = current.clock().date()
+    with current.transaction() as tx:
+        nights = [Rule("0101", "district", reason="夜里由区里处置", periods=("22:00..06:00",)), *city.rules]
+        publish(tx, city, nights, valid_from=today, by="某administrator", note="夜间", today=today, now=current.clock(), based_on=0)
+    await open_page(seat, member(current), "/catalogue")
+    seat.find("诉求，比如：楼下饭店油烟太大").type("楼下垃圾堆着")
+    seat.find("提交时间（空为现在）").type("2025-11-24T23:00")
+    seat.find("提交时间（空为现在）").trigger("keydown.enter")
+    await seat.should_see("夜里由区里处置")
+    await seat.should_see("直派")
 
 
 async def test_a_catalogue_of_the_future_is_tried_beside_the_one_in_force_and_alone_from_its_day_on(seat: User, current: Current, city: City) -> None:

@@ -20,7 +20,7 @@ from hotline.tickets import KIND_NAMES, Place
 from staff import words
 from staff.frame import Frame, done, told
 from staff.guard import Visit
-from staff.pages.ticket_dialogs import asking, closing
+from staff.pages.ticket_dialogs import asking, closing, holidays_unknown
 from staff.parts import Records, Row, Tag, button, column, facts, link
 
 COLUMNS = [
@@ -86,7 +86,11 @@ class CataloguePage:
                 self.text = ui.input("诉求，比如：楼下饭店油烟太大").props("outlined dense maxlength=500")
                 self.place = ui.input("地点，比如：朝阳区望京街10号").props("outlined dense maxlength=200")
                 self.kind = ui.select(dict(KIND_NAMES), value="complaint", label="类型").props("outlined dense")
+                # What time it is decides too: 22:00..06:00, 11-15..03-15.
+                self.at = ui.input("提交时间（空为现在）").props("outlined dense type=datetime-local stack-label")
                 button("看派给谁", told(self._try), main=True)
+            for field in (self.text, self.place, self.at):
+                field.on("keydown.enter", told(self._try))
             self.answer = Tag("div", role="status")
 
     async def _try(self) -> None:
@@ -94,9 +98,12 @@ class CataloguePage:
         if not text:
             raise CatalogueError("请先写一句诉求。")
         office = self.visit.office
+        now = self._moment(office.clock())
+        self.answer.clear()
+        with self.answer:
+            Tag("p", "正在看…", "soft")  # the first time loads what tells categories apart, which takes seconds
         guesses = await asyncio.to_thread(lambda: office.categories().suggest(text, 3))
         place = self.gazetteer.find(self.place.value.strip()) or Place(self.place.value.strip())
-        now = office.clock()
         sets = [("", self.in_force.rules, now)]
         if tuple(self.rules) != tuple(self.in_force.rules):
             newest = self.versions[0]
@@ -111,6 +118,15 @@ class CataloguePage:
                 for code, probability in guesses:
                     self._explain(self.city.categories[code].path, probability, suggest(self.city, rules, code, place, at=at, kind=self.kind.value, said=text), place, at)
 
+    def _moment(self, now: datetime) -> datetime:
+        """When the request that is tried would come."""
+        if not self.at.value:
+            return now
+        try:
+            return datetime.fromisoformat(self.at.value).replace(tzinfo=self.city.timezone)
+        except ValueError:
+            raise CatalogueError("时间看不懂，请写成 2026-12-01 23:00，或留空。") from None
+
     def _explain(self, path: str, probability: float, s: Suggestion, place: Place, at: datetime) -> None:
         due = self.city.working_time.due(at, s.limit)
         with Tag("div", classes="why"):
@@ -122,8 +138,10 @@ class CataloguePage:
                 ("依据", s.reason),
                 ("地点", words.area(self.city, place) or "没有认出区和街道"),
                 ("协办", "、".join(unit.name for unit in s.assists)),
+                ("派法", "双派" if s.is_double else "直派"),
                 ("期限", f"{s.limit}，到 {words.exact(due, self.city.timezone)[:16]}"),
             ])  # fmt: skip
+            holidays_unknown(self.city, due)
 
     # --- the rules
 

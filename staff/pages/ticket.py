@@ -171,6 +171,8 @@ class TicketPage:
                                 Tag("span", "→ " + "、".join(words.unit_name(self.office.city, unit) for unit in event.units))
                             Tag("span", words.who(event.by))
                             Tag("time", words.exact(event.at, zone)[:16], datetime=event.at.isoformat(), title=words.exact(event.at, zone))
+                        if event.due_at and event.kind in ("dispatch", "extend", "reopen"):
+                            Tag("p", f"期限 {words.exact(event.due_at, zone)[:16]}", "note soft")
                         if event.note:
                             Tag("p", self._shown(self._categories(event.note) if event.kind == "categorise" else event.note), "note")
 

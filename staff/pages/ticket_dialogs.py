@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from nicegui import ui
@@ -11,6 +12,7 @@ from nicegui import ui
 from hotline import catalogue, duplicates, tickets
 from hotline import merging as merges
 from hotline.access import StaffMember
+from hotline.city import City
 from hotline.dispatch import Suggestion, require_duty, suggest
 from hotline.ports import Transaction
 from hotline.privacy import mask_text
@@ -39,9 +41,10 @@ class Dispatching:
     async def open(self) -> None:
         client = ui.context.client
         opened = self.ticket.opened_at.astimezone(self.city.timezone).date()
-        self.version, self.returned_by = await self.actions.visit.read(
-            "tickets", lambda tx, member: (catalogue.in_force(tx, self.city, opened), tickets.returned_by(tx.tickets.events(self.ticket.id)))
+        self.version, events = await self.actions.visit.read(
+            "tickets", lambda tx, member: (catalogue.in_force(tx, self.city, opened), tx.tickets.events(self.ticket.id))
         )
+        self.returned_by, self.began = tickets.returned_by(events), tickets.clock_began(events)
         self.suggestion = self._suggest(self.ticket.category)
         title = "改派" if self.ticket.unit_id else "派单"
         with client, asking(title) as dialog:
@@ -52,6 +55,7 @@ class Dispatching:
             # Where the first decision is: the unit follows from the category.
             (self.unit if self.category.value else self.category).props("autofocus")
             self.assists = _several(units, [unit.id for unit in self.suggestion.assists])
+            self.unit.on_value_change(self._explain)
             self.note = ui.textarea("附言（可不填）").props(f"outlined autogrow maxlength={NOTE_LENGTH}")
             self._explain()
 
@@ -100,18 +104,31 @@ class Dispatching:
                 if s.lead and s.lead.id in self.returned_by:
                     Tag("span", "（已退回过这件工单，请改选，或维持原派）", "wait")
             Tag("div", f"依据：{s.reason}（目录第 {s.number} 条）")
-            due = self.city.working_time.due(self.actions.visit.office.clock(), s.limit)
-            Tag("div", f"{'双派' if s.is_double else '直派'}，办理期限 {s.limit}，到 {words.exact(due, self.city.timezone)[:16]}")
+            due = self._due(self.unit.value, self.actions.visit.office.clock())
+            same = "（已在该单位，从当初派单起算）" if self._running(self.unit.value) else ""
+            Tag("div", f"{'双派' if s.is_double else '直派'}，办理期限 {s.limit}，到 {words.exact(due, self.city.timezone)[:16]}{same}")
+            holidays_unknown(self.city, due)
+
+    def _running(self, unit: str | None) -> tuple[datetime, datetime] | None:
+        """When the time of the unit began and when it ends, if it has the ticket already."""
+        began, due = self.began, self.ticket.due_at
+        return (began, due) if began and due and unit == self.ticket.unit_id else None
+
+    def _due(self, unit: str | None, now: datetime) -> datetime:
+        """Until when. Whoever has it already gets no new time by being sent it once more, and keeps an extension."""
+        running = self._running(unit)
+        due = self.city.working_time.due(running[0] if running else now, self.suggestion.limit)
+        return max(due, running[1]) if running and self.ticket.extended else due
 
     async def _dispatch(self) -> None:
-        unit, category, limit = self.unit.value, self.category.value, self.suggestion.limit
+        unit, category = self.unit.value, self.category.value
         if not unit:
             raise WrongState("请选择主办单位。")
         assists = tuple(u for u in self.assists.value if u != unit)
         require_duty(self.city, category, (unit, *assists))
         await self.actions.do(
             lambda tx, ticket, given: tickets.dispatch(
-                tx, ticket, unit_id=unit, assists=assists, category=category, due_at=self.city.working_time.due(given["now"], limit),
+                tx, ticket, unit_id=unit, assists=assists, category=category, due_at=self._due(unit, given["now"]),
                 note=self.note.value.strip(), **given,
             ),
             f"已派给{words.unit_name(self.city, unit)}。",
@@ -165,6 +182,7 @@ def extending(actions: Actions) -> None:
         days = ui.radio(options, value=EXTENSIONS[0]).props('aria-label="延长多久"')
         note = ui.textarea("延期理由").props(f"outlined autogrow maxlength={NOTE_LENGTH}")
         Tag("p", "每个承办单位只能延期一次，市民会收到新的期限。", "soft").style("margin: 0")
+        holidays_unknown(city, max(later.values()))
 
         async def go() -> None:
             await actions.do(lambda tx, ticket, given: tickets.extend(tx, ticket, due_at=later[days.value], note=note.value, **given), "已延期。")
@@ -195,6 +213,8 @@ async def merging(actions: Actions) -> None:
                         if match.likelihood >= duplicates.LIKELY:
                             mark("很像", "warn")
                     choice.on("click", lambda n=match.ticket.number: number.set_value(n))
+        else:
+            Tag("p", "附近没有找到像的在办工单，知道工单号可以直接填。", "soft").style("margin: 0")
         Tag("p", "本单随主单办理，市民会收到通知，办结后同样回访。", "soft").style("margin: 0")
 
         async def say_which() -> None:
@@ -215,6 +235,12 @@ async def merging(actions: Actions) -> None:
             dialog.close()
 
         closing(dialog, "并单", told(go, then=actions.refresh))
+
+
+def holidays_unknown(city: City, until: datetime) -> None:
+    """Say that a deadline was counted without the holidays of a year that nobody has entered yet."""
+    if year := city.working_time.year_unknown(until):
+        Tag("p", f"{year}年的节假日还没有录入，期限只按周末推算，过节要另看。", "wait").style("margin: 0")
 
 
 def _summary(actions: Actions, ticket: Ticket) -> str:
@@ -246,6 +272,11 @@ def asking(title: str) -> Iterator[ui.dialog]:
 
 def closing(dialog: ui.dialog, name: str, act: Callable[[], Awaitable[None]]) -> None:
     """The two buttons at the end of a dialog."""
+
+    async def still_open() -> None:
+        if dialog.value:  # the second press of a double click comes while it fades away
+            await act()
+
     with Tag("div", classes="presses"):
         button("取消", dialog.close)
-        button(name, act, main=True)
+        button(name, still_open, main=True)

@@ -31,6 +31,8 @@ from staff.parts import Records, Tag
 REFRESH_SECONDS = 10.0
 URGENT = 6
 MOST_EXPIRING = 500
+NEXT_DEADLINES = timedelta(days=45)
+"""So far reach the deadlines that are given these days, extended ones too."""
 TODAY = "/rates?window=day"
 """The page of rates opens on the month."""
 
@@ -120,15 +122,20 @@ def _draw(visit: Visit, glance: Glance) -> None:
     may = visit.member.may
     if may("rates") and glance.alerts:
         alerts_table(visit, glance.alerts)
+    soon = visit.office.clock() + NEXT_DEADLINES
+    if may("tickets") and (year := visit.office.city.working_time.year_unknown(soon)):
+        Tag("p", f"{year}年的节假日还没有录入，请管理员补进城市目录的 holidays.csv；在这之前，到{year}年的期限只按周末推算。", "say")
     with Tag("div", classes="figures"):
         if may("conversations"):
             talking = f"{glance.talking} 个接待中" if glance.talking else ""
             _figure(glance.waiting, "等候人工", "/conversations", tone="bad" if glance.waiting else "", sub=talking)
         if may("tickets"):
-            received, returned = glance.by_status.get("received", 0), glance.by_status.get("returned", 0)
+            received, returned, hung_up = (glance.by_status.get(status, 0) for status in ("received", "returned", "incomplete"))
             _figure(glance.limits.overdue, "已超期", "/tickets?status=overdue", tone="bad" if glance.limits.overdue else "")
             _figure(received, "待派单", "/tickets?status=received", tone="warn" if received else "")
             _figure(returned, "被退回", "/tickets?status=returned", tone="warn" if returned else "")
+            if hung_up:
+                _figure(hung_up, "待回电", "/tickets?status=incomplete", tone="warn", sub="没说完就挂断了")
     with Tag("div", classes="panels"):
         if may("tickets"):
             _tickets(glance.by_status)

@@ -79,6 +79,13 @@ def test_a_period_is_understood_or_refused_in_a_sentence(text: str) -> None:
         assert in_period(text, datetime(2025, 1, 1)) in (True, False)  # noqa: DTZ001
 
 
+@pytest.mark.parametrize("period", ["13-45..99-99", "22:00..06-15", "25:00..06:00", "02-30..03-01", "11-15", ""])
+def test_a_rule_for_days_or_hours_that_there_are_not_is_refused(city: City, period: str) -> None:
+    with pytest.raises(CatalogueError, match="看不懂"):
+        catalogue.check(city, [Rule("01", "street", reason="因为", periods=(period,)), *city.rules])
+    catalogue.check_period("02-29..03-01")
+
+
 def test_rules_in_text_and_back(city: City) -> None:
     row = {"category_prefix": "01", "places": "110101；110102", "periods": "22:00..06:00", "who": "report;enterprise", "lead": "street",
            "assists": "district", "limit": "general", "reason": "因为"}  # fmt: skip

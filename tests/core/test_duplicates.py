@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from fakes import CITIZEN, NEIGHBOUR, VISITOR, draft
 
-from hotline import duplicates, tickets
+from hotline import duplicates, merging, tickets
 from hotline.duplicates import LIKELY, WINDOW
 from hotline.messages import Address
-from hotline.tickets import Place, Ticket
+from hotline.tickets import SIMULATED, Place, Ticket, WrongState
 
 RUBBISH = "花家地南里3号楼下的垃圾堆了三天没人清运，臭得开不了窗"
 AGAIN = "花家地南里3号楼底下垃圾三天没清运了，太臭了"
@@ -21,10 +21,10 @@ PLACE = Place("望京街道花家地南里", "110105", "110105026")
 
 @pytest.fixture
 def city_of_tickets(store: Any, clock: Any, new_id: Any) -> Any:
-    def open_(sender: Address, problem: str, place: Place = PLACE, category: str | None = "010101") -> Ticket:
+    def open_(sender: Address, problem: str, place: Place = PLACE, category: str | None = "010101", **more: Any) -> Ticket:
         with store.transaction() as tx:
             talk = tx.conversations.at(sender) or tx.conversations.open(sender, now=clock(), new_id=new_id)
-            wanted = draft(talk.id, request_key=str(new_id()), problem=problem, place=place, category=category)
+            wanted = draft(talk.id, **{"request_key": str(new_id()), "problem": problem, "place": place, "category": category, **more})
             return tickets.open_ticket(tx, wanted, day="251121", now=clock(), new_id=new_id)
 
     return open_
@@ -113,3 +113,12 @@ def test_in_one_building_what_may_be_of_a_category_is_taken_as_of_it(city_of_tic
     said = "路灯不亮，黑得看不见"
     surely, doubted = (duplicates.judge(said, Place(place), "030301", [lamp], perhaps=each)[0].likelihood for each in (perhaps, []))
     assert surely >= duplicates.LIKELY > doubted
+
+
+def test_what_was_made_up_is_offered_to_no_citizen_and_merged_with_nothing_real(store: Any, clock: Any, new_id: Any, city_of_tickets: Any) -> None:
+    made_up = city_of_tickets(CITIZEN, RUBBISH, request_key=f"{SIMULATED}1")
+    again = city_of_tickets(VISITOR, AGAIN)
+    assert likely(store, clock, again) == []
+    assert likely(store, clock, made_up) == []
+    with pytest.raises(WrongState, match="模拟"), store.transaction() as tx:
+        merging.merge(tx, again, made_up, by="某人", now=clock(), new_id=new_id)

@@ -355,3 +355,28 @@ def test_who_sent_a_ticket_back_is_remembered_until_a_dispatcher_upholds(clock: 
     history = [line("dispatch", "a", "helper"), line("return"), line("dispatch", "b"), line("hand_over", "c"), line("return")]
     assert tickets.returned_by(history) == {"a", "c"}
     assert tickets.returned_by([*history, line("uphold")]) == {"a"}
+
+
+def test_a_unit_that_has_a_ticket_gets_no_new_time_and_nothing_new_is_told_by_sending_it_once_more(office: Office) -> None:
+    ticket = office.do("dispatch", office.open(), note="")
+    with office.store.transaction() as tx:
+        began, told = tickets.clock_began(tx.tickets.events(ticket.id)), tickets.dispatches(tx, ticket)
+    with pytest.raises(WrongState, match="已经派给这个单位，内容没有变化"):
+        office.do("dispatch", ticket, note="")
+    office.clock.forward(timedelta(days=3))
+    ticket = office.do("dispatch", ticket, note="", category="010102")
+    with office.store.transaction() as tx:
+        assert (tickets.clock_began(tx.tickets.events(ticket.id)), tickets.dispatches(tx, ticket)) == (began, told)
+    ticket = office.do("hand_over", ticket)
+    with office.store.transaction() as tx:
+        assert (tickets.clock_began(tx.tickets.events(ticket.id)), tickets.dispatches(tx, ticket)) == (began, told + 1)
+    office.do("dispatch", ticket, note="", unit_id="district-110105")
+    with office.store.transaction() as tx:
+        assert (tickets.clock_began(tx.tickets.events(ticket.id)), tickets.dispatches(tx, ticket)) == (office.clock(), told + 2)
+
+
+def test_assisting_units_that_stay_as_they_are_are_no_step(office: Office) -> None:
+    ticket = office.do("assist", office.do("dispatch", office.open()), assists=("dept-urban-management",))
+    with pytest.raises(WrongState, match="协办单位没有变化"):
+        office.do("assist", ticket, assists=("dept-urban-management",))
+    office.do("assist", ticket, assists=("dept-urban-management",), note="请派人到场")

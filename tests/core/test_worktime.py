@@ -92,3 +92,8 @@ def test_a_ticket_turns_yellow_before_its_deadline_and_red_after_it_and_never_ba
 @pytest.mark.parametrize(("limit", "said"), [(HOURS, "2 小时"), (DAYS, "7 天"), (WORKING, "5 个工作日")])
 def test_a_limit_is_said_as_it_is_counted(limit: Limit, said: str) -> None:
     assert str(limit) == said
+
+
+def test_a_year_whose_holidays_nobody_entered_is_told(city: City) -> None:
+    assert city.working_time.year_unknown(at(city, "2026-12-31T18:00")) is None
+    assert city.working_time.year_unknown(at(city, "2031-01-04T18:00")) == 2031
