@@ -191,6 +191,8 @@ def publish(
     if (newest.number if newest else 0) != based_on:
         raise CatalogueError(f"目录刚刚被{newest.by if newest else '别人'}改过，请刷新页面，在新版本上再改。")
     check(city, rules)
+    if tuple(rules) == (newest.rules if newest else tuple(city.rules)):
+        raise CatalogueError("和上一版相比没有改动，不用发布。")
     version = Version(based_on + 1, valid_from, tuple(rules), by, note.strip(), now)
     tx.catalogues.add(version)
     return version

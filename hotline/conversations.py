@@ -308,7 +308,8 @@ async def _respond(waiting: _Waiting, listened: Listened | None, *, dialogue: Di
         for number, (intent, entities) in enumerate(signals, 1):
             message_id = str(message.id) if number == 1 else f"{message.id}:{number}"
             replies += await dialogue.signal(message.conversation_id, intent, entities, message_id=message_id, retry=retry)
-        return _Answer(replies)
+        # A photo that tells its place is two signals, and the second one asks again what the first one asked.
+        return _Answer([reply for at, reply in enumerate(replies) if not any(reply.text in later.text for later in replies[at + 1 :])])
     except DialogueUnavailable:
         if message.attempts + 1 >= GIVE_UP_AFTER:
             return giving_up

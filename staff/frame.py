@@ -13,7 +13,7 @@ from uuid import UUID
 import structlog
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import ui
+from nicegui import background_tasks, ui
 from nicegui.events import GenericEventArguments
 
 from hotline.access import ROLE_NAMES, Refused
@@ -197,9 +197,11 @@ def told(work: Callable[..., Awaitable[Any]], *, then: Callable[[], Awaitable[An
     async def handle(*args: Any) -> None:
         # The button that was pressed may be drawn anew meanwhile, and nothing can be drawn from one that is gone; the page stays.
         client = ui.context.client
+        succeeded = False
         try:
             with client:
                 await work(*args)
+            succeeded = True
         except SignedOut:
             with client:
                 _leave()
@@ -211,8 +213,17 @@ def told(work: Callable[..., Awaitable[Any]], *, then: Callable[[], Awaitable[An
             log.error("action failed", error=type(error).__name__)
             with client:
                 _notify("系统暂时出了问题，没有保存，请稍后再试。", "bad", "report")
-        if then is not None and not client.is_deleted:
-            await told(then)()
+        if then is None or client.is_deleted:
+            return
+
+        async def show() -> None:
+            with client:
+                await told(then)()
+
+        if succeeded:
+            await show()
+        else:  # whoever was refused may press again while the page is drawn anew
+            background_tasks.create(show(), name="refresh after a refusal")
 
     return handle
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import wraps
 from html import escape
-from inspect import isawaitable
+from inspect import iscoroutine
 from typing import Any
 
 from nicegui import ui
@@ -107,7 +107,7 @@ def _one_at_a_time(press: Callable[..., Any]) -> Callable[..., Any]:
         if busy:
             return None
         doing = press(*args)
-        if not isawaitable(doing):
+        if not iscoroutine(doing):  # an element, which some methods return, is awaitable too
             return None
         busy = True
 

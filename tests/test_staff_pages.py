@@ -593,6 +593,30 @@ async def test_a_catalogue_is_tried_for_another_time_and_by_pressing_enter(seat:
     await seat.should_see("直派")
 
 
+async def test_who_is_refused_a_new_version_keeps_what_they_changed_and_publishes_that(seat: User, current: Current, city: City) -> None:
+    await open_page(seat, member(current, "administrator"), "/catalogue")
+    press(seat, "新增规则")
+    seat.find("时段（空为全年全天），如 11-15..03-15；22:00..06:00").type("22:00..06:00")
+    seat.find("依据").type("夜里先由区里接")
+    press(seat, "先记下")
+    await seat.should_see("发布（1 处改动）")
+    press(seat, "发布（1 处改动）")
+    seat.find("生效日期").clear()
+    press(seat, "发布")
+    await until(lambda: "请写明从哪天起生效。" in seat.notify.messages)
+    seat.find("生效日期").type(f"{current.clock():%Y-%m-%d}")
+    press(seat, "发布")
+    await until(lambda: "请写明改了什么、为什么。" in seat.notify.messages)
+    await asyncio.sleep(0.2)
+    seat.find("改了什么，为什么").type("试行")
+    press(seat, "发布")
+    await until(lambda: any("第 1 版已发布" in message for message in seat.notify.messages))
+    with current.transaction() as tx:
+        published = tx.catalogues.newest()
+    assert published
+    assert [rule.reason for rule in published.rules if rule not in city.rules] == ["夜里先由区里接"]
+
+
 async def test_a_catalogue_of_the_future_is_tried_beside_the_one_in_force_and_alone_from_its_day_on(seat: User, current: Current, city: City) -> None:
     async def tried() -> list[str]:
         await open_page(seat, member(current, "administrator"), "/catalogue")

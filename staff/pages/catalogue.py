@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 
-from nicegui import ui
+from nicegui import background_tasks, ui
 
 from hotline import catalogue
 from hotline.access import StaffMember
@@ -55,6 +55,8 @@ class CataloguePage:
 
     async def open(self) -> None:
         await self._read()
+        # Trying needs what tells categories apart, which takes seconds to load: it is there when somebody has written a sentence.
+        background_tasks.create(asyncio.to_thread(self.visit.office.categories), name="categories")
         link("‹ 工单列表", "/tickets", "back")
         with Tag("div", classes="head"):
             Tag("h1", "职责目录", tabindex="-1")
@@ -239,7 +241,11 @@ class CataloguePage:
             note = ui.textarea("改了什么，为什么").props("outlined autogrow autofocus maxlength=500")
 
             async def publish() -> None:
-                day, office = date.fromisoformat(valid_from.value or ""), self.visit.office
+                try:
+                    day = date.fromisoformat(valid_from.value or "")
+                except ValueError:
+                    raise CatalogueError("请写明从哪天起生效。") from None
+                office = self.visit.office
                 await self.visit.do(
                     "staff",
                     lambda tx, member: catalogue.publish(
@@ -249,8 +255,9 @@ class CataloguePage:
                 )  # fmt: skip
                 dialog.close()
                 done(f"第 {self.versions[0].number + 1} 版已发布，{day} 起生效。")
+                await self._refresh()  # only now: who was refused keeps what they changed
 
-            closing(dialog, "发布", told(publish, then=self._refresh))
+            closing(dialog, "发布", told(publish))
 
     def _history(self) -> None:
         with Tag("section", classes="paper", aria_labelledby="versions"):

@@ -133,3 +133,9 @@ def test_what_changed_from_one_version_to_the_next_is_told(city: City) -> None:
     before, after = [Rule("01", "street", reason="旧"), Rule("02", "district", reason="同"), LAST], [Rule("02", "district", reason="同"), Rule("01", "street", reason="新"), LAST]
     assert catalogue.differences(before, after, lambda rule: rule.reason) == ["删去：旧", "增加：新"]
     assert catalogue.differences(after, [after[1], after[0], LAST], lambda rule: rule.reason) == ["顺序有变动"]
+
+
+def test_a_version_without_a_change_is_none(store: Any, city: City, clock: Any) -> None:
+    today = clock().date()
+    with pytest.raises(CatalogueError, match="没有改动"), store.transaction() as tx:
+        catalogue.publish(tx, city, city.rules, valid_from=today, by="某人", note="试", today=today, now=clock(), based_on=0)

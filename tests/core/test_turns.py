@@ -334,6 +334,15 @@ async def test_a_turn_that_was_done_before_its_process_was_killed_is_not_done_tw
     assert desk.dialogue.heard == ["一"]
 
 
+async def test_what_both_signals_of_one_message_ask_is_asked_once(desk: Desk) -> None:
+    attachment = Attachment(desk.new_id(), "image/jpeg", 3, "0" * 64, "门口.jpg")
+    with desk.store.transaction() as tx:
+        tx.attachments.add(attachment, desk.id, now=desk.clock())
+    desk.write("", location=Location(39.9, 116.4), attachments=(attachment.id,))
+    desk.dialogue.answer = lambda heard: [Reply(("附件收到了。\n\n" if "attachment" in heard else "") + "位置收到了。在哪个小区？")]
+    assert await desk.turn() == ["附件收到了。\n\n位置收到了。在哪个小区？"]
+
+
 async def test_both_signals_of_one_message_are_done_once_when_its_process_is_killed_between_them(desk: Desk) -> None:
     attachment = Attachment(desk.new_id(), "image/jpeg", 3, "0" * 64, "门口.jpg")
     with desk.store.transaction() as tx:
