@@ -19,19 +19,24 @@ def model_path(settings: Settings, kind: str) -> Path:
     return settings.data / "dispatch" / f"{kind}.npz"
 
 
-def train(wiring: Wiring, file: Path | None, say: Callable[[str], None]) -> None:
-    """Learn from a CSV file, or from what the system's own dispatchers decided; print a cross-validated report. The actions and the
-    staff pages use the new model from the next request on. Raises HistoryRefused."""
+def train(wiring: Wiring, file: Path | None, say: Callable[[str], None], *, decisions: bool = False, replace: bool = False) -> None:
+    """Learn from a CSV file (with `decisions`, beside what the system's own dispatchers decided), or from that alone; print a cross-validated
+    report. The actions and the staff pages use the new model of categories from the next request on. What was learnt from more is not given
+    up for what was decided here, unless `replace`. Raises HistoryRefused."""
     learnt = {}
     if file:
         kind, rows = history.read_rows(file, wiring.city)
-        learnt[kind] = rows
+        learnt[kind] = [*rows, *_decided(wiring)[kind]] if decisions else rows
     else:
-        with wiring.store.reading() as tx:
-            decided = list(tx.tickets.dispatched_texts())
-        learnt = {"category": [Row(text, code) for text, code, _ in decided if code], "unit": [Row(text, unit) for text, _, unit in decided]}
-        if not decided:
+        learnt = _decided(wiring)
+        if not learnt["unit"]:
             raise HistoryRefused("No ticket was dispatched yet. Give a file: jiesu dispatch train tickets.csv")
+        for kind, rows in learnt.items():
+            if (before := history.rows_of(model_path(wiring.settings, kind))) > len(rows) and not replace:
+                raise HistoryRefused(
+                    f"The {kind} model in use has learnt from {before} rows; dispatchers decided about {len(rows)} tickets here. "
+                    "Learn from both: jiesu dispatch train tickets.csv --with-decisions. Or give up what it has learnt: --replace."
+                )
     for kind, rows in learnt.items():
         model, report = history.train(rows, wiring.embedder, say)
         model.save(model_path(wiring.settings, kind))
@@ -39,8 +44,16 @@ def train(wiring: Wiring, file: Path | None, say: Callable[[str], None]) -> None
         for line in report.lines(lambda label, kind=kind: name(wiring.city, kind, label)):  # type: ignore[misc]
             say(line)
         known = sum(is_known(wiring.city, kind, label) for label in model.labels)
+        used = known and kind == "category"  # where a ticket goes is the catalogue's, not a habit's
         say(f"\nStored. {known} of {len(model.labels)} labels are {'categories' if kind == 'category' else 'units'} of the city folder"
-            + (" and are used from now on." if known else ": the model is for measuring only."))  # fmt: skip
+            + (" and are used from now on." if used else ": the model is for measuring only."))  # fmt: skip
+
+
+def _decided(wiring: Wiring) -> dict[str, list[Row]]:
+    """What the system's own dispatchers decided."""
+    with wiring.store.reading() as tx:
+        decided = list(tx.tickets.dispatched_texts())
+    return {"category": [Row(text, code) for text, code, _ in decided if code], "unit": [Row(text, unit) for text, _, unit in decided]}
 
 
 def evaluate(wiring: Wiring, file: Path, say: Callable[[str], None]) -> None:

@@ -116,6 +116,15 @@ class Model:
             raise ModelUnusable(f"{path.name} can't be read: train again.") from error
 
 
+def rows_of(path: Path) -> int:
+    """How many rows a stored model has learnt from; none if there is none that can be read."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return int(stored["rows"])
+    except (OSError, KeyError, ValueError):
+        return 0
+
+
 @dataclass(frozen=True)
 class Report:
     """How well labels were found for rows the model had not seen."""

@@ -440,7 +440,9 @@ class SqlTickets:
 
     def dispatched_texts(self) -> Iterator[tuple[str, str, str]]:
         c = t.tickets.c
-        decided = select(c.said_sealed, c.category, c.unit_id).where(c.unit_id.is_not(None), c.status != "merged").order_by(c.opened_at)
+        decided = select(c.said_sealed, c.category, c.unit_id).where(
+            c.unit_id.is_not(None), c.status != "merged", c.request_key.not_like(f"{SIMULATED}%")
+        ).order_by(c.opened_at)  # fmt: skip
         for row in self._db.execute(decided.execution_options(yield_per=1000)):
             yield self._cipher.open_json(row.said_sealed)["problem"], row.category or "", row.unit_id
 
