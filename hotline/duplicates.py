@@ -141,6 +141,13 @@ def one_building(one: str, other: str) -> bool:
     return bool(doors) and doors == _doors(other) and one_place(one, other) is True
 
 
+def same_doors(one: str, other: str) -> bool | None:
+    """Whether two descriptions name the same doors; None where they name none of one kind."""
+    doors, others = _doors(one), _doors(other)
+    both = doors.keys() & others.keys()
+    return all(doors[kind] == others[kind] for kind in both) if both else None
+
+
 def _doors(place: str) -> dict[str, str]:
     """The numbers of its building (楼), its yard (院) and its door on the road, as far as it names them; behind 5号楼, 3楼 is a storey."""
     return {kind or "号": number for number, kind in reversed(_DOOR.findall(place))}

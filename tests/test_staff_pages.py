@@ -737,6 +737,7 @@ async def test_a_ticket_is_merged_into_one_near_it_that_is_shown_with_what_it_is
     await open_page(seat, member(current), f"/tickets/{other.number}")
     press(seat, "并单")
     await seat.should_see("附近还在办的工单")
+    await seat.should_see("门牌相同")
     seat.find("并入哪件工单（工单号）").type(main.number)
     await seat.should_see("并入：已派单 · ")
     press(seat, "并单", last=True)

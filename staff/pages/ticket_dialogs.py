@@ -212,6 +212,9 @@ async def merging(actions: Actions) -> None:
                         Tag("span", f" {_summary(actions, match.ticket)}")
                         if match.likelihood >= duplicates.LIKELY:
                             mark("很像", "warn")
+                        # Numbers of doors are masked; whether they are the same is what it depends on.
+                        if (same := duplicates.same_doors(actions.ticket.place.text, match.ticket.place.text)) is not None:
+                            mark("门牌相同" if same else "门牌不同", "warn" if same else "")
                     choice.on("click", lambda n=match.ticket.number: number.set_value(n))
         else:
             Tag("p", "附近没有找到像的在办工单，知道工单号可以直接填。", "soft").style("margin: 0")

@@ -122,3 +122,11 @@ def test_what_was_made_up_is_offered_to_no_citizen_and_merged_with_nothing_real(
     assert likely(store, clock, made_up) == []
     with pytest.raises(WrongState, match="模拟"), store.transaction() as tx:
         merging.merge(tx, again, made_up, by="某人", now=clock(), new_id=new_id)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [("花家地南里3号楼", "花家地南里3号楼2层", True), ("花家地南里3号楼", "花家地南里5号楼", False), ("花家地南里3号楼", "花家地南里", None), ("望京街10号", "花家地南里5号楼", None)],
+)
+def test_a_dispatcher_who_sees_no_doors_is_told_whether_they_are_the_same(one: str, other: str, same: bool | None) -> None:
+    assert duplicates.same_doors(one, other) is same
