@@ -336,8 +336,8 @@ class Tickets(Protocol):
     def nearby(self, *, district_code: str, street_code: str | None, since: datetime, limit: int) -> list[Ticket]:
         """Open tickets of a street (or of its district where no street is known), newest first; none that is merged."""
 
-    def by_due(self, *, before: datetime | None, unit_id: str | None, limit: int, offset: int = 0) -> list[Ticket]:
-        """Tickets at a unit whose time limit runs, the most urgent first; with `before`, those whose limit ends before then."""
+    def by_due(self, *, before: datetime | None, unit_id: str | None, limit: int, offset: int = 0, since: datetime | None = None) -> list[Ticket]:
+        """Tickets at a unit whose time limit runs, the most urgent first; with `before` and `since`, those whose limit ends before and since then."""
 
     def count_due(self, *, before: datetime) -> int:
         """How many of them end before then."""

@@ -79,6 +79,12 @@ class WorkingTime:
         local = due.astimezone(self.zone)
         return datetime.combine(self.working_day_before(local.date()), local.timetz())
 
+    def soon(self, now: datetime) -> datetime:
+        """Deadlines until then are near: the same time on the next working day, or its whole, when today is none."""
+        local = now.astimezone(self.zone)
+        next_one = self.working_day_after(local.date())
+        return datetime.combine(next_one, local.time() if self.is_working_day(local.date()) else time.max, self.zone)
+
     def red_at(self, due: datetime) -> datetime:
         """The beginning of the first working day after a deadline."""
         return datetime.combine(self.working_day_after(due.astimezone(self.zone).date()), self.begins, self.zone)

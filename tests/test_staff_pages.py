@@ -388,6 +388,18 @@ async def test_a_ticket_past_its_limit_is_marked_in_words_and_listed(web: httpx.
     assert [t.number in overdue for t in (late, in_time)] == [True, False]
 
 
+async def test_what_is_due_by_this_time_of_the_next_working_day_is_listed_as_due_soon(web: httpx.AsyncClient, current: Current, city: City) -> None:
+    friday = current.clock()  # 2025-11-21, half past nine
+    signed_in(web, member(current))
+    late, monday, tuesday = (dispatched(current, ticket(current)) for _ in range(3))
+    with current.transaction() as tx:
+        for each, due in ((late, friday - timedelta(hours=1)), (monday, friday + timedelta(days=3)), (tuesday, friday + timedelta(days=4))):
+            assert tx.tickets.update(replace(each, due_at=due - timedelta(minutes=1)), only_from="dispatched")
+    listed = (await web.get("/tickets?status=soon")).text
+    assert [each.number in listed for each in (late, monday, tuesday)] == [False, True, False]
+    assert city.working_time.soon(friday + timedelta(days=1)) > friday + timedelta(days=3, hours=12)  # on a Saturday all of Monday's
+
+
 def test_time_left_time_over_and_the_marks_are_said_in_words(current: Current, city: City) -> None:
     now = current.clock()  # a Friday morning
     waiting = replace(dispatched(current, ticket(current)), due_at=now + timedelta(days=4))

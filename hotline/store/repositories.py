@@ -425,8 +425,9 @@ class SqlTickets:
         open_ = c.status.in_(("received", *AT_A_UNIT))
         return self._many(self._query().where(here, open_, c.opened_at >= since).order_by(c.opened_at.desc()).limit(limit))
 
-    def by_due(self, *, before: datetime | None, unit_id: str | None, limit: int, offset: int = 0) -> list[Ticket]:
-        query = self._query().where(*self._limited(before, unit_id)).order_by(t.tickets.c.due_at, t.tickets.c.number)
+    def by_due(self, *, before: datetime | None, unit_id: str | None, limit: int, offset: int = 0, since: datetime | None = None) -> list[Ticket]:
+        from_then = [t.tickets.c.due_at >= since] if since else []
+        query = self._query().where(*self._limited(before, unit_id), *from_then).order_by(t.tickets.c.due_at, t.tickets.c.number)
         return self._many(query.limit(limit).offset(offset))
 
     def count_due(self, *, before: datetime) -> int:

@@ -23,7 +23,9 @@ from staff.parts import Records, Row, Tag, column, link
 
 PAGE = 50
 REFRESH_SECONDS = 4.0
-OVERDUE = "overdue"
+OVERDUE, SOON = "overdue", "soon"
+BY_LIMIT = {SOON: "快到期", OVERDUE: "已超期"}
+"""Lists by the time limit, in whatever state."""
 COLUMNS = [
     column("number", "工单号", "number"),
     column("status", "状态和期限", "tight"),
@@ -50,7 +52,7 @@ class Filter:
         status, unit, page = visit.asked("status"), visit.asked("unit"), visit.asked("page")
         unit_id = next((u.id for u in visit.office.city.units.values() if u.name == unit), None) if unit else None
         number = int(page) if page.isascii() and page.isdecimal() and len(page) < 8 else 1
-        return cls(status if status in words.STATUS or status == OVERDUE else "", unit, unit_id, max(number, 1))
+        return cls(status if status in words.STATUS or status in BY_LIMIT else "", unit, unit_id, max(number, 1))
 
     def address(self, **changes: Any) -> str:
         asked = {"status": self.status, "unit": self.unit, "page": self.page, **changes}
@@ -143,8 +145,11 @@ async def _read(visit: Visit, asked: Filter, counts: Shared[dict[str, int]]) -> 
 
     def read(tx: Transaction, member: StaffMember) -> list[Ticket]:
         # One more than is shown tells whether there is another page.
+        now = visit.office.clock()
         if asked.status == OVERDUE:
-            return tx.tickets.by_due(before=visit.office.clock(), unit_id=asked.unit_id, limit=PAGE + 1, offset=offset)
+            return tx.tickets.by_due(before=now, unit_id=asked.unit_id, limit=PAGE + 1, offset=offset)
+        if asked.status == SOON:
+            return tx.tickets.by_due(before=visit.office.city.working_time.soon(now), since=now, unit_id=asked.unit_id, limit=PAGE + 1, offset=offset)
         return tx.tickets.newest(status=asked.status or None, unit_id=asked.unit_id, limit=PAGE + 1, offset=offset)
 
     tickets = await visit.read("tickets", read)
@@ -175,12 +180,14 @@ def _head(visit: Visit, asked: Filter) -> None:
 
 def _tabs(asked: Filter, counts: dict[str, int]) -> None:
     with Tag("nav", classes="tabs", aria_label="按状态"):
-        for status, name in ({"": "全部"} | words.STATUS | {OVERDUE: "已超期"}).items():
+        for status, name in ({"": "全部"} | words.STATUS | BY_LIMIT).items():
+            if status == "incomplete" and not counts.get(status) and status != asked.status:
+                continue  # only where people call
             with Tag("a", href=asked.address(status=status, page=1)) as tab:
                 if status == asked.status:
                     tab.props["aria-current"] = "page"
                 Tag("span", f"{name} ")
-                if status != OVERDUE and not asked.unit_id:
+                if status not in BY_LIMIT and not asked.unit_id:
                     Tag("span", str(counts.get(status, 0) if status else sum(counts.values())), "n")
 
 
