@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from actions.talk import says_goodbye
+from actions.talk import StartSession, says_goodbye
+from actions.turn import Desk, Turn
 from hotline.settings import ROOT
 
 TAUGHT = re.findall(r"^    - (.+)$", (ROOT / "bot" / "data" / "nlu" / "goodbye.yml").read_text(encoding="utf-8"), re.MULTILINE)
@@ -20,3 +24,16 @@ def test_every_goodbye_that_the_classifier_is_taught_takes_leave() -> None:
 @pytest.mark.parametrize("text", ["井盖不见了", "楼下的垃圾桶没了", "电动车丢了", "公园的长椅坏了", "路灯没有亮", "有个把礼拜了吧"])
 def test_a_matter_never_ends_the_call(text: str) -> None:
     assert not says_goodbye(text)
+
+
+@pytest.mark.parametrize("form", ["intake_form", None])
+def test_who_comes_back_a_day_later_goes_on_where_they_were(form: str | None) -> None:
+    told = {"problem": "路灯不亮", "place": {"text": "望京街"}, "happened": None, "requested_slot": "happened", "abused": 2}
+    turn = cast(Turn, SimpleNamespace(form=form, tracker=SimpleNamespace(slots=told)))
+    events: list[dict[str, Any]] = asyncio.run(StartSession("action_session_start", cast(Desk, None)).perform(turn))
+    assert events[0]["event"] == "session_started"
+    assert {event["name"]: event["value"] for event in events if event["event"] == "slot"} == {
+        "problem": "路灯不亮", "place": {"text": "望京街"}, "requested_slot": "happened",
+    }  # fmt: skip
+    assert [event["name"] for event in events if event["event"] == "active_loop"] == ([form] if form else [])
+    assert events[-1]["name"] == "action_listen"
