@@ -21,7 +21,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.intake_words import is_little_more
-from actions.request import place_in, place_slot
+from actions.request import SAME_DANGER, place_in, place_slot
 from actions.survey import answered_early
 from actions.talk import says_goodbye
 from actions.turn import BotAction, Desk, Event, Turn, look_up
@@ -40,8 +40,6 @@ from knowledge_base.normalise import ASKS
 
 _REMEMBERED = timedelta(hours=1)
 """How long a question about a danger is remembered: the same citizen is not asked again meanwhile, and its button counts."""
-_SAME_DANGER = timedelta(minutes=30)
-"""How long what is told without being asked goes into the urgent ticket: who else is hurt, which floor, whom to call."""
 _TELLS = ("inform", "nlu_fallback", "rate", "correct", "skip")
 """What a message is taken for that tells something more, and asks for nothing."""
 _MESSAGES_TO_PLACE = 3
@@ -65,6 +63,8 @@ _CALLED = re.compile(rf"(?<![不没别])(?<!不[用要必])(?<!没有)(?:(?:打|
 """Who has called for help says that there was need: 我已经打了119."""
 _PLEADS = re.compile("求(?:求)?[你您]|快[点来]|救[救命我]|怎么办|咋办|咋整|帮帮我|赶紧|来人|人呢|谁来|我(?:好)?怕|害怕")
 """Who is in danger and only pleads: what to do is said once more."""
+_WANTS_NUMBER = re.compile("(?:电话|号码?)(?:号码?)?(?:是|打)?(?:多少|什么|几|啥)|(?:打|拨)(?:什么|哪个|啥)(?:电话|号)|电话[?？吗呢]*$")
+"""Who asks for a number that we do not have is told so: 燃气公司电话多少."""
 _NO = re.compile(r"(?:[哦噢嗯]+[，, ]*)?(?:现在|目前|暂时)?(?:没有?|无|不是|没事)(?:人|危险|人有危险|事)*(?:了|啊|呀|吧|的)?[。.！!]*")
 _SIGHS = re.compile(
     "(?=.*[\u4e00-\u9fff])(?:[唉哎嗐呜]+|(?:我|就是|就|真的?|好|太|很|特别|挺|心里|这日子|日子|过得|活得|最近|都|有点儿?|要|快)*(?:烦|难受|憋屈|委屈|堵得慌|难过|累|没劲|郁闷|压抑|崩溃|心累|想哭|孤独|寂寞|苦|不好受|不痛快)(?:死了?|透了?|得很|得慌|极了|啊|了|呀|呢)*"
@@ -132,7 +132,7 @@ class Watched(Action):  # type: ignore[misc]
             await self._add(turn, alarm["ticket"])
             # What was said in anger was said: a person looks at it, and nobody is told that it was wrong to say it.
             turn.prompt(_calmed("" if lately["another"] else lately["danger"]), number=alarm["ticket"])
-            return [SlotSet("alarm", {"message": turn.message_key, "raised": True, **still}), *self._silent(turn)]
+            return [SlotSet("alarm", {"message": turn.message_key, "raised": True, **still, "calmed": True}), *self._silent(turn)]
         placed = await self._placed(turn, alarm["ticket"], asked_just_now=waits == _MESSAGES_TO_PLACE) if waits and not pleads else False
         if placed is not False:
             asked_too = self._is_form and turn.form == "intake_form" and turn.slot("requested_slot") == "place"
@@ -143,10 +143,11 @@ class Watched(Action):  # type: ignore[misc]
         tells = turn.intent in _TELLS or read_contact(turn.text, asked=False).reporter or (turn.intent == "goodbye" and not says_goodbye(turn.text))
         if lately and (danger or (len(turn.text) <= _MOST_CALMING and _CALLED.search(turn.text)) or (not begun and (pleads or (tells and not ASKS.search(turn.text)) or await self._asks_in_vain(turn)))):
             await self._add(turn, alarm["ticket"])
-            if pleads:
+            if pleads and not alarm.get("calmed"):
                 danger = self._desk.city.emergencies[lately["danger"]]
                 turn.say(danger.advice_for_another if lately["another"] else danger.advice)
-            turn.prompt("emergency.called" if pleads and not waits else _taken("" if lately["another"] else lately["danger"], where_is_asked=waits > 0 and not lately["placed"]), number=alarm["ticket"])
+            wants_number = not pleads and _WANTS_NUMBER.search(turn.text)
+            turn.prompt("emergency.number_unknown" if wants_number else "emergency.called" if pleads and not waits and not alarm.get("calmed") else _taken("" if lately["another"] else lately["danger"], where_is_asked=waits > 0 and not lately["placed"]), number=alarm["ticket"], call=self._desk.city.emergencies[lately["danger"]].number)
             return [SlotSet("alarm", {"message": turn.message_key, "raised": True, **still}), *self._silent(turn)]
         if doubted:
             doubted = {**doubted, "just_asked": False}
@@ -227,7 +228,7 @@ class Watched(Action):  # type: ignore[misc]
     def _lately(turn: Turn, alarm: dict[str, Any]) -> dict[str, Any]:
         """The urgent ticket of a danger that was told just now; empty when none was."""
         begun = alarm.get("at")
-        return {"ticket": alarm["ticket"], "danger": alarm["danger"], "at": begun, "placed": alarm.get("placed", False), "another": alarm.get("another", False)} if begun and turn.now - datetime.fromisoformat(begun) < _SAME_DANGER else {}
+        return {"ticket": alarm["ticket"], "danger": alarm["danger"], "at": begun, "placed": alarm.get("placed", False), "another": alarm.get("another", False), "calmed": alarm.get("calmed", False)} if begun and turn.now - datetime.fromisoformat(begun) < SAME_DANGER else {}
 
     async def _add(self, turn: Turn, number: str, place: Place | None = None) -> None:
         """Write what was said into the urgent ticket, if it is open, with its `place` if that is told. Without one, a place makes the ticket's
@@ -253,6 +254,8 @@ class Watched(Action):  # type: ignore[misc]
             place = self._desk.gazetteer.read_answer(turn.text)
         if place is None or (not asked_just_now and len(turn.text) - len(place.text) > (_BESIDE_AN_ADDRESS if place.street_code else _BESIDE_A_PLACE)):
             return False
+        fuller = self._desk.gazetteer.read_answer(turn.text)
+        place = fuller if fuller and place.text in fuller.text else place  # 荣丰2008, of which no list knows
         await self._add(turn, number, place)
         found = sure is not None or _FINDABLE.search(place.text) is not None
         turn.prompt("emergency.placed" if found else "emergency.placed_vaguely", number=number)

@@ -9,6 +9,7 @@ from typing import Any
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.forms import Ask, Form, asks_something
+from actions.intake_words import UPSET
 from actions.turn import BotAction, Desk, Event, Interruption, Turn, shorten
 from hotline import tickets
 from hotline.city import City
@@ -56,6 +57,8 @@ class Progress(Interruption):
             turn.prompt("talk.thanks")
             return []
         elif not own:
+            if UPSET.search(turn.text):
+                turn.prompt("intake.upset")
             anew = Choice(self.desk.city.say("answer.record"), "signal_record", {"kind": "complaint"})
             turn.prompt("tickets.none", choices=[anew, _person(self.desk.city)])
             return []

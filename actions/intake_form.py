@@ -75,6 +75,7 @@ from actions.request import (
     THIS_NUMBER,
     WAITS,
     known_of_reporter,
+    lately_alarmed,
     place_in,
     place_slot,
     plain_text,
@@ -85,6 +86,7 @@ from hotline.conversations import leave_queue
 from hotline.intake import (
     Heard,
     Item,
+    asks_to_begin,
     hear,
     hear_correction,
     is_wish,
@@ -97,7 +99,7 @@ from hotline.intake import (
     without_thinking,
     without_wishes,
 )
-from hotline.matters import NEW_MATTER, uncounted, without_beginning
+from hotline.matters import ANOTHER, NEW_MATTER, uncounted, without_beginning
 from hotline.messages import Choice
 from hotline.place_words import OPENING
 from hotline.places import is_door
@@ -217,7 +219,7 @@ class IntakeForm(Form):
             return [SlotSet("asked_again", WAITING)]
         if turn.intent in ("cancel", "withdraw") and (LEAVES.search(turn.text) or (len(turn.text) <= LONGEST_BARE and says_no(turn))) and not OF_A_TICKET.search(turn.text) and not self._answers(turn, wanted):
             return [SlotSet("confirmed", "cancelled")]
-        if NEW_MATTER.search(turn.text) and len(turn.text) >= 8:
+        if NEW_MATTER.search(turn.text) and len(turn.text) >= 8 and not (asks_to_begin(turn.text) and not ANOTHER.search(turn.text)):
             turn.prompt("intake.next_also")
             return further.keep(turn, [without_beginning(turn.text)], turn.intent if turn.intent in KIND_NAMES else turn.slot("kind"))
         written = {item: plain_text(turn.slot(item)) for item in ITEMS}
@@ -268,7 +270,8 @@ class IntakeForm(Form):
         kind = kind_of(turn)
         if before := self._said_before(turn, heard, only_a_place=place is not None and is_little_more(turn.text.replace(" ", ""), where)):
             # 停水，… 劲松八区: what it is was said before where it is, and a place alone tells no kind.
-            heard, kind = replace(heard, problem=before), "help_request"
+            fuller = self.desk.gazetteer.read_answer(turn.text) if heard.place and not (heard.happened or heard.reporter) else None
+            heard, kind = replace(heard, problem=before, place=fuller or heard.place), "help_request"  # 后沙峪镇 古城村, of which no list knows the last
         events = [SlotSet("draft", str(self.desk.new_id())), SlotSet("kind", kind)]
         if turn.intent == "signal_record":
             asked = turn.entities.get("question")  # none where no question was asked: who looked for a ticket, and has none
@@ -298,11 +301,20 @@ class IntakeForm(Form):
                 heard = replace(heard, problem="，".join(clauses) or None)
         if kind == "report":
             events.append(SlotSet("confidential", True))
+        if not heard.place and kind not in ITEMS_OF_KIND and (placed := await self._place_of_alarm(turn)):
+            heard = replace(heard, place=placed)
         location = await self._where.shared(turn)
         filled = self._fill(turn, heard, None)
         if location and not any(e["name"] == "place" for e in filled):
             filled.append(SlotSet("place", place_slot(Place(str(location), location=location))))
         return [*events, *filled]
+
+    async def _place_of_alarm(self, turn: Turn) -> Place | None:
+        """Where the danger was that was told in the last half hour: who complains of the lift next is not asked where it is. It is read back."""
+        if not (number := lately_alarmed(turn)):
+            return None
+        ticket = await self.desk.db(lambda tx: tx.tickets.by_number(number))
+        return ticket.place if ticket and ticket.place.text else None
 
     async def _asks_only(self, turn: Turn, heard: Heard) -> bool:
         """Whether it asks what one can do, and the knowledge says it or may say it: 楼上漏水不修怎么办. Who says where or when it is, or
@@ -427,7 +439,7 @@ class IntakeForm(Form):
 
     async def _answer(self, turn: Turn, wanted: Item | None) -> list[Event] | None:
         """An answer to what was asked, or what was said instead of one."""
-        refuses = wanted == "contact" and read_contact(turn.text, asked=True).refused  # 不用问我是谁
+        refuses = wanted == "contact" and (read_contact(turn.text, asked=True).refused or THIS_NUMBER.search(turn.text))  # 不用问我是谁, 电话你们不是有吗
         if not refuses and await asks_something(self.desk, turn):
             return None
         heard = hear(self._where.as_written(turn, wanted), self.desk.gazetteer, wanted=wanted)
@@ -540,7 +552,7 @@ class IntakeForm(Form):
         """What a message tells that was not asked for: a time, a name, or more about the matter. Empty when it tells nothing."""
         events = [e for e in self._fill(turn, heard, None) if e["name"] != "asked_again"]
         rest = without_wishes(read_contact(turn.text, asked=False).rest)
-        if heard.happened or heard.part_of_day:
+        if any(e["name"] == "happened" for e in events) or (heard.part_of_day and not heard.happened):
             left = rest.replace(heard.happened or heard.part_of_day or "", "").strip("，,。 的")
             rest = rest if left.endswith(("是", "在", "从", "到")) else left  # 到期是11月1号
         if tells_more(turn, rest):
@@ -584,6 +596,8 @@ class IntakeForm(Form):
             asked = wanted == "contact" and (turn.slot("details") or {}).get("ask")  # then it answers what was asked beside, and goes there
             if not events and not asked and tells_more(turn, turn.text):
                 events = [SlotSet("problem", f"{turn.slot('problem')}；{plain_problem(turn.text)}")]
+        if not any(e["name"] == "happened" for e in events):
+            events = [*events, *self._hour_beside(turn, heard)]
         if events and not any(e["name"] == "problem" for e in events):
             events += self._rest(turn, replace(heard, place=place), wanted)  # 双桥路附近 叫老王烧烤
         if not events and not when:
@@ -595,6 +609,13 @@ class IntakeForm(Form):
         """The time of the matter, where a message only tells its hour: 十点半左右, of what was 昨天晚上."""
         said, known = heard.part_of_day, turn.slot("happened")
         return with_hour(known, said) if said and known and BESIDE_A_TIME.fullmatch(turn.text.replace(said, "", 1)) else None
+
+    @staticmethod
+    def _hour_beside(turn: Turn, heard: Heard) -> list[Event]:
+        """The same where the hour is a clause of its own beside something else: 傍晚六七点，在小区花园."""
+        said, known = heard.part_of_day, turn.slot("happened")
+        beside = said and known and not tells_hour(known) and any(BESIDE_A_TIME.fullmatch(c.replace(said, "", 1)) for c in CLAUSE.split(turn.text) if said in c)
+        return [SlotSet("happened", with_hour(known, said))] if beside else []
 
     async def _same_as_last(self, turn: Turn, wanted: Item) -> list[Event]:
         """老地方, 电话跟上次一样, 就打这个电话: what an earlier ticket or the channel tells."""
@@ -610,7 +631,7 @@ class IntakeForm(Form):
             said = read_contact(others, asked=True, is_place=lambda name: self.desk.gazetteer.find(name) is not None).reporter
             name = {"name": said.name} if said and said.name else {}  # 李建国，就打这个电话
             known = {**(turn.slot("contact") or {}), **{k: v for k, v in (last.contact or {}).items() if v}, **name}
-            if here and not known.get("phone") and "不" not in turn.text and not known.get("bad"):
+            if here and not known.get("phone") and "不" not in turn.text.replace("不是", "") and not known.get("bad"):
                 turn.prompt("intake.number_unseen")  # a chat does not show it
                 return [SlotSet("contact", {**known, "bad": True})]
             return [SlotSet("contact", {k: v for k, v in known.items() if k not in ("bad", "lacks")})] if last.contact or here else []

@@ -10,6 +10,7 @@ from actions.request import SHRUG
 from actions.turn import Turn
 from hotline.contacts import read_contact
 from hotline.intake import Heard, Item, asks_to_begin, named_kinds, only_wishes, sounds_like
+from hotline.matters import ANOTHER
 from hotline.place_words import OPENING
 from hotline.tickets import KIND_NAMES
 from hotline.times import find_when, read_answer
@@ -43,7 +44,7 @@ AS_EVER = re.compile("(?:一直|老是?|总是?|都|就|还|是|天天)+(?:这|�
 ANOTHER_WAY = re.compile("[留加用](?:个|我)?(?:微信|QQ|邮箱)|(?:微信|短信|QQ|邮[件箱]).{0,4}(?:联系|告诉|通知|回|发|留|说|吧)")
 """How somebody would like to be answered, which is no part of the matter: it is answered where it was asked."""
 WAITS_NO_MORE = re.compile("不等了|(?:不用|不要|不找|别转).{0,2}(?:人工|人)了?")
-ONLINE = re.compile("网上(?!说|看|传|有人|都|那)|网购|网店|网贷|淘宝|京东|拼多多|抖音|快手|闲鱼|直播间?(?:买|里|下单)|刷单|电信诈骗|诈骗电话|微信上?[^，,。]{0,4}(?:骗|转)|APP|app|小程序")
+ONLINE = re.compile(r"网上(?!说|看|传|有人|都|那)|网购|网店|网贷|淘宝|京东|拼多多|抖音|快手|闲鱼|直播间?(?:买|里|下单)|刷单|电信诈骗|诈骗电话|微信上?[^，,。]{0,4}(?:骗|转)|APP|app|小程序|话费|(?<![车人客水])流量|彩铃|增值业务|携号转网|(?:手机|电话)(?:卡|套餐)|100(?:86|10|00)(?!\d)")
 """What is bought or done there is at no place."""
 WHY = re.compile("(?:为什么|为啥|为何|凭什么|干嘛|干吗).{0,3}(?:还)?(?:要|问|得|留|填|说|知道)|(?:要|问|留|填).{0,8}(?:干嘛|干吗|干什么|干啥|做什么|做啥|有什么用|有啥用|什么用)")
 ABOUT: dict[str, re.Pattern[str]] = {"contact": re.compile("电话|手机|号码|联系|姓|名"), "place": re.compile("地[方址点]|位置|哪[儿里]|住"), "happened": re.compile("时间|时候|几点|哪天")}
@@ -67,7 +68,7 @@ ENOUGH_ASKED = re.compile("[别甭](?:再|老|总)*问|少问|问(?:这么|那�
 GIVES_UP = re.compile("不(?:报|投诉|登记|提交|办|要)了|取消|撤[回销]")
 TAKES_BACK = re.compile(r"(?:那|算了|我|先|就|[，,\s])*不(?:用|想|要)?(?:投诉|举报|反映|登记|报)了(?:[，,。！!\s]|$)[，,。！!\s]*")
 """不用举报了，我就问问有没有规定: who says so first wants an answer, and nothing recorded."""
-HOW_LONG = re.compile("(?:那|就)?[你您]?们?(?:能不能|能|可不可以|可以)(?:再|尽)?快(?:点儿?|一点儿?|些)(?:处理|解决|办|来|修)?(?:吗|么|啊|行不行)?[?？]?|(?:那|叫|到底|究竟|我?这个?(?:事儿?)?|大概|一般|你们|得|要|需要|还)*(?:多久|多长时间|几天|什么时候|啥时候)(?:才|就)?(?:能|会|可以)?(?:给)?(?:我)?(?:解决|处理|办好|办|修好|修|有结果|回复|回电话?|答复|来人|来|个?(?:准话|准信儿?|说法|信儿|结果))?(?:好|完)?(?:啊|呀|呢|吗)?[?？]?")
+HOW_LONG = re.compile("(?:那|就|请|麻烦|[你您]们?|能不能|能|[，,])*(?:尽快|赶紧|抓紧|赶快|快(?:点儿?|一?些|一点))(?:给|帮|处理|解决|办|来|修|派|弄|我|人)*(?:一下)?(?:行不行|行吗|好不好|好吗|可以吗|成吗|成不|吧|啊|呀|的|[，,。！!?？])*|(?:那|就)?[你您]?们?(?:能不能|能|可不可以|可以)(?:再|尽)?快(?:点儿?|一点儿?|些)(?:处理|解决|办|来|修)?(?:吗|么|啊|行不行)?[?？]?|(?:那|叫|到底|究竟|我?这个?(?:事儿?)?|大概|一般|你们|得|要|需要|还)*(?:多久|多长时间|几天|什么时候|啥时候)(?:才|就)?(?:能|会|可以)?(?:给)?(?:我)?(?:解决|处理|办好|办|修好|修|有结果|回复|回电话?|答复|来人|来|个?(?:准话|准信儿?|说法|信儿|结果))?(?:好|完)?(?:啊|呀|呢|吗)?[?？]?")
 SENDS_FILES = re.compile("(?:照片|图片?|视频|录像|录音|截图|材料|证据|票据?|发票|合同).{0,4}(?:怎么|咋|往哪|上哪|在哪|给谁|能|可以).{0,4}(?:发|传|给|交|提供)|(?:怎么|咋|往哪|在哪|能|可以).{0,3}(?:发|传)(?:送|给)?(?:你们)?.{0,3}(?:照片|图片?|视频|录像|录音|截图|材料|证据)")
 UPSET = re.compile("气死|受不了|忍无可忍|崩溃|欺人太甚|太过分|欺负人|睡不[着了]|没法[睡活过]|到底管不管|管不管|没人管|踢皮球|推来推去|走投无路|急死|[!！]{2}|折磨|绝望|委屈")
 
@@ -87,8 +88,9 @@ def meant(turn: Turn) -> str:
     and called (催了五次), how bad it is (这要是着火了咋办), what others should do (能让他们快点退吗)."""
     if turn.intent == "abuse" and not is_abuse(turn):
         return "nlu_fallback"
-    if turn.intent in ("progress", "withdraw", "cancel") and asks_to_begin(turn.text):
-        return "affirm"  # 那就帮我投诉吧
+    told = turn.intent in ("nlu_fallback", "help_request", "complaint", "bot_challenge") and turn.slot("problem")
+    if (told or turn.intent in ("progress", "withdraw", "cancel")) and asks_to_begin(turn.text) and not ANOTHER.search(turn.text):
+        return "affirm"  # 那就帮我投诉吧, 那你们先帮我登记吧
     if turn.intent == "opening" and not _ONLY_OPENS.fullmatch(turn.text):
         return "nlu_fallback"  # 就是那个奥森
     if turn.intent == "bot_challenge" and not _OF_THE_BOT.search(turn.text):
@@ -126,12 +128,16 @@ def asks_why(text: str, wanted: str | None) -> str | None:
 
 def only_despairs(text: str) -> bool:
     """Whether somebody only loses patience with us: 你们到底管不管."""
-    return len(text) <= MOST_WISHED and _OF_US.match(text) is not None and UPSET.search(text) is not None
+    return len(text) <= MOST_WISHED and UPSET.search(text) is not None and (_OF_US.match(text) is not None or _ONLY_UPSET.fullmatch(text) is not None)
+
+
+_ONLY_UPSET = re.compile(r"(?:真|实在|都|我|要|快|把|简直|太|真是|可|被|你们|就|也)*(?:气死(?:我|个人|人)?|急死(?:我|个人|人)?|受不了|忍无可忍|崩溃|太过分|欺人太甚|欺负人|折磨人?|委屈|绝望|没人管)(?:了|啊|呀|的|吧|我|[，,。！!\s])*")
+"""气死我了 tells nothing more of the matter."""
 
 
 def told_beside(turn: Turn) -> str:
     """What an answer about the telephone, or to the summary, says beside it."""
-    if turn.is_signal or says_yes(turn) or says_no(turn) or turn.intent in ("skip", "cancel") or PUTS_RIGHT.match(turn.text):
+    if turn.is_signal or says_yes(turn) or says_no(turn) or turn.intent in ("skip", "cancel") or PUTS_RIGHT.match(turn.text) or asks_to_begin(turn.text):
         return ""
     rest = without_scolding(read_contact(turn.text, asked=True).rest) if SCOLDS.search(turn.text) else read_contact(turn.text, asked=True).rest
     when = find_when(rest)

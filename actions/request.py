@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -94,7 +94,17 @@ SHRUG = re.compile("不(?:想)?说了?$|不(?:想|愿意?|太?方便|便)(?:说|
 """Who has no more to tell."""
 OPEN_END = "…"
 """Behind a problem that names a thing and not what is wrong with it, until that has been asked."""
-THIS_NUMBER = re.compile("(?:就|打|用|是|还是)?(?:打|用|是|留)?(?:现在)?(?:我?[这本]个?)(?:电话|手机|号码?|号儿)(?:就(?:行|可以|成|好))?|来电(?:号码|的)|就这个号|(?:号码?|电话)(?:就?(?:用|打|是)这个|就?这个(?:$|[，,。吧]))")
+THIS_NUMBER = re.compile("(?:就|打|用|是|还是)?(?:打|用|是|留)?(?:现在)?(?:我?[这本]个?)(?:电话|手机|号码?|号儿)(?:就(?:行|可以|成|好))?|来电(?:号码|的)|(?:电话|手机号?|号码)[^，,。]{0,2}[你您]们?(?:那[儿边里]|这[儿边里]|系统|后台|上面|不是|应该|肯定|都|就)*(?:能)?(?:有|知道|看(?:得)?[到见]|显示|存着?)|就这个号|(?:号码?|电话)(?:就?(?:用|打|是)这个|就?这个(?:$|[，,。吧]))")
+
+
+SAME_DANGER = timedelta(minutes=30)
+"""How long after an alarm what is told without being asked goes into the urgent ticket: who else is hurt, which floor, whom to call."""
+
+
+def lately_alarmed(turn: Turn) -> str | None:
+    """The number of the urgent ticket of a danger that was told just now, if one was."""
+    alarm: dict[str, Any] = turn.slot("alarm") or {}
+    return alarm["ticket"] if alarm.get("at") and turn.now - datetime.fromisoformat(alarm["at"]) < SAME_DANGER else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ REQUESTS = frozenset({"complaint", "report", "help_request"})
 _FOREIGN = re.compile(r"\W*(?:[A-Za-zÀ-ÿ']+[^A-Za-zÀ-ÿ一-鿿]+){2,}[A-Za-zÀ-ÿ']+[^一-鿿]*")
 SENTENCES = re.compile(r"[，,。；;！!？?\s]+")
 _POLITE = re.compile("替[^，,。]{1,6}问|请问|咨询|了解|打听|问一?[下个]|你们?好|您好|谢谢|麻烦")
+_REPORTED = re.compile(r"(?:报|反映|反应|投诉|举报|说)(?:过|了)?的(?!工单|单|事|问题|那?个|怎么|结果|进[度展])[^，,。；;！!？?\s]{2,}")
+"""Who asks after a ticket that we do not have tells with it what it is about: 上次报的井盖到现在没人管."""
 _SHORT = 12
 """Characters of a message that only goes on from the one before."""
 T = TypeVar("T")
@@ -145,7 +147,8 @@ class Turn:
                 said[-1][2].append(str(event.get("name")))
         text, intent, acted = said[-2] if len(said) > 1 else ("", "", [])
         asked = not asked_too and ASKS.search(text) and intent not in REQUESTS
-        if text.startswith("/") or len(text) < 2 or asked or "action_answer" not in acted or asks_to_begin(text) or self.text.startswith(text):
+        answered = "action_answer" in acted or ("action_progress" in acted and _REPORTED.search(text))
+        if text.startswith("/") or len(text) < 2 or asked or not answered or asks_to_begin(text) or self.text.startswith(text):
             return ""
         whole = text
         for earlier, _, acted in reversed(said[-5:-2] if asked_too else []):

@@ -22,6 +22,8 @@ NEW_MATTER = re.compile(
     r"(?:还有|另外|再有|又有)(?:个|件|一个|一件|个别的|别的)?(?:事|问题|情况)|(?:我|再|还要?|还想|另外)(?:再|还|另外|也)?(?:要|想)?(?:再|另外|也)?(?:反映|投诉|举报)(?:一个|一件|个|一下|别的|另)|我?(?:还|另外)(?:要|想)(?:反映|投诉|举报)"
 )
 """Words with which a matter of its own begins while another is being taken."""
+ANOTHER = re.compile("还|另|再|别的|又")
+"""Without one of these, who only asks us to take it down (嗯，帮我反映一下) means what is being taken."""
 
 _BEGINS_NEW = re.compile(r"^(?:对了|哦|那个|那|另外|还有|再有|[，,\s])*(?:我|俺)?(?:还|另外|再)(?:有|要|想|得)?(?:再|另外|也)?(?:要|想)?(?:反映|投诉|举报|说)?(?:一?[个件]|一下)?(?:别的|其他)?(?:事儿?|问题|情况)?[，,：:\s]*")
 

@@ -61,8 +61,15 @@ _ROUGH = re.compile("[月年]|多|来|几|半")
 _FESTIVAL = re.compile("春节|中秋|国庆|元旦|五一|端午|清明|除夕")
 
 
+_TWO_MONTHS = re.compile("(?:从|自)?(?P<year>[今去前]年|20[0-9]{2}年)?(?P<first>[0-9一二三四五六七八九十]{1,2})月?份?(?:[、，和跟到至~-]|)(?P<last>[0-9一二三四五六七八九十]{1,2})月份?")
+"""8月9月, of wages, is no ninth of August."""
+
+
 def _span(text: str, now: datetime) -> tuple[str, str] | None:
     """11月1日到11月10日: two days."""
+    if months := _TWO_MONTHS.fullmatch(text):
+        begins, ends = (_day(f"{months['year'] or ''}{month}月", now) or "" for month in (months["first"], months["last"]))
+        return (begins, ends) if begins < ends else None
     parts = re.split("到(?!现在|今天)|至(?!今)|-|~|—", text)
     days = [_day(part, now) or "" for part in parts]
     return (days[0], days[1]) if len(days) == 2 and len(days[0]) == len(days[1]) == 10 and days[0] < days[1] else None

@@ -16,14 +16,17 @@ from hotline.place_pieces import AREAS, Piece, Pieces
 from hotline.tickets import Place
 
 _LONGEST_ANSWER = 40
+_SHORT_ANSWER = 10
+"""Characters up to which an answer is believed though its words may tell something else."""
 _MOST_PIECES = 12
 _CLAUSE = re.compile(r"[，,。；;！!\s]+")
 _BESIDE_SOMETHING = re.compile(r"(?:(?:挨着|紧挨着?|靠近)(?:一?[个家])?|(?:旁边|对面|隔壁|附近|边上|前面|后面)(?:就?是|有)一?[个家])[^，,。\s]{2,6}")
 """挨着东四南大街, 旁边有个物美: what stands beside it tells where it is."""
 _DONE_THERE = re.compile("(?:被?[丢买坐上吃办停摔拍订碰见看遇偷捡拿]到?){1,2}[了的过]+$")
 _BESIDE_IT = re.compile("(?:就?在)?(?:挨着|紧挨|靠近|离着?)")
-_OTHER_NAMES = re.compile("(?:[^，,。\\s]{0,2}名字?|车牌号?|尾号|工号|单号|型号|导游|司机|老板|店|中介|平台|品牌|商家|物业|房东)(?:好像)?(?:叫|是叫|是|姓|[京津冀][A-Z])")
+_OTHER_NAMES = re.compile("(?:[^，,。\\s]{0,2}名字?|车牌号?|尾号|工号|单号|型号|导游|司机|老板|店|中介|平台|品牌|商家|物业|房东)(?:好像)?(?:叫|是叫|是|姓|[京津冀][A-Z])|(?:公司|单位|饭馆|餐馆|诊所|机构|学校|培训班)(?:好像)?叫")
 """店名叫张亮麻辣烫, 车牌号京A… name something, and not where it is."""
+_ENDS_THERE = re.compile(f"(?:{words.WHEREABOUTS.pattern})(?!不|没|有|太|很)[\u4e00-\u9fff]{{0,2}}$")
 _FILLER = re.compile("[哦噢啊呃嗯哎唉]+|那个|就是|叫[啥什]么?来着")
 _STATION = re.compile("(?:地铁|号线).*站")
 
@@ -84,6 +87,7 @@ class Gazetteer:
             said = re.sub(rf"(?<![^，,。\s])[^，,。\s]{{1,6}}[是在](?={re.escape(found.text)})", "", said)  # 收货地址是…, 店在…
             # 知春里小区5号楼，他家养狗不拴绳: a clause that tells something else is no part of the place.
             clauses = [c.removesuffix("那个") for c in _CLAUSE.split(said) if not _FILLER.fullmatch(c)]
+            clauses = [c for c in clauses if found.text in c or not _OTHER_NAMES.match(c)]
             clauses = [c for c in clauses if found.text in c or (c and c in found.text) or (self._may_be_of_place(c) and not words.NOT_KNOWN.search(c))]
             # 新街口南大街多少号我不记得了, 在朝阳公园丢的
             clauses = [found.text if found.text in c and (words.NOT_KNOWN.search(c) or _DONE_THERE.match(c.partition(found.text)[2])) else c for c in clauses]
@@ -91,6 +95,8 @@ class Gazetteer:
             return Place((kept if found.text in kept else said).removesuffix("的"), found.district_code, found.street_code)
         said = "，".join(c for c in _CLAUSE.split(said) if c and not words.NOT_KNOWN.search(c) and not words.AMOUNT.fullmatch(c))
         said = words.OPENING.sub("", said)
+        told = [c for c in _CLAUSE.split(said) if not words.NO_PLACE.search(c) or _ENDS_THERE.search(c)]
+        said = said if not told and len(said) <= _SHORT_ANSWER else "，".join(told)  # 第三回了，老太太在12楼下不来: 楼下 is no place there
         shrug = len(said) < 2 or words.POINTING.fullmatch(said) or not words.HAN.search(said)
         something_else = _OTHER_NAMES.match(said) or (words.NO_PLACE.search(said) and not words.WHEREABOUTS.search(said)) or said.endswith("了")
         if "的" in said[:-1] and not words.WHEREABOUTS.search(said) and not words.NAME_END.search(said):

@@ -168,6 +168,8 @@ _AFTER_DAY_NUMBER = (*"早晚上下中凌夜到的就，,。 ", "开始", "那�
 _AFTER_NOT = {"最近": ("的", "距离"), "五一": ("路", "大街", "广场", "小区"), "国庆": ("路", "街"), "元旦": ("路",), "清明": ("上河",), "中秋": ("月饼",), "端午": ("粽",), "好久": ("不见",), "刚刚": ("好", "够"), "前儿": ("童",), "刚才": ("说", "讲", "写", "发", "填", "挂", "那", "的", "我说", "我讲", "我写", "我打", "我发", "我填", "我不")}
 _AFTER_HOUR_NOT = (*"儿建意要原问需诉候间常代", "都不", "也不")
 
+_AMOUNT = re.compile(r"(?:才|只|就|都|得|要|给|交|收|扣|发|涨|花|还)*[0-9一二三四五六七八九十百千万两]+(?:\.[0-9]+)?(?:块|元|百|千|万|多块|来块)")
+"""Behind 每个月 this tells how much, and not when."""
 _NO_PART = re.compile(
     "(?:早上|上午|中午|下午|晚上)好(?:$|[，,。！!～~\\s我你您])|(?:早上|上午|中午|下午|晚上|夜里)班[车次的]|下午茶|中午饭[馆店]|晚饭[馆店]|白天鹅|(?<=上)下班|下班(?:早|晚(?!上)|路上|族)"
 )
@@ -244,6 +246,8 @@ def _word(match: re.Match[str], text: str, previous: _Word | None) -> _Word | No
             return None
         surely = (not before or before.endswith(_BEFORE_DAY_NUMBER)) and (not after or after.startswith(_AFTER_DAY_NUMBER))
         return _Word(start, end, has_day=True) if surely else None
+    if kind == "often" and _AMOUNT.match(text, end):
+        return None  # 每个月15块
     if kind == "length":
         return _length(said, start, end, before, after)
     if kind == "part" and _NO_PART.match(text, start):

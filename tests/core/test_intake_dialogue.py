@@ -2091,3 +2091,84 @@ def test_someone_floating_in_a_lake_is_an_alarm(talk: Talk) -> None:
 
 def test_a_wish_to_die_in_passing_is_heard(talk: Talk) -> None:
     assert "危险" in texts(talk, "我儿子天天打游戏不上学，我管不了了，想死", "help_request")
+
+
+def test_whose_fault_a_slip_was_is_no_part_of_the_door(talk: Talk) -> None:
+    filled(talk, ("昨天起暖气不热，屋里才14度", "complaint"), ("丰台区方庄芳古园一区15号楼3单元602", "inform"))
+    texts(talk, "不是602是702 打错了", "correct")
+    assert talk.slots["place"]["text"] == "丰台区方庄芳古园一区15号楼3单元702"
+
+
+def test_who_asks_to_have_it_taken_down_means_what_is_being_taken(talk: Talk) -> None:
+    filled(talk, ("小区停车费昨天涨了一倍", "complaint"), ("密云区果园街道上河湾小区", "inform"))
+    assert "另一件事" not in texts(talk, "嗯 帮我反映一下吧", "help_request")
+    texts(talk, "那你们先帮我登记吧", "nlu_fallback")
+    assert talk.slots["problem"] == "小区停车费昨天涨了一倍"
+    assert not (talk.slots["details"] or {}).get("said")
+
+
+def test_who_thinks_that_we_have_the_number_is_told_that_we_do_not_see_it(talk: Talk) -> None:
+    filled(talk, ("昨天井盖坏了，一踩就响", "complaint"), ("门头沟区新桥大街12号", "inform"))
+    assert "看不到您的号码" in texts(talk, "我电话你们不是有吗", "bot_challenge")
+
+
+def test_anger_in_the_middle_is_met_with_understanding_and_is_no_part_of_the_matter(talk: Talk) -> None:
+    filled(talk, ("公交改线了也不通知，昨天白等一小时", "complaint"), ("朝阳区望京街10号", "inform"))
+    assert "着急" in texts(talk, "气死我了", "abuse")
+    assert "气死" not in talk.slots["problem"]
+
+
+def test_haste_is_answered_at_any_time(talk: Talk) -> None:
+    filled(talk, ("昨天井盖坏了，一踩就响", "complaint"), ("门头沟区新桥大街12号", "inform"), ("不留", "skip"))
+    assert "马上转给负责的单位" in texts(talk, "快点行不行", "progress")
+
+
+def test_an_hour_that_is_told_beside_something_else_is_heard(talk: Talk) -> None:
+    filled(talk, ("有人遛狗不拴绳，昨天差点咬到孩子", "complaint"), ("大兴区黄村镇金惠园三里", "inform"), ("就傍晚六七点 在小区花园", "inform"))
+    assert "傍晚六七点" in talk.slots["happened"]
+
+
+def test_what_is_told_instead_of_a_place_is_kept(talk: Talk) -> None:
+    filled(talk, ("我家电梯又坏了", "complaint"), ("这个月第三回了 80多岁老太太在12楼下不来", "inform"))
+    assert talk.slots.get("place") is None
+    assert "老太太在12楼下不来" in talk.slots["problem"]
+
+
+def test_how_long_it_lasts_stays_where_another_time_was_known(talk: Talk) -> None:
+    filled(talk, ("昨天发现物业多扣我钱", "complaint"), ("扣了半年了 打电话就说以后退", "inform"))
+    assert "半年" in talk.slots["problem"] + talk.slots["happened"]
+
+
+def test_a_bill_of_the_telephone_is_at_no_place(talk: Talk) -> None:
+    assert "什么地方" not in texts(talk, "移动给我开了个视频彩铃，每个月扣15块", "complaint")
+
+
+def test_what_is_complained_of_after_an_alarm_is_where_that_was(talk: Talk) -> None:
+    filled(talk, ("电梯里有人被困了，快来人啊", "complaint"))
+    talk.open = False
+    texts(talk, "西城区广安门外荣丰2008 1号楼", "inform")
+    said = texts(talk, "我要投诉物业，电梯老坏", "complaint")
+    assert "什么地方" not in said
+    assert "荣丰2008" in talk.slots["place"]["text"]
+
+
+def test_who_asks_for_another_number_after_an_alarm_is_answered_honestly(talk: Talk) -> None:
+    texts(talk, "楼道里一股煤气味 头有点晕", "complaint")
+    talk.open = False
+    texts(talk, "石景山区古城北路特钢小区", "inform")
+    talk.open = False
+    assert "不能乱说" in texts(talk, "燃气公司电话多少", "consultation")
+
+
+def test_who_took_it_back_is_not_told_the_same_again(talk: Talk) -> None:
+    texts(talk, "我真的不想活了", "complaint")
+    talk.open = False
+    assert "好，您愿意说就好" in texts(talk, "我就是说气话 没事", "inform")
+    talk.open = False
+    assert "马上拨打" not in texts(talk, "让物业赶紧给我通电", "help_request")
+
+
+def test_the_name_of_a_company_is_no_part_of_its_address(talk: Talk) -> None:
+    filled(talk, ("老板欠我工资不给", "complaint"), ("公司叫鸿达装饰 在梨园云景东路那边", "inform"))
+    assert talk.slots["place"]["text"] == "梨园云景东路那边"
+    assert "鸿达装饰" in talk.slots["problem"]

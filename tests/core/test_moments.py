@@ -31,6 +31,8 @@ MEANT = {
     "早晚高峰": Moment("vague"),
     "周末": Moment("recurring", every="week:6,7"),
     "11月1日到11月10日": Moment("span", "2026-11-01", until="2026-11-10"),
+    "8月9月": Moment("span", "2026-08", until="2026-09"),
+    "十月和十一月": Moment("span", "2026-10", until="2026-11"),
     "上个月15号": Moment("point", "2026-10-15"),
     "去年八月": Moment("point", "2025-08"),
     "12月3号": Moment("point", "2025-12-03"),
