@@ -20,6 +20,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.forms import looks_like_question
 from actions.intake_words import is_little_more
 from actions.request import SAME_DANGER, place_in, place_slot
 from actions.survey import answered_early
@@ -61,8 +62,11 @@ _YES_OR_NO = ("confirmed", "doubt", "contacted", "solved", "satisfaction")
 _HELP = "(?:119|120|110|122|火警|急救|救护车|消防|警察)"
 _CALLED = re.compile(rf"(?<![不没别])(?<!不[用要必])(?<!没有)(?:(?:打|拨|叫)(?:过|了|通|完)+{_HELP}|(?:打|拨|叫){_HELP}(?:电话)?了|报(?:过|了|完)(?:火)?警|报(?:火)?警了)")
 """Who has called for help says that there was need: 我已经打了119."""
-_PLEADS = re.compile("求(?:求)?[你您]|快[点来]|救[救命我]|怎么办|咋办|咋整|帮帮我|赶紧|来人|人呢|谁来|我(?:好)?怕|害怕")
+_PLEADS = re.compile("(?:还没|没有|还未)(?:打|拨|报警?)(?!的)|求(?:求)?[你您]|快[点来]|救[救命我]|怎么办|咋办|咋整|帮帮我|赶紧|来人|人呢|谁来|我(?:好)?怕|害怕")
 """Who is in danger and only pleads: what to do is said once more."""
+_HOW_OFTEN = re.compile(r"(?:几乎|基本|就是)?(?:每天|天天|每晚|天天晚上|每天晚上|一直|老是?|经常)(?:都|就)?(?:是|在)?[^，,。\s我想要死命]{0,3}[的啊呢]?")
+"""How often something goes on, of which is told what it is."""
+_IS_AWAY = re.compile("我(?:现在|目前)?(?:人)?在(?!.*[楼顶台桥河窗轨水湖])[\u4e00-\u9fff]{2,3}(?:呢|啊)?")
 _WANTS_NUMBER = re.compile("(?:电话|号码?)(?:号码?)?(?:是|打)?(?:多少|什么|几|啥)|(?:打|拨)(?:什么|哪个|啥)(?:电话|号)|电话[?？吗呢]*$")
 """Who asks for a number that we do not have is told so: 燃气公司电话多少."""
 _NO = re.compile(r"(?:[哦噢嗯]+[，, ]*)?(?:现在|目前|暂时)?(?:没有?|无|不是|没事)(?:人|危险|人有危险|事)*(?:了|啊|呀|吧|的)?[。.！!]*")
@@ -71,7 +75,7 @@ _SIGHS = re.compile(
     "|没(?:有)?人管我|没(?:有)?(?:一个)?人(?:能|肯|会|愿意)?(?:懂|理解|理|听|陪|关心|在乎|心疼)(?:我|我说)?(?:啊|了|呀)?|[，,。…~！!、 ])+"
 )
 """Who only tells how they feel is met with a warm sentence, whatever it was taken for."""
-_WHERE_TO = re.compile("(?:找|问|去|到|跟|向|归|由|是|上)(?:谁|哪)|谁(?:管|能管|来管)|哪(?:里|儿|个部门|个单位)|电话(?:号码?)?(?:是|多少)|什么(?:号码|电话|部门)|怎么(?:办|弄|找|联系)|咋[办整]")
+_WHERE_TO = re.compile("(?:找|问|去|到|跟|向|归|由|是|上)(?:谁|哪)|谁(?:管|能管|来管)|哪(?:里|儿|个部门|个单位)|电话(?:号码?)?(?:是|多少)|什么(?:号码|电话|部门)|怎么(?:办|弄|找|联系)|咋[办整]|打不通|没人接|占线")
 
 
 class Watched(Action):  # type: ignore[misc]
@@ -141,7 +145,7 @@ class Watched(Action):  # type: ignore[misc]
             return [SlotSet("alarm", {"message": turn.message_key, "raised": True, **(lately if placed else still)}), *told, *self._silent(turn)]
         begun = turn.slot("draft") is not None or turn.form not in (None, "intake_form")
         tells = turn.intent in _TELLS or read_contact(turn.text, asked=False).reporter or (turn.intent == "goodbye" and not says_goodbye(turn.text))
-        if lately and (danger or (len(turn.text) <= _MOST_CALMING and _CALLED.search(turn.text)) or (not begun and (pleads or (tells and not ASKS.search(turn.text)) or await self._asks_in_vain(turn)))):
+        if lately and (danger or (len(turn.text) <= _MOST_CALMING and _CALLED.search(turn.text)) or (not begun and (pleads or (tells and not looks_like_question(turn.text)) or await self._asks_in_vain(turn)))):
             await self._add(turn, alarm["ticket"])
             if pleads and not alarm.get("calmed"):
                 danger = self._desk.city.emergencies[lately["danger"]]
@@ -275,6 +279,8 @@ def _only_answers(turn: Turn, gazetteer: Gazetteer) -> bool:
     where = gazetteer.find(turn.text) if turn.slot("requested_slot") == "place" else None
     if where and where.district_code and is_little_more(turn.text, where.text):
         return True  # 学校在和平里那边
+    if turn.slot("draft") is not None and (_HOW_OFTEN.fullmatch(turn.text) or _IS_AWAY.fullmatch(turn.text)):
+        return True  # 每天都跳, of the dancing on the square; 我在上海
     return (who.reporter is not None and not who.rest) or (when is not None and len(turn.text) - len(when.text) <= 1)
 
 

@@ -13,6 +13,7 @@ from actions.intake_words import UPSET
 from actions.turn import BotAction, Desk, Event, Interruption, Turn, shorten
 from hotline import tickets
 from hotline.city import City
+from hotline.contacts import is_mobile, read_contact
 from hotline.intake import asks_to_begin
 from hotline.messages import Choice
 from hotline.ports import Transaction
@@ -32,11 +33,13 @@ class Progress(Interruption):
 
     async def perform(self, turn: Turn) -> list[Event]:
         own = await self.desk.db(lambda tx: tx.tickets.of_conversation(turn.conversation_id))
-        number = turn.entities.get("ticket") or _number(turn.text)
+        number = turn.entities.get("ticket") or ticket_number(turn.text)
         if turn.form == "intake_form" and not own and not number and not _OF_A_TICKET.search(turn.text):
             return [FollowupAction("action_answer")]  # 怎么看我现在在几档, of the meter
         if not number and turn.form is None and _AGAIN.search(turn.text) and not ASKS.search(turn.text):
             return [FollowupAction("intake_form")]  # 还是上次那个路灯的事，又坏了
+        if not number and turn.form is None and (who := read_contact(turn.text, asked=False).reporter) and who.phone:
+            return [FollowupAction("intake_form")]  # who leaves a number beside it tells a matter, and asks after none
         if turn.text and not own and turn.form is None:
             refused = await asyncio.to_thread(self.desk.triage.refusal, turn.text)
             if refused or asks_to_begin(turn.text):
@@ -105,7 +108,7 @@ class Withdraw(Interruption):
 
     async def perform(self, turn: Turn) -> list[Event]:
         own = await self.desk.db(lambda tx: tx.tickets.of_conversation(turn.conversation_id))
-        number = turn.entities.get("ticket") or _number(turn.text)
+        number = turn.entities.get("ticket") or ticket_number(turn.text)
         if number and not any(t.number == number for t in own):
             turn.prompt("tickets.not_found", number=number, choices=[_person(self.desk.city)])
             return []
@@ -155,7 +158,7 @@ class SupplementForm(Form):
             if _NEW_MATTER.search(turn.text):
                 return [SlotSet("ticket", ""), SlotSet("note", "")]
             own = await self.desk.db(lambda tx: tx.tickets.of_conversation(turn.conversation_id))
-            number = _number(turn.text)
+            number = ticket_number(turn.text)
             open_ = [t for t in own if t.status in OPEN and (number is None or t.number == number)]
             if not open_:
                 return [SlotSet("ticket", ""), SlotSet("note", "")]
@@ -216,9 +219,10 @@ _NEW_MATTER = re.compile("(?:还有|另外|再有|又有)(?:个|件|一个|一�
 _TICKET_NUMBER = re.compile(r"(?<!\d)(\d{11})(?!\d)")
 
 
-def _number(text: str) -> str | None:
-    match = _TICKET_NUMBER.search(text.replace(" ", ""))
-    return match[1] if match else None
+def ticket_number(text: str) -> str | None:
+    """The number of a ticket that a text has; a mobile number, which is as long, is none."""
+    numbers = (match[1] for match in _TICKET_NUMBER.finditer(text.replace(" ", "")))
+    return next((number for number in numbers if not is_mobile(number)), None)
 
 
 def _title(ticket: Ticket) -> str:

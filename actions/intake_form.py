@@ -14,6 +14,7 @@ from actions import duplicates, further
 from actions.forms import INTERRUPTING, WAITING, Form, asks_something, looks_like_question, says_no, says_yes
 from actions.intake_places import Whereabouts, names_no_place
 from actions.intake_words import (
+    AS_EVER,
     ASKS_WHERE_TO_GO,
     BESIDE_A_TIME,
     CLAUSE,
@@ -28,6 +29,7 @@ from actions.intake_words import (
     LONGEST_NAME,
     MAY_BE_A_PROBLEM,
     MAY_LEAVE_NONE,
+    MORE_THAN_A_TIME,
     MOST_ADDED,
     MOST_ASKED,
     MOST_LEFT,
@@ -133,7 +135,7 @@ class IntakeForm(Form):
             turn.text = without_thinking(turn.text)
             turn.intent = meant(turn)
         secret = wants_confidence(turn.text) if turn.text else None
-        if secret and turn.slot("draft") and turn.slot("requested_slot") != "contact" and len(turn.text) <= MOST_WISHED:
+        if secret and turn.slot("draft") and turn.slot("requested_slot") != "contact" and len(turn.text) <= MOST_WISHED and not read_contact(turn.text, asked=False).reporter:
             turn.prompt("intake.confidential")  # 能保密吗, 别告诉单位: nothing else is said
             return [SlotSet("confidential", True), SlotSet("asked_again", turn.slot("asked_again"))]
         if secret and turn.slot("draft") and turn.slot("requested_slot") == "contact" and len(turn.text) <= MOST_WISHED and not read_contact(turn.text, asked=True).refused:
@@ -153,8 +155,8 @@ class IntakeForm(Form):
         told = turn.slot("details")
         if told and slots["place"] is None and any(e["name"] == "problem" for e in events) and ONLINE.search(slots["problem"] or ""):
             events = [*events, SlotSet("place", {**place_slot(Place(""), enough=True), "nowhere": True})]  # 网上买的鞋, told when asked where
-        if told and told.get("ask") and any(e["name"] == "problem" for e in events):
-            events = [*events, SlotSet("details", {"ask": (await self._of_category(slots["problem"]))[0]})]  # what was told since is not asked
+        if told and told.get("ask") and slots["problem"] and any(e["name"] in ("problem", "place") for e in events):
+            events = [*events, SlotSet("details", {"ask": (await self._of_category(slots["problem"], beside=f"{plain_text(slots['place'])}，{turn.text}"))[0]})]  # what was told since is not asked
         if told and "said" not in told and turn.slot("requested_slot") in ("contact", "confirmed"):
             taken = [plain_text(e["value"]) for e in events if e["name"] in ("place", "problem")]
             beside = CLAUSE.split(told_beside(turn)) if told.get("ask") else []
@@ -176,10 +178,10 @@ class IntakeForm(Form):
         heard = hear(told, self.desk.gazetteer, wanted=None if wanted == "confirmed" else wanted)
         return [e for e in self._fill(turn, replace(heard, part_of_day=None), wanted) if e["name"] != "asked_again"]
 
-    async def _of_category(self, problem: str) -> tuple[list[str], bool]:
+    async def _of_category(self, problem: str, *, beside: str = "") -> tuple[list[str], bool]:
         """What the handlers of such a problem would ask, and whether it is at no place, for the city folder says so."""
         code, likely = next(iter(await asyncio.to_thread(self.desk.categories.suggest, problem, 1)), ("", 0.0))
-        asked = self.desk.city.questions_about(code, problem) if likely >= CATEGORY_FLOOR else []
+        asked = self.desk.city.questions_about(code, f"{problem}，{beside}") if likely >= CATEGORY_FLOOR else []
         return asked, ONLINE.search(problem) is not None or (likely >= SURE_OF_CATEGORY and code.startswith(self.desk.city.nowhere))
 
     async def _hear(self, turn: Turn) -> list[Event] | None:
@@ -422,7 +424,7 @@ class IntakeForm(Form):
             turn.prompt("intake.corrected")
             return [SlotSet("happened", hour)]
         says_fact = bool(heard.place or heard.happened or heard.reporter or heard.bad_phone or heard.no_contact)
-        if turn.intent in INTERRUPTING and not says_fact:
+        if turn.intent in INTERRUPTING and not says_fact and (turn.intent != "supplement" or OF_A_TICKET.search(turn.text)):
             return None
         events = self._fill(turn, replace(heard, problem=None, part_of_day=None, corrects=True), None) if says_fact else []
         if known and nearer:
@@ -562,7 +564,7 @@ class IntakeForm(Form):
     def _not_told(self, turn: Turn, wanted: Item, heard: Heard) -> list[Event]:
         """When it was, or who asks, was asked, and the message does not say."""
         where, place = self._where.told_in(turn.text)
-        says_else = bool(self._hour_alone(turn, heard) or heard.reporter or heard.bad_phone or heard.place or heard.happened or place)
+        says_else = bool(self._hour_alone(turn, heard) or heard.reporter or heard.no_contact or heard.bad_phone or heard.place or heard.happened or place)
         asked = turn.slot("asked_again") or 0
         if not asked or says_else or (asked < MOST_ASKED and tells_more(turn, turn.text)):
             beside = self._beside(turn, wanted, heard, where, place or heard.place)
@@ -600,7 +602,9 @@ class IntakeForm(Form):
             events = [*events, *self._hour_beside(turn, heard)]
         if events and not any(e["name"] == "problem" for e in events):
             events += self._rest(turn, replace(heard, place=place), wanted)  # 双桥路附近 叫老王烧烤
-        if not events and not when:
+        if not events and when and len(turn.text) - len(when.text) >= MORE_THAN_A_TIME and not looks_like_question(turn.text):
+            events = [SlotSet("problem", f"{turn.slot('problem')}；{plain_problem(turn.text)}")]  # 我要求退这几天的费用
+        if not events and not when and not AS_EVER.fullmatch(turn.text):
             return [SlotSet("asked_again", turn.slot("asked_again"))]
         return [self._note(turn), *(events or [SlotSet("asked_again", turn.slot("asked_again"))])]
 
@@ -614,7 +618,9 @@ class IntakeForm(Form):
     def _hour_beside(turn: Turn, heard: Heard) -> list[Event]:
         """The same where the hour is a clause of its own beside something else: 傍晚六七点，在小区花园."""
         said, known = heard.part_of_day, turn.slot("happened")
-        beside = said and known and not tells_hour(known) and any(BESIDE_A_TIME.fullmatch(c.replace(said, "", 1)) for c in CLAUSE.split(turn.text) if said in c)
+        if not said or not known or tells_hour(known):
+            return []
+        beside = any(BESIDE_A_TIME.fullmatch(c.replace(said, "", 1)) for c in CLAUSE.split(turn.text) if said in c)
         return [SlotSet("happened", with_hour(known, said))] if beside else []
 
     async def _same_as_last(self, turn: Turn, wanted: Item) -> list[Event]:
@@ -669,7 +675,7 @@ class IntakeForm(Form):
         if heard.place:
             old = place_in(turn.slot("place"))
             told = heard.problem or turn.slot("problem") or ""
-            if heard.corrects and old and len(old.text) >= 4 and old.text in told and len(rest := told.replace(old.text, heard.place.text, 1)) >= 3:
+            if heard.corrects and old and self.desk.gazetteer.is_precise(heard.place) and len(old.text) >= 4 and old.text in told and len(rest := told.replace(old.text, heard.place.text, 1)) >= 3:
                 events.append(SlotSet("problem", rest))  # 望京东园乱停车, and it is 望京西园
             # 小区门口, and later 双桥温泉东里: what is known for certain is added to what is not.
             unknown = old is not None and old.location is None and old.district_code is None and heard.place.district_code is not None

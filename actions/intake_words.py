@@ -49,7 +49,7 @@ ONLINE = re.compile(r"网上(?!说|看|传|有人|都|那)|网购|网店|网贷|
 WHY = re.compile("(?:为什么|为啥|为何|凭什么|干嘛|干吗).{0,3}(?:还)?(?:要|问|得|留|填|说|知道)|(?:要|问|留|填).{0,8}(?:干嘛|干吗|干什么|干啥|做什么|做啥|有什么用|有啥用|什么用)")
 ABOUT: dict[str, re.Pattern[str]] = {"contact": re.compile("电话|手机|号码|联系|姓|名"), "place": re.compile("地[方址点]|位置|哪[儿里]|住"), "happened": re.compile("时间|时候|几点|哪天")}
 """Who asks why something is asked is told why, and asked once more as if for the first time."""
-MAY_LEAVE_NONE = re.compile("(?:可以|能|可不可以|能不能)(?:不(?:留|说|告诉|给|填|报)|匿名).{0,6}[吗么嘛?？]|(?:可不可以|能不能)(?:不(?:留|说|告诉|给|填|报)|匿名)|(?:不(?:留|说|给)|匿名|化名).{0,5}(?:行|可以|成)(?:吗|不|么)")
+MAY_LEAVE_NONE = re.compile("(?:可以|能|可不可以|能不能)(?:不(?:留|说|告诉|给|填|报)|匿名).{0,6}[吗么嘛?？]|(?:可不可以|能不能)(?:不(?:留|说|告诉|给|填|报)|匿名)|(?:不(?:想|愿意?|方便)?(?:留|说|给)|匿名|化名).{0,5}(?:行|可以|成)(?:吗|不|么)")
 KEEPS_PLACE = re.compile("(?:哪(?:个|条|栋|家|儿|里)|具体|地[址点]|位置|小区|门牌|楼号|几号)[^，,。；;！!]{0,8}不(?:太|大)?(?:方便|想|愿意?|能)(?:再|细)?(?:说|讲|透露|告诉)")
 """具体哪个小区不方便说."""
 LONGEST_BARE = 6
@@ -113,6 +113,11 @@ _URGED = re.compile("(?:催|打|找|问|报|说|投诉|反映|反应|举报|跑)
 _URGES_OTHERS = re.compile("(?:能不能|能|可不可以|可以|请|麻烦)?[你您]?们?(?:让|叫|催|督促|要求|通知)(?:一下)?(?:他们?|她们?|物业|商家|老板|公司|房东|中介|施工队|工地|开发商|学校|对方|邻居|楼[上下])[^，,。]{0,4}(?:快|赶紧|尽快|早|马上|别|退|修|停|还|赔|搬|清|关|管)")
 
 
+def of_the_bot(text: str) -> bool:
+    """Whether a text that is taken for a question about who we are has a word for that."""
+    return _OF_THE_BOT.search(text) is not None
+
+
 def asks_for_person(text: str) -> bool:
     """Whether a text that is taken for the wish to speak with a person has a word for one: 工作人员说系统问题 has none."""
     return _ASKS_FOR_PERSON.search(text) is not None
@@ -150,7 +155,7 @@ PUTS_RIGHT = re.compile(r"(?:不对|不是|错了|有误|[更修]?改(?:一下|�
 """What begins like this tells an item anew, and nothing more about the matter."""
 NOTHING_NAMED = re.compile("地[方址点]|位置|电话|号码?|联系方式|[的那个事还是在跟和同都也儿]")
 """What in a clause about the last time names no matter."""
-NOTHING_BESIDE = re.compile(r"(?:联系我(?:就(?:行|可以|好))?|实名(?:举报|投诉|反映)?|(?:地[址点]|位置|时间)不太?(?:准|确定)|(?:我的?)?(?:电话|手机号?|号码)[^，,。]{0,2}不(?:太)?方便.{0,2}|我?不[想愿]?意?留.*|不怕[^，,。]{0,4}知道|(?:那?就|还是)?[留打写]我?[^，,。我]{1,4}的(?:电话|手机|号码?)?吧?|我?没有?手机.{0,2}|(?:我?[家用]里?)?(?:用|有|是|打)?座机|我?不(?:想|愿意?|方便)(?:说|讲|透露|告诉).*|[别不]要?说是我.*|不方便.*|匿名.*|(?:不用|不要|别|甭)(?:再?给我)?(?:回|打|联系).*|不(?:清楚|知道|记得|说|用)?了?|就?(?:打)?这个(?:电话|号码?)|没有?|谢谢|姓.|没有?别的了?|(?:我的?)?(?:电话|手机|号码)[^，,。]{0,8}的[^，,。]{0,2}|.{0,4}(?:门牌|楼号|号)(?:没有|不清楚|不知道)|[，,。\s好的吧嗯])*")
+NOTHING_BESIDE = re.compile(r"(?:联系我(?:就(?:行|可以|好))?|实名(?:举报|投诉|反映)?|(?:地[址点]|位置|时间)不太?(?:准|确定)|(?:我的?)?(?:电话|手机号?|号码)[^，,。]{0,2}不(?:太)?方便.{0,2}|我?不[想愿]?意?留.*|不怕[^，,。]{0,4}知道|(?:那?就|还是)?[留打写]我?[^，,。我]{1,4}的(?:电话|手机|号码?)?吧?|我?没有?(?:手机|电话).{0,2}|(?:我?[家用]里?)?(?:用|有|是|打)?座机|我?不(?:想|愿意?|方便)(?:说|讲|透露|告诉).*|[别不]要?说是我.*|不方便.*|匿名.*|(?:不用|不要|别|甭)(?:再?给我)?(?:回|打|联系).*|不(?:清楚|知道|记得|说|用)?了?|就?(?:打)?这个(?:电话|号码?)|没有?|谢谢|姓.|没有?别的了?|(?:我的?)?(?:电话|手机|号码)[^，,。]{0,8}的[^，,。]{0,2}|.{0,4}(?:门牌|楼号|号)(?:没有|不清楚|不知道)|[，,。\s好的吧嗯])*")
 
 
 def kind_of(turn: Turn) -> str:
@@ -207,6 +212,8 @@ SURE = 0.7
 SURELY_MEANT = 0.45
 """From this probability on what a question in the middle of a request may mean is offered; below, it goes to who handles the request."""
 BESIDE_A_FACT = 4
+MORE_THAN_A_TIME = 5
+"""Characters beside a time from which on a message tells more than that."""
 LONGEST_NAME = 4
 MOST_LEFT = 6
 """Characters of a problem that says which one is meant, and not what is wrong: 门口那几盏."""

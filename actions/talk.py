@@ -10,7 +10,7 @@ from rasa_sdk.events import ActionExecuted, ActiveLoop, FollowupAction, SessionS
 
 from actions import further
 from actions.forms import asks_back, is_yes_or_no, looks_like_question
-from actions.intake_words import CLAUSE, LEAVES, SURE, SURE_OF_KIND, asks_for_person, is_abuse, without_scolding
+from actions.intake_words import CLAUSE, LEAVES, SURE, SURE_OF_KIND, asks_for_person, is_abuse, of_the_bot, without_scolding
 from actions.turn import BotAction, Desk, Event, Interruption, Turn
 from hotline import jobs
 from hotline.conversations import change_status, leave_queue
@@ -44,6 +44,8 @@ class SmallTalk(Interruption):
             return [FollowupAction("intake_form")]  # 那登记吧, of what was asked just now
         if turn.intent in _SHORT_ANSWERS and turn.confidence < SURE_OF_KIND and turn.form is None and not turn.is_signal and not is_yes_or_no(turn.text) and not (turn.intent == "cancel" and LEAVES.search(turn.text)):
             return [FollowupAction("action_answer")]  # 楼上, with which somebody begins to tell
+        if turn.intent == "bot_challenge" and turn.form is not None and not of_the_bot(turn.text) and looks_like_question(turn.text):
+            return [FollowupAction("action_answer")]  # 这个归你们管吗 asks nothing of who we are
         if turn.intent == "goodbye" and not says_goodbye(turn.text):
             turn.prompt("answer.unclear")
             return []
@@ -69,7 +71,7 @@ class SmallTalk(Interruption):
 
 _SHORT_ANSWERS = ("affirm", "deny", "skip", "cancel")
 _FAREWELL = re.compile(
-    r"再见|再会|回见|回头[见聊]|下[次回]|(?<!礼)拜|挂|撂|晚安|走了|下线|打扰|[就先]这样|到这[儿里]|忙去|没(?:有|啥|什么)?(?:别的|其他)?的?事|^没有?了|不用了|bye|88|谢", re.IGNORECASE
+    r"再见|再会|回见|回头[见聊]|下[次回]|(?<!礼)拜|挂(?!着|在)|撂|晚安|走了|下线|打扰|[就先]这样|到这[儿里]|忙去|没(?:有|啥|什么)?(?:别的|其他)?的?事|^没有?了|不用了|bye|88|谢", re.IGNORECASE
 )
 
 

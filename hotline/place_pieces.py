@@ -253,9 +253,16 @@ def _names_in(text: str, others: Sequence[Piece]) -> list[Piece]:
             if stop.start() >= ending.start():
                 break
             begin = stop.end()  # behind the ending, where the ending is part of a word: 马路
-        if begin <= ending.start() and _is_name(begin, ending, last if last and last.end == begin else None):
+        if begin <= ending.start() and _is_name(begin, ending, last if last and (last.end == begin or _is_below(last, begin, ending)) else None):
             names.append(Piece(begin, ending.end(), "name"))
     return names
+
+
+def _is_below(area: Piece, begin: int, ending: re.Match[str]) -> bool:
+    """Whether a village or an estate is written behind its area with a blank, and nothing follows it: 张山营 上卢凤营村."""
+    text = ending.string
+    alone = ending.end() == len(text) or not words.HAN.match(text[ending.end()])
+    return area.kind in AREAS and text[area.end : begin] in (" ", "，", ",") and ending[0] in "村庄营屯苑园" and ending.start() - begin >= 2 and alone
 
 
 def _is_name(begin: int, ending: re.Match[str], behind: Piece | None) -> bool:

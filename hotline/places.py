@@ -87,13 +87,13 @@ class Gazetteer:
             said = re.sub(rf"(?<![^，,。\s])[^，,。\s]{{1,6}}[是在](?={re.escape(found.text)})", "", said)  # 收货地址是…, 店在…
             # 知春里小区5号楼，他家养狗不拴绳: a clause that tells something else is no part of the place.
             clauses = [c.removesuffix("那个") for c in _CLAUSE.split(said) if not _FILLER.fullmatch(c)]
-            clauses = [c for c in clauses if found.text in c or not _OTHER_NAMES.match(c)]
+            clauses = [c for c in clauses if found.text in c or not (_OTHER_NAMES.match(c) or words.BARE_AMOUNT.fullmatch(c))]
             clauses = [c for c in clauses if found.text in c or (c and c in found.text) or (self._may_be_of_place(c) and not words.NOT_KNOWN.search(c))]
             # 新街口南大街多少号我不记得了, 在朝阳公园丢的
             clauses = [found.text if found.text in c and (words.NOT_KNOWN.search(c) or _DONE_THERE.match(c.partition(found.text)[2])) else c for c in clauses]
             kept = "，".join([words.OPENING.sub("", clauses[0]), *clauses[1:]]) if clauses else ""
             return Place((kept if found.text in kept else said).removesuffix("的"), found.district_code, found.street_code)
-        said = "，".join(c for c in _CLAUSE.split(said) if c and not words.NOT_KNOWN.search(c) and not words.AMOUNT.fullmatch(c))
+        said = "，".join(c for c in _CLAUSE.split(said) if c and not words.NOT_KNOWN.search(c) and not (words.AMOUNT.fullmatch(c) or words.BARE_AMOUNT.fullmatch(c)))
         said = words.OPENING.sub("", said)
         told = [c for c in _CLAUSE.split(said) if not words.NO_PLACE.search(c) or _ENDS_THERE.search(c)]
         said = said if not told and len(said) <= _SHORT_ANSWER else "，".join(told)  # 第三回了，老太太在12楼下不来: 楼下 is no place there

@@ -156,9 +156,11 @@ _BEGINS = re.compile(f"[从自打](?:{_EVENT})")
 
 # What stands around a word decides whether it tells a time: 三天 in 三天了 does, in 三天的工资 does not.
 _BEFORE_LENGTH = ("最近这", "最近", "近", "这", "过去", "已经", "都", "得有", "有", "快", "连续", "连着", "持续", "大概", "差不多", "将近", "至少", "整整")
-_BEFORE_LENGTH_NOT = ("还有", "没有", "只有", "不到", "第")
+_BEFORE_LENGTH_NOT = ("工作了", "怀孕", "怀了", "身孕", "宝宝", "还有", "没有", "只有", "不到", "第")
 _AFTER_LENGTH = ("了", "以来")
 _AFTER_LENGTH_NOT = ("的", "级", "期", "龄", "工资", "房租", "租金", "物业费", "无理由")
+_SELDOM = re.compile("(?:都|也)?[不没][^，,。]{1,2}[一两0-9几][次回趟]")
+"""一个礼拜不来一回 tells how seldom, and not how long."""
 _LASTS = re.compile("[欠拖停断堵].{0,3}$")  # 拖欠工资五个月
 _NOTHING_DONE = ("没", "不", "无", "都没", "还没", "都不")
 _AFTER_MONTH_NOT = tuple("兰嫂票租费薪供季经亮光球台")
@@ -263,7 +265,7 @@ def _length(said: str, start: int, end: int, before: str, after: str) -> _Word |
     """三天, where it says how long something has lasted or how long ago it was."""
     if ago := next((word for word in ("之前", "以前", "前") if after.startswith(word)), ""):
         return _Word(start, end + len(ago), has_day=True)
-    if after.startswith(_AFTER_LENGTH_NOT) or before.endswith(_BEFORE_LENGTH_NOT):
+    if after.startswith(_AFTER_LENGTH_NOT) or _SELDOM.match(after) or before.endswith(_BEFORE_LENGTH_NOT):
         return None
     lead = next((word for word in _BEFORE_LENGTH if before.endswith(word)), "")
     tail = next((word for word in _AFTER_LENGTH if after.startswith(word)), "")

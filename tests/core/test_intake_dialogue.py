@@ -2172,3 +2172,141 @@ def test_the_name_of_a_company_is_no_part_of_its_address(talk: Talk) -> None:
     filled(talk, ("老板欠我工资不给", "complaint"), ("公司叫鸿达装饰 在梨园云景东路那边", "inform"))
     assert talk.slots["place"]["text"] == "梨园云景东路那边"
     assert "鸿达装饰" in talk.slots["problem"]
+
+
+def test_a_name_beside_a_wish_for_confidence_is_heard(talk: Talk) -> None:
+    filled(talk, ("我家孩子在学校让同学打了，老师不管", "complaint"), ("通州区张家湾镇", "inform"))
+    texts(talk, "我姓何 别让学校知道是我", "inform")
+    assert talk.slots["contact"]["name"] == "何"
+    assert talk.slots["confidential"]
+
+
+def test_who_keeps_back_the_name_of_a_school_still_leaves_a_number(talk: Talk) -> None:
+    filled(talk, ("我家孩子在学校让同学打了，老师不管", "complaint"))
+    assert "知道多少说多少" in texts(talk, "不想说学校名字行吗", "consultation")
+    assert talk.slots.get("contact") is None
+
+
+def test_what_is_added_to_the_summary_is_not_only_said_to_be_added(talk: Talk) -> None:
+    filled(talk, ("一直这样，路口红绿灯时间太短，老人过不去", "complaint"), ("门头沟区新桥大街12号", "inform"), ("每天", "inform"), ("不留", "skip"))
+    texts(talk, "再加一句 早晚高峰更不行", "supplement")
+    assert talk.slots["problem"].endswith("；早晚高峰更不行")
+
+
+def test_an_order_or_many_lorries_are_no_place(talk: Talk) -> None:
+    filled(talk, ("打车多扣了我钱，客服不理", "complaint"), ("订单显示32 扣了57", "inform"))
+    assert talk.slots.get("place") is None
+    assert "订单显示32" in talk.slots["problem"]
+
+
+def test_a_phase_is_put_right_in_the_middle_of_a_breath(talk: Talk) -> None:
+    filled(talk, ("天然气到现在没通，昨天又去问了", "complaint"), ("大兴区旧宫镇德茂佳苑", "inform"), ("不留", "skip"))
+    texts(talk, "对了 是三期 不是二期", "correct")
+    assert "三期" in talk.slots["place"]["text"]
+    assert "二期" not in talk.slots["problem"]
+
+
+@pytest.mark.parametrize("said", ["没有补充了", "就这个 谢谢", "没别的要补充了"])
+def test_who_has_no_more_to_add_agrees(talk: Talk, said: str) -> None:
+    texts(talk, "公交站能不能装个座椅，老人等车站不住", "suggestion")
+    assert "已经记录" in texts(talk, said, "inform")
+
+
+def test_how_often_something_goes_on_is_no_danger(talk: Talk) -> None:
+    filled(talk, ("晚上广场舞声音太大了，孩子要中考", "complaint"), ("房山区长阳镇碧桂园小区东门", "inform"))
+    assert "危险" not in texts(talk, "每天都跳", "inform")
+
+
+def test_who_cannot_get_through_to_the_channel_is_not_taken_for_a_complaint(talk: Talk) -> None:
+    texts(talk, "法院的执行法官把案子拖了两年不执行", "complaint")
+    talk.open = False
+    said = texts(talk, "那12368打不通啊", "complaint")
+    assert "转人工" in said
+    assert "什么时候的事" not in said
+
+
+def test_who_fears_to_be_found_out_is_told_that_it_stays_confidential(talk: Talk) -> None:
+    filled(talk, ("有人夜里往水库边倒渣土", "report"), ("密云区溪翁庄镇密关路12号", "inform"), ("每天", "inform"), ("不留", "skip"))
+    assert "保密" in texts(talk, "会不会查到是我", "consultation")
+
+
+def test_what_is_told_beside_a_known_time_is_kept(talk: Talk) -> None:
+    filled(talk, ("宽带断了，打电话没用", "complaint"), ("东城区东直门胡家园小区21号楼", "inform"), ("11月25号断的", "inform"))
+    texts(talk, "我要求退这几天的费用", "inform")
+    assert "退这几天的费用" in str(talk.slots["problem"]) + str(talk.slots["details"])
+
+
+def test_months_of_a_pregnancy_and_how_seldom_somebody_comes_are_no_time(talk: Talk) -> None:
+    filled(talk, ("单位不让休产假，说休了就辞退", "complaint"), ("门头沟区石龙路12号", "inform"), ("我怀孕六个月了", "inform"))
+    assert talk.slots.get("happened") is None
+    other = Talk(talk.desk, talk.clock, talk.new_id, user="w2")
+    texts(other, "物业费收那么高 保洁一个礼拜不来一回", "complaint")
+    assert other.slots.get("happened") is None
+
+
+def test_a_village_behind_a_blank_is_part_of_the_place(talk: Talk) -> None:
+    texts(talk, "延庆张山营 上卢凤营村 村里路灯不亮", "complaint")
+    assert talk.slots["place"]["text"] == "延庆张山营 上卢凤营村"
+
+
+def test_who_is_in_another_city_raises_no_doubt(talk: Talk) -> None:
+    filled(talk, ("网上买的桃烂了一半，商家不赔", "complaint"))
+    assert "危险" not in texts(talk, "我在上海", "inform")
+
+
+def test_who_knows_no_building_of_somebody_in_danger_is_heard(talk: Talk) -> None:
+    texts(talk, "我朋友说他不想活了 把我微信拉黑了", "complaint")
+    talk.open = False
+    texts(talk, "他住昌平天通苑西三区", "inform")
+    talk.open = False
+    assert "已补进" in texts(talk, "具体几号楼我不知道 他叫李超", "skip")
+
+
+def test_the_district_of_a_place_does_not_take_its_place_in_the_words(talk: Talk) -> None:
+    texts(talk, "在奥森公园南门多放几个厕所，周末排队排死了", "suggestion")
+    texts(talk, "朝阳的", "inform")
+    assert "奥森公园南门" in talk.slots["problem"]
+
+
+def test_a_shop_that_was_named_with_the_place_is_not_asked_for(talk: Talk) -> None:
+    filled(talk, ("健身卡不给退", "complaint"))
+    assert "叫什么名字" not in texts(talk, "在石景山万达那个威尔士健身 前天办的 4800", "inform")
+
+
+def test_who_says_that_it_was_always_so_is_heard(talk: Talk) -> None:
+    filled(talk, ("楼道全是小广告，天天没人扫", "complaint"), ("海淀区采石路7号院", "inform"))
+    assert "记下了" in texts(talk, "一直都这样", "inform")
+
+
+def test_who_mends_something_is_not_who_praises(talk: Talk) -> None:
+    texts(talk, "给你们点个赞，上次我家漏水第二天就来人修了", "praise")
+    texts(talk, "修理工叫老郭", "inform")
+    assert talk.slots.get("contact") is None
+    texts(talk, "公开没问题", "inform")
+    assert talk.slots["may_publish"]
+
+
+def test_a_sum_is_no_place(talk: Talk) -> None:
+    filled(talk, ("暖气费交了两次，供热公司不退", "complaint"), ("丰台长辛店", "inform"), ("一共2380 11月5号扣的", "inform"))
+    assert "2380" not in (talk.slots.get("place") or {"text": ""})["text"]
+
+
+def test_what_still_hangs_after_an_alarm_says_no_goodbye(talk: Talk) -> None:
+    texts(talk, "路边树枝断了 挂在半空 要掉下来砸着人了 下面有人", "complaint")
+    talk.open = False
+    texts(talk, "朝阳区望京南湖南路", "inform")
+    talk.open = False
+    assert "已补进" in texts(talk, "现在就挂着呢", "goodbye")
+
+
+def test_who_has_not_called_yet_after_an_alarm_is_told_the_number_again(talk: Talk) -> None:
+    texts(talk, "我家厨房烧起来了", "complaint")
+    talk.open = False
+    texts(talk, "东城区北新桥街道", "inform")
+    talk.open = False
+    assert "119" in texts(talk, "还没打呢 先问问你们", "progress")
+
+
+def test_who_leaves_no_number_when_asked_for_the_time_is_not_asked_for_it(talk: Talk) -> None:
+    filled(talk, ("邻居在楼道放鞋柜，还堆纸壳子", "complaint"), ("亦庄鹿海园五里9号楼", "inform"), ("我姓尚", "inform"))
+    assert "电话" not in texts(talk, "不留电话了", "skip")

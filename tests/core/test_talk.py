@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 
+from actions.followup import ticket_number
 from actions.talk import StartSession, says_goodbye
 from actions.turn import Desk, Turn
 from hotline.settings import ROOT
@@ -37,3 +38,8 @@ def test_who_comes_back_a_day_later_goes_on_where_they_were(form: str | None) ->
     }  # fmt: skip
     assert [event["name"] for event in events if event["event"] == "active_loop"] == ([form] if form else [])
     assert events[-1]["name"] == "action_listen"
+
+
+def test_a_mobile_number_is_no_ticket_though_it_is_as_long() -> None:
+    assert ticket_number("电动车进电梯没人管，我姓罗 13822200001") is None
+    assert ticket_number("查一下 26112800017，电话13822200001") == "26112800017"
