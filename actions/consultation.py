@@ -20,7 +20,7 @@ from actions.turn import REQUESTS, SENTENCES, Desk, Event, Interruption, Turn, l
 from hotline.articles import Article, AskedQuestion, file_link
 from hotline.city import City
 from hotline.contacts import read_contact
-from hotline.intake import hear, named_kinds
+from hotline.intake import asks_to_begin, hear, named_kinds
 from hotline.matters import several
 from hotline.messages import Choice
 from hotline.place_words import HAN
@@ -111,6 +111,10 @@ class Answer(Interruption):
         city = self.desk.city
         record = self._record_choice(turn)
         person = Choice(city.say("answer.person"), "signal_handover")
+        if turn.form is None and not found.answer and asks_to_begin(turn.text) and (before := turn.told_before(asked_too=True)):
+            await self._record(turn, found, before)  # 能举报吗, of what was asked just before
+            turn.prompt("answer.may_record", choices=[record, person])
+            return []
         if found.answer and (meant.said_just_now or found.leans) and await self._points_to_it(turn, found, found.answer, record, person):
             return []
         begins = turn.form is None and not found.answer and _only_begins(turn)

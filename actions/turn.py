@@ -145,6 +145,8 @@ class Turn:
                 said.append((str(event.get("text") or ""), str(intent or ""), []))
             elif event.get("event") == "action" and said:
                 said[-1][2].append(str(event.get("name")))
+        while asked_too and len(said) > 2 and asks_to_begin(said[-2][0]):
+            del said[-2]  # 能举报吗 goes on from what was asked before it
         text, intent, acted = said[-2] if len(said) > 1 else ("", "", [])
         asked = not asked_too and ASKS.search(text) and intent not in REQUESTS
         answered = "action_answer" in acted or ("action_progress" in acted and _REPORTED.search(text))

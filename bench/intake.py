@@ -138,7 +138,7 @@ def emergencies(city: City, *, show: bool) -> None:
     loaded = time.perf_counter()
     triage = Triage(city, embedder, calm(ROOT / "bot" / "data" / "nlu", city))
     learnt = time.perf_counter()
-    sets = {name: _rows(DATA / f"{name}.csv") for name in ("emergencies", "emergencies_fresh")}
+    sets = {name: _rows(DATA / f"{name}.csv") for name in ("emergencies", "emergencies_fresh", "emergencies_plain")}
     sets["intake_openings"] = [(json.loads(line)["text"], "") for line in (DATA / "intake_openings.jsonl").read_text(encoding="utf-8").splitlines()]
     messages = SHARED / "citizen_messages"
     if messages.exists():

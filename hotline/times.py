@@ -38,7 +38,7 @@ def as_told(text: str, when: When) -> str:
 
 def until(text: str, when: When) -> str | None:
     """The hour until which something went on that a sentence tells of one day."""
-    if _has(when.text, "hour") or not _has(when.text, "day") or when.text.endswith(("开始", "起", "以来", "到现在")):
+    if _has(when.text, "hour") or not (_has(when.text, "day") or _has(when.text, "often")) or when.text.endswith(("开始", "起", "以来", "到现在")):
         return None
     behind = text.partition(when.text)[2]
     hours = (p.text for p in _phrases(behind) if _has(p.text, "hour"))

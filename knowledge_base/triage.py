@@ -26,14 +26,18 @@ from sklearn.linear_model import LogisticRegression
 
 from hotline import danger_words as words
 from hotline.city import City, Emergency, Refusal
+from hotline.intake import plain_problem
+from hotline.places import Gazetteer
 from hotline.ports import Embedder
 from knowledge_base.kept import fingerprint, kept
 
-DANGER = 0.85
+DANGER = 0.88
 """From this probability on a message tells of a danger: a person is alarmed."""
 DOUBT = 0.35
 """From this one on it may be one: the citizen is told the number and asked, and a person is alarmed when the answer is yes, or none. Both are chosen in docs/benchmarks.md."""
-DANGER_IN_PART = 0.92
+BARE_DANGER, BARE_DOUBT = 0.92, 0.5
+"""As these, for what is left of a message without its place and its greeting."""
+DANGER_IN_PART = 0.95
 """As `DANGER`, for one clause of a long message, whose meaning the rest covers up."""
 REFUSED = 0.6
 BY_MEANING, BY_CHARACTERS, BY_PATTERN = 2.0, 4.0, 3.0
@@ -49,7 +53,7 @@ class Triage:
     def __init__(self, city: City, embedder: Embedder, calm: Sequence[str], building: Embedder | None = None, keep_in: Path | None = None) -> None:
         """`calm`: more sentences that tell of no danger (`examples.calm`). What is an example of a danger too counts as that. `building`: embeds what it
         learns from, if another adapter of the model. `keep_in`: the file in which what was learnt is kept."""
-        self._city, self._embedder = city, embedder
+        self._city, self._embedder, self._gazetteer = city, embedder, Gazetteer(city)
         self._looked = lru_cache(maxsize=64)(self._look)
         learnt_of = (city.emergencies, {id: (r.examples, r.words.pattern) for id, r in city.refusals.items()}, city.ordinary, list(calm), [(c.urgency, c.examples) for c in city.categories.values()])
         sources = (inspect.getsource(module) for module in (sys.modules[__name__], words))
@@ -90,16 +94,28 @@ class Triage:
     def _look(self, text: str) -> tuple[Emergency | None, bool]:
         text = _BLANKS.sub("，", text.strip())
         clauses = [clause for clause in _CLAUSE.split(text) if len(clause) > 2][:40] if len(text) > _LONG else []
-        said = [text[:400], *clauses]
+        said = [text[:400], self._bare(text[:400]), *clauses]
         features = self._features(said, self._embedder.encode(said))
         log_odds = (self._by_all.decision_function(features) + self._by_characters.decision_function(self._characters_of(features))) / 2
         likely = 1 / (1 + np.exp(-log_odds))
-        above = likely - np.asarray([DANGER, *[DANGER_IN_PART] * len(clauses)])
-        worst = int(np.argmax(above))
-        if above[worst] < 0 and likely[0] < DOUBT:
+        if said[1] == said[0]:
+            likely[1] = 0.0
+        above = likely - np.asarray([DANGER, BARE_DANGER, *[DANGER_IN_PART] * len(clauses)])
+        may_be = likely[:2] - np.asarray([DOUBT, BARE_DOUBT])
+        worst, doubted = int(np.argmax(above)), int(np.argmax(may_be))
+        if above[worst] < 0 and may_be[doubted] < 0:
             return None, False
-        told = worst if above[worst] >= 0 else 0
+        told = worst if above[worst] >= 0 else doubted
         return self._city.emergencies[str(self._which.predict(features[told : told + 1])[0])], bool(above[worst] >= 0)
+
+    def _bare(self, text: str) -> str:
+        """What a message tells without where it is and without a greeting: 着火了, of 你好，海淀区清河中街68号着火了. The examples know nothing of the
+        names of places, and most messages that name one complain."""
+        place = self._gazetteer.find(text)
+        before, _, behind = text.partition(place.text) if place else (text, "", "")
+        before, behind = before.rstrip("在于到，"), behind.lstrip("，那这边里儿的")
+        left = plain_problem(f"{before}，{behind}" if before and behind else before or behind)
+        return left if len(left) > 1 else text
 
     def _features(self, texts: Sequence[str], meaning: NDArray[np.float32]) -> sp.csr_matrix:
         """The embedding, the characters, each pattern, and what only sounds like a danger where a danger sounds."""

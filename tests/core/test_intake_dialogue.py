@@ -1995,6 +1995,46 @@ def test_what_only_names_a_thing_beside_its_place_is_asked_about(talk: Talk) -> 
     assert "榆阳路" not in (talk.slots["problem"] or "")
 
 
+@pytest.mark.parametrize("told", [
+    "海淀区清河中街68号着火了", "在西单大悦城附近，我孩子丢了，五岁穿红衣服", "你好，朝阳公园里面有人落水了", "楼上在冒黑烟，朝阳区望京花家地南里", "老人走失了，和平里这边",
+    "电梯里困了人，方庄芳城园", "有工人被电到了，在延庆区",
+])  # fmt: skip
+def test_a_danger_is_noticed_wherever_it_is(told: str, talk: Talk) -> None:
+    said = texts(talk, told, "complaint")
+    assert "119" in said or "120" in said or "110" in said
+
+
+@pytest.mark.parametrize("told", [
+    "海淀区清河中街68号楼下烧烤店油烟太大", "平谷区金海湖门票太贵", "世纪城电梯广告太吵", "朝阳大悦城扶梯老停没人修", "延庆区这边停电两小时了",
+])  # fmt: skip
+def test_what_is_none_is_no_danger_wherever_it_is(told: str, talk: Talk) -> None:
+    said = texts(talk, told, "complaint")
+    assert "有危险" not in said
+    assert "加急" not in said
+
+
+def test_until_when_it_goes_on_each_night_is_kept_and_put_right(talk: Talk) -> None:
+    texts(talk, "楼下麻将馆每天吵到半夜两三点，朝阳区劲松五区，我姓李13800005566", "complaint")
+    assert talk.slots["happened"] == "每天到半夜两三点"
+
+
+def test_our_question_thought_aloud_asks_nothing(talk: Talk) -> None:
+    texts(talk, "这个工地半夜施工太吵了", "complaint")
+    texts(talk, "石景山鲁谷", "inform")
+    said = texts(talk, "鲁谷哪个小区我想想，六合园", "consultation")
+    assert "噪声" not in said
+    assert "六合园" in talk.slots["place"]["text"]
+
+
+def test_may_i_report_it_is_of_what_was_asked_just_before(talk: Talk) -> None:
+    asyncio.run(talk.ask("学校收补课费算违规吗"))
+    said = asyncio.run(talk.ask("能举报吗"))
+    assert said[0]["text"] == talk.desk.city.say("answer.may_record")
+    texts(talk, "顺义区牛栏山一中", "inform")
+    assert talk.slots["problem"] == "学校收补课费算违规吗"
+    assert "牛栏山一中" in talk.slots["place"]["text"]
+
+
 def test_never_mind_my_name_is_no_withdrawal(talk: Talk) -> None:
     filled(talk, ("海淀区田村路有人往河里倒垃圾，上周六晚上", "report"))
     assert "不提交" not in texts(talk, "算了匿名", "cancel")
