@@ -74,7 +74,7 @@ class Triage:
         features = self._features(said, meaning)
         tells = [1] * len(dangers) + [0] * (len(usual) + len(refusals))
         by_all, by_characters = _learn(features, tells), _learn(self._characters_of(features), tells)
-        which = _learn(features[: len(dangers)], [id for _, id in dangers])
+        which = LogisticRegression(C=6.0, class_weight="balanced", max_iter=400).fit(features[: len(dangers)], [id for _, id in dangers])
         plain = [e for e in usual if e in set(city.ordinary) or len(e) > 5]
         taken = np.asarray([text in set(plain) for text in usual])
         of_refusals = _learn(np.vstack([_worded([t for t, _ in refusals], refused, city), _worded([t for t in usual if t in set(plain)], ordinary[taken], city)]),
@@ -105,7 +105,7 @@ class Triage:
         worst, doubted = int(np.argmax(above)), int(np.argmax(may_be))
         if above[worst] < 0 and may_be[doubted] < 0:
             return None, False
-        told = worst if above[worst] >= 0 else doubted
+        told = max(worst if above[worst] >= 0 else doubted, 1)  # which danger it is shows best without the place
         return self._city.emergencies[str(self._which.predict(features[told : told + 1])[0])], bool(above[worst] >= 0)
 
     def _bare(self, text: str) -> str:
