@@ -218,7 +218,7 @@ class City:
 
     @cached_property
     def ordinary_names(self) -> frozenset[str]:
-        """Names of streets that are words of their own."""
+        """Names of streets and villages that are words of their own."""
         return frozenset(self.settings["places"]["ordinary"].split())
 
     @cached_property

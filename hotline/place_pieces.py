@@ -18,6 +18,9 @@ from hotline.city import City
 Area = Literal["city", "district", "street"]
 AREAS: tuple[Area, ...] = ("city", "district", "street")
 
+_BEFORE_A_VILLAGE = ("我们", "咱们", "俺们", "我是", "投诉", "反映", "举报")
+"""Behind these the name of a village begins: 我们上垙村."""
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -125,8 +128,10 @@ class Pieces:
         before = next((p for p in areas if p.end == at), None)
         if before and before.kind in ("district", "street"):
             return any(code.startswith(area) for code in self.names[name] for area in before.codes)
-        opens = at == 0 or not words.HAN.match(text[at - 1])
-        return len(name) >= 4 or (opens and words.DOOR.match(text, at + len(name)) is not None)
+        opens = at == 0 or not words.HAN.match(text[at - 1]) or words.AT.search(text, 0, at) is not None or text.endswith(_BEFORE_A_VILLAGE, 0, at)
+        behind = at + len(name)
+        sure = words.DOOR.match(text, behind) is not None or text.startswith(("小区", "社区"), behind) or (name.endswith("村") and name not in self.city.ordinary_names and not text.startswith("民", behind))
+        return len(name) >= 4 or (opens and sure)
 
     @cached_property
     def names(self) -> dict[str, tuple[str, ...]]:
