@@ -705,8 +705,8 @@ class IntakeForm(Form):
         return [SlotSet("confirmed", None), SlotSet("which_wrong", turn.message_key)]
 
 
-_NOTHING_MORE = re.compile("没有?(?:什么|啥)?(?:要改的?|要补充的?|补充的?)?[的了啊呀。！!~]*")
-"""没有, where everything was read back: nothing to change."""
+_NOTHING_MORE = re.compile("没有?[的啊呀。！!~]*")
+"""没有, where everything was read back, is no “no”: there is nothing to change."""
 _TELLS_NAME = re.compile("(?:我|俺|本人)?(?:叫|姓)")
 _ASKS_US = re.compile("(?:吗|么|[?？])$|(?:行不行|可以不|好不好)$")
 _GONE_AWAY = re.compile("(?:已经|早就?|都|他们?|她们?|人|车)走了")

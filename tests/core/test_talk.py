@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 
 from actions.followup import ticket_number
+from actions.forms import says_yes
 from actions.talk import StartSession, says_goodbye
 from actions.turn import Desk, Turn
 from hotline.settings import ROOT
@@ -25,6 +26,17 @@ def test_every_goodbye_that_the_classifier_is_taught_takes_leave() -> None:
 @pytest.mark.parametrize("text", ["井盖不见了", "楼下的垃圾桶没了", "电动车丢了", "公园的长椅坏了", "路灯没有亮", "有个把礼拜了吧"])
 def test_a_matter_never_ends_the_call(text: str) -> None:
     assert not says_goodbye(text)
+
+
+@pytest.mark.parametrize("text", ["没有", "没", "没有解决", "没有人来"])
+def test_no_is_never_yes(text: str) -> None:
+    assert not says_yes(cast(Turn, SimpleNamespace(intent="deny", confidence=0.9, text=text)))
+
+
+@pytest.mark.parametrize("text", ["没有了", "没什么要补充的", "没别的了", "没有补充了"])
+def test_nothing_more_ends_what_is_taken(text: str) -> None:
+    turn = cast(Turn, SimpleNamespace(intent="inform", confidence=0.9, text=text))
+    assert says_yes(turn)
 
 
 @pytest.mark.parametrize("form", ["intake_form", None])
