@@ -245,7 +245,7 @@ def dispatches(tx: Transaction, ticket: Ticket) -> int:
     """How often the ticket was sent to a unit that did not have it."""
     has_it, count = "", 0
     for event in tx.tickets.events(ticket.id):
-        if event.kind == "split":
+        if event.kind in ("split", "return"):
             has_it = ""
         elif event.kind in ("dispatch", "hand_over") and event.units:
             count += event.units[0] != has_it

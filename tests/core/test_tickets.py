@@ -250,6 +250,13 @@ def test_a_ticket_that_comes_back_to_a_unit_it_was_with_before_is_told_to_the_ci
     assert len([job for job in office.jobs() if job.kind == "notify"]) == 3
 
 
+def test_a_ticket_that_is_sent_once_more_to_the_unit_that_returned_it_is_told_to_the_citizen_again(office: Office) -> None:
+    ticket = office.do("dispatch", office.open())
+    ticket = office.do("return", ticket)
+    office.do("dispatch", ticket)
+    assert len([job for job in office.jobs() if job.kind == "notify"]) == 2
+
+
 def test_a_ticket_returned_by_a_unit_can_be_sent_to_another(office: Office) -> None:
     ticket = office.do("dispatch", office.open())
     ticket = office.do("return", ticket)
