@@ -13,6 +13,7 @@ import pytest
 
 from channels.phone.say import for_the_ear
 from channels.phone.speech import models
+from channels.phone.speech import whisper as whisper_adapter
 from channels.phone.speech.base import Capabilities, Hints, SpeechUnavailable, Transcription
 from channels.phone.speech.choose import SpeechChoice
 from channels.phone.speech.models import Download, FetchFailed, fetch
@@ -245,7 +246,7 @@ async def test_a_folder_that_holds_no_model_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.speech
-async def test_whisper_is_joined_from_its_packages_and_hears_a_citizen_and_a_number(tmp_path: Path) -> None:
+async def test_whisper_is_joined_from_its_packages_and_hears_a_citizen_and_a_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = models.packaged_whisper(tmp_path)
     assert sha256((folder / "model.bin").read_bytes()).hexdigest() == models.WHISPER_SHA256
     whisper = WhisperTranscriber(folder)
@@ -256,6 +257,9 @@ async def test_whisper_is_joined_from_its_packages_and_hears_a_citizen_and_a_num
     assert "13800001234" in (number.text, *number.alternatives)
     assert await whisper.transcribe(b"\x00\x00" * 32000) == Transcription("", 0.0)
     assert await whisper.transcribe(b"") == Transcription("", 0.0)
+    # The model knows silence itself on most processors; where it does not, the doubtful word it hears (第1) is nobody's.
+    monkeypatch.setattr(whisper_adapter, "_NO_SPEECH", 2.0)
+    assert await whisper.transcribe(b"\x00\x00" * 32000) == Transcription("", 0.0)
 
 
 async def demo_speech(text: str) -> bytes:

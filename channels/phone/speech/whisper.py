@@ -33,6 +33,8 @@ QUIET_FRAMES = 1000
 TOKENS_PER_SECOND = 8
 """Nobody says more; what is longer is the model going round in circles."""
 BEAM = 5
+DOUBTFUL = 0.35
+"""Below this confidence the ear asks whether anybody spoke at all: of silence and noise it may hear a word, differently on each processor."""
 _NO_SPEECH = 0.6
 _NO_SPEECH_PROBABILITY = math.exp(-1.0)
 _MOST_HINT_TOKENS = 200
@@ -80,24 +82,26 @@ class WhisperTranscriber:
         return opencc.OpenCC("t2s")
 
     def _transcribe(self, pcm: bytes, hints: Hints, given_up: Callable[[], bool] = lambda: False) -> Transcription:
-        windows = self._windows(to_samples(pcm))
         if not len(pcm):
             return Transcription("", 0.0)
-        parts = [part for window in windows if (part := self._read(window, hints, given_up)).text]
+        parts = [part for window in self._windows(to_samples(pcm)) if (part := self._heard(window, hints, given_up)).text]
         if not parts:
             return Transcription("", 0.0)
         if len(parts) == 1:
             return parts[0]
         return Transcription("".join(p.text for p in parts), min(p.confidence for p in parts))
 
+    def _heard(self, window: Samples, hints: Hints, given_up: Callable[[], bool]) -> Transcription:
+        read = self._read(window, hints, given_up)
+        if read.text and read.confidence < DOUBTFUL and not _spoken(window):
+            return Transcription("", 0.0)
+        return read
+
     def _windows(self, samples: Samples) -> list[Samples]:
         if len(samples) <= WINDOW * RATE:
             return [samples]
-        from faster_whisper.vad import VadOptions, get_speech_timestamps
-
-        spoken = get_speech_timestamps(samples, VadOptions(max_speech_duration_s=WINDOW, min_silence_duration_ms=300, speech_pad_ms=200))
         windows: list[list[int]] = []
-        for piece in spoken:
+        for piece in _spoken(samples, max_speech_duration_s=WINDOW, min_silence_duration_ms=300, speech_pad_ms=200):
             if windows and piece["end"] - windows[-1][0] <= WINDOW * RATE:
                 windows[-1][1] = piece["end"]
             else:
@@ -184,6 +188,13 @@ class WhisperTranscriber:
         tokenizer = self._tokenizer
         arabic = frozenset(id for id in range(tokenizer.eot) if re.fullmatch(" ?[0-9]", tokenizer.decode([id])))
         return arabic, frozenset(id for digit in "零一二三四五六七八九" for id in tokenizer.encode(digit))
+
+
+def _spoken(samples: Samples, **options: Any) -> list[dict[str, int]]:
+    """Where somebody speaks, in samples."""
+    from faster_whisper.vad import VadOptions, get_speech_timestamps
+
+    return get_speech_timestamps(samples, VadOptions(**options))  # type: ignore[no-any-return]
 
 
 def _probability(result: Any, n: int) -> float:
