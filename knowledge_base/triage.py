@@ -94,18 +94,18 @@ class Triage:
     def _look(self, text: str) -> tuple[Emergency | None, bool]:
         text = _BLANKS.sub("，", text.strip())
         clauses = [clause for clause in _CLAUSE.split(text) if len(clause) > 2][:40] if len(text) > _LONG else []
-        said = [text[:400], self._bare(text[:400]), *clauses]
+        whole, without_place = text[:400], self._bare(text[:400])
+        bare = [without_place] if without_place != whole else []
+        said = [whole, *bare, *clauses]
         features = self._features(said, self._embedder.encode(said))
         log_odds = (self._by_all.decision_function(features) + self._by_characters.decision_function(self._characters_of(features))) / 2
         likely = 1 / (1 + np.exp(-log_odds))
-        if said[1] == said[0]:
-            likely[1] = 0.0
-        above = likely - np.asarray([DANGER, BARE_DANGER, *[DANGER_IN_PART] * len(clauses)])
-        may_be = likely[:2] - np.asarray([DOUBT, BARE_DOUBT])
+        above = likely - np.asarray([DANGER, *[BARE_DANGER] * len(bare), *[DANGER_IN_PART] * len(clauses)])
+        may_be = likely[: 1 + len(bare)] - np.asarray([DOUBT, *[BARE_DOUBT] * len(bare)])
         worst, doubted = int(np.argmax(above)), int(np.argmax(may_be))
         if above[worst] < 0 and may_be[doubted] < 0:
             return None, False
-        told = max(worst if above[worst] >= 0 else doubted, 1)  # which danger it is shows best without the place
+        told = max(worst if above[worst] >= 0 else doubted, len(bare))  # which danger it is shows best without the place
         return self._city.emergencies[str(self._which.predict(features[told : told + 1])[0])], bool(above[worst] >= 0)
 
     def _bare(self, text: str) -> str:
