@@ -40,6 +40,8 @@ _MOST_TAKEN = 40
 _STORY = 60
 """Characters from which on a message tells a story, whatever it asks at its end."""
 _MOST_PIECES, _LONGEST_PIECE = 3, 16
+_STILL = re.compile("(?<=[\u4e00-\u9fff]{2})(?:还是?|一直|至今|到现在)(?:都|也)?(?:没|不)(?!有?(?:满意|消息|结果|回|人|用|行))[^，,。]")
+"""不满意上次的处理，路灯还是没修 tells what is so."""
 _WANTS_US_TO = re.compile("(?:你们|您|热线|政府)(?:到底|究竟)?(?:能不能|可不可以|能|可以)(?:给我|给|帮我|帮忙|替我)?(?:让|叫|催|管|查|处理|解决|改|撤|出面)")
 """你们能不能让他还 asks us to do something, and nothing that an article answers."""
 
@@ -226,6 +228,8 @@ class Answer(Interruption):
         likely = len(turn.text) >= 5 and (not REQUESTS.isdisjoint(turn.ranking[:2]) or (turn.intent == "nlu_fallback" and len(turn.text) >= _A_SENTENCE and turn.leans_to_request))
         if found.maybe and turn.intent == "consultation" and not told:
             return False  # 我妈的社保卡丢了 is met with what it may ask, and with a button to have it recorded
+        if heard.problem and not answered and turn.intent in ("rate", "nlu_fallback", "inform") and any(_STILL.search(c) and hear(c, self.desk.gazetteer, wanted=None).problem for c in CLAUSE.split(turn.text)):
+            return True
         if answered or told or likely:
             return not answered
         if not heard.problem or len(heard.problem) < _SHORTEST_PROBLEM or is_question(turn.text):

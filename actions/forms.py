@@ -36,6 +36,10 @@ _YES = re.compile(
     )[吧啊呀的了。.！!~]*$""",
     re.VERBOSE,
 )
+_CLOSES = re.compile(
+    r"(?=.*[这没完行好嗯对可交])(?:(?:就|先)(?:这[样些个]|这么(?:多|着|定))|没有?(?:什么|啥)?(?:别的|其他的?|要(?:改|补充|说)的)?了|(?:说|讲)完了|行了?|好了?|嗯+|对|可以了?|没(?:错|问题)|(?:你|您|帮我|给我|就|赶紧)*(?:提交|交)(?:上去)?|[吧啊呀的，,。！!~\s])+"
+)
+"""Nothing but words that end a conversation."""
 _THANKS = re.compile(r"(?<=.)[，,。！!\s]*(?:谢谢|多谢|麻烦|辛苦|拜托)(?:[你您]们?)?(?:[了啊啦])?[。！!~]*$|^(?:谢谢|多谢)[你您]?们?[，,。！!\s]+(?=.)")
 _NO = re.compile(r"^(?:不|不是|不对|不行|否|没有|错了|有错|不正确|no)[吧啊呀的了。.！!~]*$")
 
@@ -45,7 +49,12 @@ WAITING = "waiting"
 
 
 def says_yes(turn: Turn) -> bool:
-    return (turn.intent == "affirm" and not asks_back(turn.text)) or bool(_YES.match(_THANKS.sub("", turn.text)))
+    return (turn.intent == "affirm" and not asks_back(turn.text)) or _is_yes(_THANKS.sub("", turn.text))
+
+
+def _is_yes(text: str) -> bool:
+    """Whether a text is a plain yes, or several words that all close: 没了就这些, 行了就这样吧."""
+    return bool(_YES.match(text) or _CLOSES.fullmatch(text))
 
 
 def says_no(turn: Turn) -> bool:
@@ -59,7 +68,7 @@ def asks_back(text: str) -> bool:
 
 def is_yes_or_no(text: str) -> bool:
     """Whether a text is a plain yes or no by its words."""
-    return bool(_YES.match(text) or _NO.match(text))
+    return _is_yes(text) or bool(_NO.match(text))
 
 
 _SHORTEST_ASKED = 4

@@ -11,10 +11,10 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions import duplicates, further
 from actions.intake_form import IntakeForm
+from actions.refusals import refuse
 from actions.request import CATEGORY_FLOOR, place_in, with_calendar
 from actions.turn import BotAction, Event, Turn
 from hotline import tickets
-from hotline.messages import Choice
 from hotline.ports import Transaction
 from hotline.tickets import Draft, Kind, Place, Reporter, Ticket
 
@@ -73,15 +73,7 @@ class SubmitIntake(BotAction):
         """Not for a hotline: told kindly where it belongs, and recorded all the same."""
         refusal, opening = self.desk.city.refusals[id], self._opening(turn, replace(await self._draft(turn), category=None))
 
-        def record(tx: Transaction) -> Ticket:
-            ticket = opening(tx)
-            if ticket.status != "received":
-                return ticket
-            return tickets.refuse(tx, ticket, by="bot", note=f"{refusal.name}：{refusal.channel}", now=turn.now, new_id=self.desk.new_id)
-
-        ticket = await self.desk.db(record)
-        person = Choice(self.desk.city.say("answer.person"), "signal_handover")
-        turn.prompt("intake.refused", channel=refusal.channel, number=ticket.number, choices=[person])
+        await refuse(self.desk, turn, refusal, opening)
         return [*IntakeForm.emptied(), SlotSet("refused", id)]
 
 

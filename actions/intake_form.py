@@ -21,12 +21,14 @@ from actions.intake_words import (
     CONTESTABLE,
     ENOUGH_ASKED,
     GIVES_UP,
+    GOES_ON,
     HOW_LONG,
     KEEPS_PLACE,
     LASTING,
     LEAVES,
     LONGEST_BARE,
     LONGEST_NAME,
+    LONGEST_NOW,
     MAY_BE_A_PROBLEM,
     MAY_LEAVE_NONE,
     MORE_THAN_A_TIME,
@@ -53,8 +55,10 @@ from actions.intake_words import (
     WANTS_SOMETHING_DONE,
     answers_it,
     asks_why,
+    beside_haste,
     is_all_there_is,
     is_little_more,
+    is_solved,
     kind_of,
     meant,
     only_despairs,
@@ -64,6 +68,7 @@ from actions.intake_words import (
     told_beside,
     without_scolding,
 )
+from actions.refusals import refuse_beside
 from actions.request import (
     ANYWHERE,
     CATEGORY_FLOOR,
@@ -161,10 +166,11 @@ class IntakeForm(Form):
             taken = [plain_text(e["value"]) for e in events if e["name"] in ("place", "problem")]
             beside = CLAUSE.split(told_beside(turn)) if told.get("ask") else []
             said = " ".join(c for c in beside if not any(OPENING.sub("", c) in each for each in taken))
-            return [*events, SlotSet("details", {"said": said})]
+            unsaid = said and turn.slot("requested_slot") == "contact" and not any(e["name"] in (*ITEMS, "noted") for e in events)
+            return [*events, *([self._note(turn)] if unsaid else []), SlotSet("details", {"said": said})]  # 有欠条 is no wrong number
         if slots["details"] is None and slots["problem"] and not slots["problem"].endswith(OPEN_END) and slots["kind"] in ("complaint", "help_request", "report"):
             ask, nowhere = await self._of_category(slots["problem"])
-            place = [SlotSet("place", {**place_slot(Place(""), enough=True), "nowhere": True})] if nowhere and slots["place"] is None else []
+            place = [SlotSet("place", {**(slots["place"] or place_slot(Place(""))), "which": [], "lacks": None, "enough": True, "nowhere": slots["place"] is None})] if nowhere else []  # 淘宝上朝阳区一家店 is in no street
             return [*events, *place, SlotSet("details", {"ask": ask})]
         return events
 
@@ -198,6 +204,9 @@ class IntakeForm(Form):
             return [SlotSet("asked_again", WAITING)]
         if wanted in ("place", "happened", "contact") and self._has_enough(turn):
             return self._ask_no_more(turn)
+        if (rest := beside_haste(turn.text)) and not self._has_enough(turn):
+            turn.prompt("intake.how_long")  # 能快点吗家里有老人: the rest is heard as if it stood alone
+            turn.text, turn.intent = rest, "inform" if turn.intent in INTERRUPTING else turn.intent
         if HOW_LONG.fullmatch(turn.text) and wanted != "confirmed":
             turn.prompt("intake.how_long")
             return [SlotSet("asked_again", WAITING)]
@@ -221,6 +230,11 @@ class IntakeForm(Form):
             return [SlotSet("asked_again", WAITING)]
         if turn.intent in ("cancel", "withdraw") and (LEAVES.search(turn.text) or (len(turn.text) <= LONGEST_BARE and says_no(turn))) and not OF_A_TICKET.search(turn.text) and not self._answers(turn, wanted):
             return [SlotSet("confirmed", "cancelled")]
+        if is_solved(turn.text) and not OF_A_TICKET.search(turn.text):
+            return [SlotSet("confirmed", "cancelled")]  # 算了，师傅来修了
+        if turn.intent != "consultation" and _NAMES_ONE.search(turn.text) and (refusal := await asyncio.to_thread(self.desk.triage.refusal, turn.text)):
+            await refuse_beside(self.desk, turn, refusal)
+            return [SlotSet("asked_again", WAITING)]  # 我要举报村书记收钱, of whose village the lights are being taken
         if NEW_MATTER.search(turn.text) and len(turn.text) >= 8 and not (asks_to_begin(turn.text) and not ANOTHER.search(turn.text)):
             turn.prompt("intake.next_also")
             return further.keep(turn, [without_beginning(turn.text)], turn.intent if turn.intent in KIND_NAMES else turn.slot("kind"))
@@ -337,6 +351,8 @@ class IntakeForm(Form):
             return asked  # 帮我登记一下, of what was asked just now
         if takes_down(turn.text) and len(heard.problem or "") - len(heard.place.text if heard.place else "") <= MOST_LEFT and (asked := turn.told_before(asked_too=True)):
             return asked if (heard.problem or "") in asked else f"{asked}，{heard.problem}"  # 那你帮我报一下吧，报国寺门口那几盏
+        if GOES_ON.match(turn.text) and heard.problem and not looks_like_question(turn.text) and (asked := turn.told_before(asked_too=True)):
+            return f"{asked}，{heard.problem}"  # 叫飞跃健身，在人民路88号, of a gym that has closed
         before = turn.told_before()
         if only_a_place and (asked := turn.told_before(asked_too=True)):
             return asked  # 培英胡同, of 这要是着火了可怎么办
@@ -448,7 +464,7 @@ class IntakeForm(Form):
         if wanted == "place" and heard.place and names_no_place(turn, heard.place):
             heard = replace(heard, place=None)
         if wanted == "place" and not heard.place and not heard.happened and turn.slot("happened") is None and not is_forgotten(turn.text):
-            heard = replace(heard, happened=read_answer(turn.text))  # 就现在: where and when were asked together
+            heard = replace(heard, happened=read_answer(turn.text) if find_when(turn.text) or len(turn.text) <= LONGEST_NOW else None)  # 就现在: where and when were asked together
         if referred := await self._referred(turn, heard, wanted):
             return referred
         if wanted == "place" and (chosen := self._where.chosen(turn)):
@@ -490,7 +506,7 @@ class IntakeForm(Form):
             return []  # it is an answer to what was asked beside, and goes there
         told = [said for said in (*CLAUSE.split(heard.place.text if heard.place else ""), heard.happened, heard.part_of_day) if said]
         clauses = CLAUSE.split(without_wishes(read_contact(self._where.as_written(turn, wanted), asked=True).rest))
-        rest = "，".join(c for c in clauses if len(c) >= 4 and tells_more(turn, c) and not tells_only(told, c) and not NOTHING_BESIDE.fullmatch(c))
+        rest = "，".join(c for c in clauses if len(c) >= 4 and tells_more(turn, c) and not tells_only(told, c) and not NOTHING_BESIDE.fullmatch(c) and not (wanted == "contact" and THIS_NUMBER.search(c)))
         return [SlotSet("problem", f"{turn.slot('problem')}；{rest}")] if rest else []
 
     async def _referred(self, turn: Turn, heard: Heard, wanted: Item | None) -> list[Event]:
@@ -566,6 +582,11 @@ class IntakeForm(Form):
         where, place = self._where.told_in(turn.text)
         says_else = bool(self._hour_alone(turn, heard) or heard.reporter or heard.no_contact or heard.bad_phone or heard.place or heard.happened or place)
         asked = turn.slot("asked_again") or 0
+        if wanted == "happened" and asked:
+            # When it was is asked twice at most: who then tells something else has told what they know, and that is taken.
+            told = self._beside(turn, wanted, heard, where, place or heard.place) if says_else or tells_more(turn, turn.text) else []
+            told = [e for e in told if e["name"] != "asked_again"]
+            return told if any(e["name"] == "happened" for e in told) else [*told, SlotSet("happened", self._hour_of_problem(turn))]
         if not asked or says_else or (asked < MOST_ASKED and tells_more(turn, turn.text)):
             beside = self._beside(turn, wanted, heard, where, place or heard.place)
             taken = wanted == "happened" and any(e["name"] in ITEMS for e in beside) and not any(e["name"] == "happened" for e in beside)
@@ -705,6 +726,8 @@ class IntakeForm(Form):
         return [SlotSet("confirmed", None), SlotSet("which_wrong", turn.message_key)]
 
 
+_NAMES_ONE = re.compile("(?:^|[要想来]|[，,。！!])(?:投诉|举报|检举|控告|告)(?!过|了|电话)[^，,。]{3,}")
+"""Who names a matter of its own: 我要举报村书记收钱."""
 _NOTHING_MORE = re.compile("没有?[的啊呀。！!~]*")
 """没有, where everything was read back, is no “no”: there is nothing to change."""
 _TELLS_NAME = re.compile("(?:我|俺|本人)?(?:叫|姓)")

@@ -61,6 +61,8 @@ class AskItem(Ask):
         if self._item == "problem" and (named := turn.slot("problem")):
             return "ask_praise_of" if turn.slot("kind") == "praise" else "ask_problem_of", {"what": named.removesuffix(OPEN_END)}
         again = "" if not self.is_again(turn) else "_briefly" if turn.slot("noted") == turn.message_key and self._item != "problem" else "_again"
+        if self._item == "contact" and again == "_briefly" and turn.slot("asked_again") > 1:
+            return "ask_contact_patiently", {}  # who goes on telling is not asked in the same words each time
         place = place_in(turn.slot("place"))
         if self._item == "place" and place:
             if (lacks := turn.slot("place").get("lacks")) not in (None, "asked"):

@@ -49,12 +49,30 @@ ONLINE = re.compile(r"网上(?!说|看|传|有人|都|那)|网购|网店|网贷|
 WHY = re.compile("(?:为什么|为啥|为何|凭什么|干嘛|干吗).{0,3}(?:还)?(?:要|问|得|留|填|说|知道)|(?:要|问|留|填).{0,8}(?:干嘛|干吗|干什么|干啥|做什么|做啥|有什么用|有啥用|什么用)")
 ABOUT: dict[str, re.Pattern[str]] = {"contact": re.compile("电话|手机|号码|联系|姓|名"), "place": re.compile("地[方址点]|位置|哪[儿里]|住"), "happened": re.compile("时间|时候|几点|哪天")}
 """Who asks why something is asked is told why, and asked once more as if for the first time."""
+GOES_ON = re.compile("(?:就?(?:叫|是)(?!不|我|你|这|那)|(?:店名|店|商家|公司|学校|医院|名字|机构|单位)(?:名?字?)(?:是|叫)|一?共(?!享|同|用)|总共|合同|发票|收据|付款|欠条)")
+"""What begins like this has no subject of its own, and goes on from what was asked before."""
 MAY_LEAVE_NONE = re.compile("(?:可以|能|可不可以|能不能)(?:不(?:留|说|告诉|给|填|报)|匿名).{0,6}[吗么嘛?？]|(?:可不可以|能不能)(?:不(?:留|说|告诉|给|填|报)|匿名)|(?:不(?:想|愿意?|方便)?(?:留|说|给)|匿名|化名).{0,5}(?:行|可以|成)(?:吗|不|么)")
 KEEPS_PLACE = re.compile("(?:哪(?:个|条|栋|家|儿|里)|具体|地[址点]|位置|小区|门牌|楼号|几号)[^，,。；;！!]{0,8}不(?:太|大)?(?:方便|想|愿意?|能)(?:再|细)?(?:说|讲|透露|告诉)")
 """具体哪个小区不方便说."""
 LONGEST_BARE = 6
 """Characters of a message that leaves without a word of leaving: 不用 我就想赶紧把坑填了 does not."""
 LEAVES = re.compile(r"算了|取消|拉倒|没事了|撤了?|不必了?|不[用要](?:管|办|处理|来|派|解决)|不(?:投诉|反映|举报|报|说|弄|办|填|提交|登记|要|想|用(?=了|[的吧啦。！!]*$|[，,。\s]*谢))了?|退出|放弃|停止|别(?:登记|记|弄|办)")
+_SOLVED = re.compile(
+    "(?:刚才?|刚刚|已经|现在|都|又|突然|自己|看[到见]|听说|说|有|物业|师傅|他们?|工人|人家|电工|[这那]边|家里|[，,\\s])*(?:(?:来|给|派人|有人来)*(?:修|弄|处理|解决|清理|搬|挪|移|换)(?:好|走|完|掉)?|来人|来[水电气]|恢复|[通热亮停]|好)了"
+    "(?:修|处理|解决)?[啊呀吧哈。！!~]*"
+)
+_LEAVES_FIRST = re.compile("(?:[啊哦哎嗯]*[，,\\s]*)(?:算了|不用了|没事了|不用(?:来|管|修|处理)了)[吧啊]?[，,。！!\\s]*")
+
+
+def is_solved(text: str) -> bool:
+    """Whether somebody who takes a request back says that it has solved itself: 算了，刚看到师傅来修了, 来水了不用了."""
+    text, thanks = _THANKED.sub("", text), len(text)
+    rest = _LEAVES_FIRST.sub("", text, count=1)
+    return len(rest) != len(text) and bool(rest) and _SOLVED.fullmatch(rest.strip("，,。！! ")) is not None and thanks <= LONGEST_SOLVED
+
+
+_THANKED = re.compile("[，,。！!\\s]*(?:谢谢|麻烦|辛苦)[你您]?们?(?:了|啊)*[。！!~]*$")
+LONGEST_SOLVED = 30
 NOT_NOTICED = re.compile("没(?:看清|看见|看到|注意|留意|记住|问)|看不清|(?:车牌|店名|招牌|名字|楼号|门牌|叫什么|叫啥).{0,4}(?:不|没|忘)|(?:不知道|不清楚|忘了?|没问)[^，,。]{0,4}叫(?:什么|啥)")
 BESIDE_A_TIME = re.compile("[是的了就事儿在从那吧啊呢应该改成为时间发生开始，,。！!\\s]*")
 TELLS_OF_A_TIME = re.compile("也|都?没(?![记注])|(?<!记)不")
@@ -69,6 +87,16 @@ GIVES_UP = re.compile("不(?:报|投诉|登记|提交|办|要)了|取消|撤[回
 TAKES_BACK = re.compile(r"(?:那|算了|我|先|就|[，,\s])*不(?:用|想|要)?(?:投诉|举报|反映|登记|报)了(?:[，,。！!\s]|$)[，,。！!\s]*")
 """不用举报了，我就问问有没有规定: who says so first wants an answer, and nothing recorded."""
 HOW_LONG = re.compile("(?:那|就|请|麻烦|[你您]们?|能不能|能|[，,])*(?:尽快|赶紧|抓紧|赶快|快(?:点儿?|一?些|一点))(?:给|帮|处理|解决|办|来|修|派|弄|我|人)*(?:一下)?(?:行不行|行吗|好不好|好吗|可以吗|成吗|成不|吧|啊|呀|的|[，,。！!?？])*|(?:那|就)?[你您]?们?(?:能不能|能|可不可以|可以)(?:再|尽)?快(?:点儿?|一点儿?|些)(?:处理|解决|办|来|修)?(?:吗|么|啊|行不行)?[?？]?|(?:那|叫|到底|究竟|我?这个?(?:事儿?)?|大概|一般|你们|得|要|需要|还)*(?:多久|多长时间|几天|什么时候|啥时候)(?:才|就)?(?:能|会|可以)?(?:给)?(?:我)?(?:解决|处理|办好|办|修好|修|有结果|回复|回电话?|答复|来人|来|个?(?:准话|准信儿?|说法|信儿|结果))?(?:好|完)?(?:啊|呀|呢|吗)?[?？]?")
+_AFTER_ASKING = re.compile("(?:(?<=[吗吧])|(?<=[^什怎那这多要]么))[，,。？?\\s]*|[，,。？?！!；;\\s]+")
+
+
+def beside_haste(text: str) -> str:
+    """What stands beside a question how long it takes, or whether it goes faster (能快点吗家里有老人); empty where there is no such question, or nothing else."""
+    clauses = [c for c in _AFTER_ASKING.split(text) if c]
+    told = [c for c in clauses if not (HOW_LONG.fullmatch(c) and looks_like_question(c))]
+    return "，".join(told) if told and len(told) < len(clauses) and len("".join(told)) >= 4 else ""
+
+
 SENDS_FILES = re.compile("(?:照片|图片?|视频|录像|录音|截图|材料|证据|票据?|发票|合同).{0,4}(?:怎么|咋|往哪|上哪|在哪|给谁|能|可以).{0,4}(?:发|传|给|交|提供)|(?:怎么|咋|往哪|在哪|能|可以).{0,3}(?:发|传)(?:送|给)?(?:你们)?.{0,3}(?:照片|图片?|视频|录像|录音|截图|材料|证据)")
 UPSET = re.compile("气死|受不了|忍无可忍|崩溃|欺人太甚|太过分|欺负人|睡不[着了]|没法[睡活过]|到底管不管|管不管|没人管|踢皮球|推来推去|走投无路|急死|[!！]{2}|折磨|绝望|委屈")
 
@@ -88,6 +116,8 @@ def meant(turn: Turn) -> str:
     and called (催了五次), how bad it is (这要是着火了咋办), what others should do (能让他们快点退吗)."""
     if turn.intent == "abuse" and not is_abuse(turn):
         return "nlu_fallback"
+    if _TELL_THEM.match(turn.text):
+        return "nlu_fallback"
     told = turn.intent in ("nlu_fallback", "help_request", "complaint", "bot_challenge") and turn.slot("problem")
     if (told or turn.intent in ("progress", "withdraw", "cancel")) and asks_to_begin(turn.text) and not ANOTHER.search(turn.text):
         return "affirm"  # 那就帮我投诉吧, 那你们先帮我登记吧
@@ -104,6 +134,8 @@ def meant(turn: Turn) -> str:
     return "nlu_fallback" if told and turn.intent in ("consultation", "progress", "bot_challenge", "handover", "abuse") else turn.intent
 
 
+_TELL_THEM = re.compile("(?:那|就|要不|麻烦|请|能不能)*[你您]们?(?:能不能|帮忙|帮我|先|就|也)*[给跟和向](?!我|俺)[^，,。\\s]{2,8}?(?:说|讲|打|反映|通知|提醒|联系|商量|沟通|反馈)[^，,。\\s]{0,6}[吧啊呗呀。！!]*$")
+"""你们给派出所说一声吧 wishes what those who handle it may do."""
 _ONLY_OPENS = re.compile(r"(?:(?:在|有人)[吗么嘛不]?|喂+|[你您]好|哎|嗨|[，,。！!？?啊\s])+")
 _ASKS_FOR_PERSON = re.compile(
     "人[工公供]|客服|[坐座]席|接线|话务|真人|活人|机器|电脑|自动|(?:转|接|找|叫|换|派|来|要|让|给我|跟|和|请)(?:一下|一?个|你们的?|能|我|会|管事|值班|说话|做主)*的?(?:人|领导|主[任管]|科长|专[员席]|同志|女同志|大姐|师傅|值班|工作人员)(?!家)|有人吗|值班|zhuan|ren|管事的|做主的?|能接|[哪那]位|12345的人|同志接|说话的"
@@ -215,6 +247,8 @@ BESIDE_A_FACT = 4
 MORE_THAN_A_TIME = 5
 """Characters beside a time from which on a message tells more than that."""
 LONGEST_NAME = 4
+LONGEST_NOW = 5
+"""Characters of the longest answer without a word of time that tells when, where where was asked too: 一直这样."""
 MOST_LEFT = 6
 """Characters of a problem that says which one is meant, and not what is wrong: 门口那几盏."""
 MOST_ADDED = 16

@@ -10,7 +10,7 @@ from rasa_sdk.events import ActionExecuted, ActiveLoop, FollowupAction, SessionS
 
 from actions import further
 from actions.forms import asks_back, is_yes_or_no, looks_like_question
-from actions.intake_words import CLAUSE, LEAVES, SURE, SURE_OF_KIND, asks_for_person, is_abuse, of_the_bot, without_scolding
+from actions.intake_words import CLAUSE, LEAVES, SURE, SURE_OF_KIND, asks_for_person, is_abuse, of_the_bot, only_despairs, without_scolding
 from actions.turn import BotAction, Desk, Event, Interruption, Turn
 from hotline import jobs
 from hotline.conversations import change_status, leave_queue
@@ -35,6 +35,10 @@ class SmallTalk(Interruption):
     async def perform(self, turn: Turn) -> list[Event]:
         if turn.is_foreign:
             turn.prompt("talk.foreign", choices=[Choice(self.desk.city.say("answer.person"), "signal_handover")])
+            return []
+        if turn.form is None and not turn.is_signal and only_despairs(turn.text):
+            turn.prompt("intake.upset")
+            turn.prompt("intake.ask_problem")  # 你们到底管不管 asks nothing of who we are
             return []
         if turn.intent == "nonsense" and turn.confidence < SURE and turn.form is None:
             return [FollowupAction("action_answer")]  # 楼上，天天半夜蹦 is told in few words, and makes sense

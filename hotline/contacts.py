@@ -154,7 +154,7 @@ _NAME_SAID = [
 _NAME_ANSWERED = re.compile(rf"[他她](?:叫|姓)(?P<name>{_FAMILY}{_HAN}{{0,2}}?{_TITLE}?){_EDGE}")
 _ANY_NAME_ANSWERED = re.compile(rf"{_BEGIN}(?:我|俺|咱|本人)叫(?P<name>{_HAN}{{2,3}})(?=$|[，,。.！!；;\s{_GONE}])")
 """农丰, whose surname no list has, said to who asks for it."""
-_ANSWER = re.compile(rf"(?:[我他她]?(?:叫|是)|联系人|您?就?写)?(?P<name>{ALIAS}|[老小大]?{_FAMILY}{_HAN}{{0,2}}{_TITLE}?|[A-Z][a-z]{{2,}}(?: [A-Z][a-z]+)?)吧?")
+_ANSWER = re.compile(rf"(?:[我他她]?(?:叫|是)|联系人|您?就?写)?(?P<name>{ALIAS}|[老小大]{_FAMILY}{_TITLE}?|{_FAMILY}{_HAN}{{0,2}}{_TITLE}?|[A-Z][a-z]{{2,}}(?: [A-Z][a-z]+)?)吧?")
 _CALLED = re.compile(rf"(?<!不)叫我?{ALIAS}(?:就(?:行|好|成|可以)|吧)?{_EDGE}")
 """Beside a name that was told: 我姓郝，叫老郝就行."""
 _NO_NAME = re.compile(

@@ -13,7 +13,7 @@ from typing import Literal
 from hotline import times
 from hotline.contacts import SPELT, read_contact
 from hotline.place_parts import parts
-from hotline.place_words import FACILITY_END, NUMBER
+from hotline.place_words import CROSSING, FACILITY_END, NUMBER
 from hotline.places import Gazetteer, is_door, with_door
 from hotline.tickets import Place, Reporter
 
@@ -357,7 +357,7 @@ def _typed(value: str, gazetteer: Gazetteer, draft: dict[Item, str]) -> Heard | 
 def _with_door_known(place: Place, gazetteer: Gazetteer, draft: dict[Item, str]) -> Place:
     """A place that puts right the name of another, with the door that was told: 翠林三里, of 翠林小区二里9号楼."""
     known = draft.get("place", "")
-    slip = len(place.text) >= _SHORTEST_NAME and place.text[:2] in known
+    slip = len(place.text) >= _SHORTEST_NAME and place.text[:2] in known and not CROSSING.search(place.text)  # a crossing has no door
     door = _DOOR_BEHIND.search(known) if slip and not gazetteer.has_building(place.text) else None
     return replace(place, text=place.text + door[0].strip(_MARKS)) if door else place
 

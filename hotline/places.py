@@ -22,7 +22,9 @@ _MOST_PIECES = 12
 _CLAUSE = re.compile(r"[，,。；;！!\s]+")
 _BESIDE_SOMETHING = re.compile(r"(?:(?:挨着|紧挨着?|靠近)(?:一?[个家])?|(?:旁边|对面|隔壁|附近|边上|前面|后面)(?:就?是|有)一?[个家])[^，,。\s]{2,6}")
 """挨着东四南大街, 旁边有个物美: what stands beside it tells where it is."""
-_DONE_THERE = re.compile("(?:被?[丢买坐上吃办停摔拍订碰见看遇偷捡拿]到?){1,2}[了的过]+$")
+_DONE_THERE = re.compile("(?:整个儿?|全都?|都|[一整]片|好几[栋家户])+[^，,。]{0,4}了$|(?:被?[丢买坐上吃办停摔拍订碰见看遇偷捡拿]到?){1,2}[了的过]+$")
+_CLIMBS = re.compile("[爬走跑搬抬背扛]到?$")
+"""爬18楼 is what one must do."""
 _BESIDE_IT = re.compile("(?:就?在)?(?:挨着|紧挨|靠近|离着?)")
 _OTHER_NAMES = re.compile("(?:[^，,。\\s]{0,2}名字?|车牌号?|尾号|工号|单号|型号|导游|司机|老板|店|中介|平台|品牌|商家|物业|房东)(?:好像)?(?:叫|是叫|是|姓|[京津冀][A-Z])|(?:公司|单位|饭馆|餐馆|诊所|机构|学校|培训班)(?:好像)?叫")
 """店名叫张亮麻辣烫, 车牌号京A… name something, and not where it is."""
@@ -225,7 +227,7 @@ class Gazetteer:
 def whereabouts(text: str) -> Place | None:
     """What only says where it stands, such as 就是地铁口那儿, 旁边有个物美, 就那个嘉园三期; None where a text says anything else."""
     said = words.OPENING.sub("", text.strip(words.MARKS)).rstrip("吧啊呢" + words.MARKS)
-    tells = words.WHEREABOUTS.search(said) or ((doors := list(words.DOOR.finditer(said))) and doors[-1].end() == len(said))
+    tells = words.WHEREABOUTS.search(said) or ((doors := list(words.DOOR.finditer(said))) and doors[-1].end() == len(said) and not _CLIMBS.search(said[: doors[-1].start()]))
     return Place(said) if 2 <= len(said) <= 12 and (_BESIDE_SOMETHING.fullmatch(said) or (tells and not words.NO_PLACE.search(said))) else None
 
 

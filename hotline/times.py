@@ -38,7 +38,7 @@ def as_told(text: str, when: When) -> str:
 
 def until(text: str, when: When) -> str | None:
     """The hour until which something went on that a sentence tells of one day."""
-    if _has(when.text, "hour") or not (_has(when.text, "day") or _has(when.text, "often")) or when.text.endswith(("开始", "起", "以来", "到现在")):
+    if when.text.endswith(("到现在", "至今")) or (_has(when.text, "hour") and re.search("[到至]", when.text)) or not (_has(when.text, "day") or _has(when.text, "often")) or when.text.endswith(("开始", "起", "以来", "到现在")):
         return None
     behind = text.partition(when.text)[2]
     hours = (p.text for p in _phrases(behind) if _has(p.text, "hour"))
@@ -167,6 +167,9 @@ _AFTER_MONTH_NOT = tuple("兰嫂票租费薪供季经亮光球台")
 _NO_WEEKDAY = re.compile("下$|(?<![周期拜])[一二两三四五六七八九十几每]$")
 _BEFORE_DAY_NUMBER = (*"从是到在自打这，,。 ",)
 _AFTER_DAY_NUMBER = (*"早晚上下中凌夜到的就，,。 ", "开始", "那天")
+_BEGINS_AT = ("从", "自", "打")
+_EVENT_BEHIND = re.compile(_EVENT)
+"""从15号供暖开始."""
 _AFTER_NOT = {"最近": ("的", "距离"), "五一": ("路", "大街", "广场", "小区"), "国庆": ("路", "街"), "元旦": ("路",), "清明": ("上河",), "中秋": ("月饼",), "端午": ("粽",), "好久": ("不见",), "刚刚": ("好", "够"), "前儿": ("童",), "刚才": ("说", "讲", "写", "发", "填", "挂", "那", "的", "我说", "我讲", "我写", "我打", "我发", "我填", "我不")}
 _AFTER_HOUR_NOT = (*"儿建意要原问需诉候间常代", "都不", "也不")
 
@@ -246,7 +249,8 @@ def _word(match: re.Match[str], text: str, previous: _Word | None) -> _Word | No
     if kind == "date" and said[-1] in "日号" and "月" not in said:
         if said[:-1].isdecimal() and int(said[:-1]) > 31:
             return None
-        surely = (not before or before.endswith(_BEFORE_DAY_NUMBER)) and (not after or after.startswith(_AFTER_DAY_NUMBER))
+        begins = before.endswith(_BEGINS_AT) and _EVENT_BEHIND.match(text, end) is not None
+        surely = begins or ((not before or before.endswith(_BEFORE_DAY_NUMBER)) and (not after or after.startswith(_AFTER_DAY_NUMBER)))
         return _Word(start, end, has_day=True) if surely else None
     if kind == "often" and _AMOUNT.match(text, end):
         return None  # 每个月15块

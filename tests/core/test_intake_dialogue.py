@@ -2350,3 +2350,117 @@ def test_who_has_not_called_yet_after_an_alarm_is_told_the_number_again(talk: Ta
 def test_who_leaves_no_number_when_asked_for_the_time_is_not_asked_for_it(talk: Talk) -> None:
     filled(talk, ("邻居在楼道放鞋柜，还堆纸壳子", "complaint"), ("亦庄鹿海园五里9号楼", "inform"), ("我姓尚", "inform"))
     assert "电话" not in texts(talk, "不留电话了", "skip")
+
+
+def test_who_tells_other_things_is_asked_for_the_time_twice_at_most(talk: Talk) -> None:
+    filled(talk, ("我要投诉学校乱收费", "complaint"), ("海淀区中关村第一小学", "inform"))
+    assert "什么时候" in texts(talk, "收了校服费和课后费，加起来一千多", "inform")
+    assert "称呼" in texts(talk, "三年级的", "inform")
+    assert "三年级" in talk.slots["problem"]
+
+
+def test_who_goes_on_telling_is_not_asked_in_the_same_words(talk: Talk) -> None:
+    filled(talk, ("小区垃圾没人清", "complaint"), ("丰台区方庄芳群园一区5号楼", "inform"), ("一周了", "inform"))
+    first, second = texts(talk, "味道特别大", "inform"), texts(talk, "还有好多老鼠", "inform")
+    assert "您贵姓" in first
+    assert "您贵姓" not in second
+    assert "不留" in second
+
+
+@pytest.mark.parametrize("said", ["没了就这些", "行了就这样吧", "对，没别的了，提交吧"])
+def test_several_words_that_close_are_a_yes(talk: Talk, said: str) -> None:
+    filled(talk, ("楼下半夜施工", "complaint"), ("丰台区方庄芳群园一区5号楼", "inform"), ("昨晚", "inform"), ("不留", "skip"))
+    assert "已经提交" in texts(talk, said, "inform")
+
+
+def test_a_shop_is_no_citizen(talk: Talk) -> None:
+    filled(talk, ("楼下烧烤店天天吵到半夜", "complaint"), ("丰台区方庄芳群园一区5号楼", "inform"))
+    assert talk.slots["requested_slot"] == "contact"
+    texts(talk, "叫老王烧烤", "inform")
+    assert not talk.slots.get("contact")
+    assert "老王烧烤" in f"{talk.slots['problem']}{talk.slots['details']}"
+
+
+@pytest.mark.parametrize("said", ["算了，刚看到师傅来修了", "不用了，已经来电了，谢谢"])
+def test_what_has_solved_itself_is_taken_back(talk: Talk, said: str) -> None:
+    filled(talk, ("小区门口的路灯不亮了", "complaint"), ("丰台区方庄芳群园", "inform"))
+    assert "不提交" in texts(talk, said, "inform")
+
+
+def test_this_number_is_no_part_of_the_matter(talk: Talk) -> None:
+    filled(talk, ("家里暖气不热，才14度", "help_request"), ("丰台区方庄芳群园一区5号楼", "inform"), ("从15号供暖开始就不热", "inform"))
+    assert talk.slots["happened"] == "从15号供暖开始"
+    texts(talk, "就用这个号码，免贵姓李，13800004321", "inform")
+    assert "号码" not in f"{talk.slots['problem']}{talk.slots['details']}"
+
+
+def test_a_crossing_that_puts_a_door_right_has_none(talk: Talk) -> None:
+    filled(talk, ("井盖坏了，在解放路36号", "complaint"))
+    texts(talk, "不对，改成解放路和中山路路口", "correct")
+    assert talk.slots["place"]["text"] == "解放路和中山路路口"
+
+
+@pytest.mark.parametrize(("said", "place"), [("幸福里小区整个都停了", "幸福里小区"), ("丰台区方庄芳群园都停了", "丰台区方庄芳群园")])
+def test_how_much_of_an_estate_it_is_is_no_part_of_its_name(talk: Talk, said: str, place: str) -> None:
+    filled(talk, ("我们这停水了", "help_request"), (said, "inform"))
+    assert talk.slots["place"]["text"] == place
+
+
+def test_a_storey_that_one_must_climb_is_no_place(talk: Talk) -> None:
+    filled(talk, ("电梯又坏了，这个月第三次了", "complaint"), ("丰台区方庄芳群园一区5号楼", "inform"), ("有孕妇有老人，天天爬18楼", "inform"))
+    assert "18" not in talk.slots["place"]["text"]
+
+
+def test_what_others_do_all_the_time_is_no_time_of_the_matter(talk: Talk) -> None:
+    filled(talk, ("我医保卡停保了，药店刷不了", "complaint"), ("单位一直交着的", "inform"))
+    assert talk.slots.get("happened") is None
+
+
+@pytest.mark.parametrize("said", ["能快点吗家里有老人", "家里有老人，你们能不能快点"])
+def test_who_asks_for_haste_beside_a_fact_is_answered_and_heard(talk: Talk, said: str) -> None:
+    filled(talk, ("暖气不热", "help_request"), ("丰台区方庄芳群园一区5号楼", "inform"))
+    answer = texts(talk, said, "consultation")
+    assert "马上转给" in answer
+    assert "家里有老人" in talk.slots["problem"]
+
+
+def test_the_hour_until_which_it_goes_on_is_kept_beside_the_hour_it_begins(talk: Talk) -> None:
+    filled(talk, ("邻居打麻将吵死了", "complaint"), ("丰台区方庄芳群园一区5号楼", "inform"), ("每天一两点吵到半夜两三点", "inform"))
+    assert talk.slots["happened"] == "每天一两点到半夜两三点"
+
+
+@pytest.mark.parametrize("intent", ["affirm", "handover", "withdraw", "skip"])
+def test_what_we_are_to_tell_others_is_noted(talk: Talk, intent: str) -> None:
+    filled(talk, ("楼下KTV天天唱到半夜", "complaint"), ("海淀区学院路30号", "inform"))
+    assert "记下了" in texts(talk, "你们给派出所说一声吧", intent)
+
+
+def test_what_may_not_be_accepted_is_refused_in_the_middle_and_the_form_goes_on(talk: Talk) -> None:
+    filled(talk, ("我们村路灯不亮", "complaint"), ("昌平区沙河镇于辛庄", "inform"))
+    said = texts(talk, "我要举报村书记收钱", "report")
+    assert "已经记录" in said
+    assert "什么时候" in said
+    assert "书记" not in talk.slots["problem"]
+    with talk.desk.store.transaction() as tx:
+        assert talk.conversation
+        assert [t.status for t in tx.tickets.of_conversation(talk.conversation)] == ["closed"]
+
+
+def test_what_is_told_after_an_answer_belongs_to_what_was_asked(talk: Talk) -> None:
+    publish(talk, "预付卡")
+    asyncio.run(talk.ask("健身房关门跑路了我办的年卡怎么退"))
+    texts(talk, "叫飞跃健身，在海淀区人民路88号", "complaint")
+    assert "关门跑路" in talk.slots["problem"]
+
+
+def test_what_was_bought_online_is_in_no_street(talk: Talk) -> None:
+    assert "哪条路" not in texts(talk, "我在淘宝上朝阳区一家店买的手机是假货", "complaint")
+
+
+def test_who_is_not_satisfied_and_tells_what_is_still_so_is_taken_down(talk: Talk) -> None:
+    assert not asyncio.run(talk.ask("不满意上次的处理，路灯还是没修", "rate")), "the form takes it"
+
+
+def test_who_answers_what_was_asked_beside_the_number_hears_that_it_was_taken(talk: Talk) -> None:
+    assert "方便的话也说一下" in filled(talk, ("暖气不热", "help_request"), ("丰台区方庄芳群园一区5号楼", "inform"), ("三天了", "inform"))
+    assert "记下了" in texts(talk, "屋里才十五度", "inform")
