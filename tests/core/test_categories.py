@@ -49,6 +49,10 @@ def quiet(text: str) -> None:
     pass
 
 
+def learnt(*from_rows: Row) -> Model:
+    return history.train(from_rows, Characters(), quiet)[0]
+
+
 def test_without_history_the_tree_tells_three_categories_with_probabilities(guesser: CategoryGuesser, city: City) -> None:
     for code, said in (("010202", "胡同公厕灯坏了没水冲"), ("130102", "工地干了半年老板不给工资")):
         suggestions = guesser.suggest(said, 3)
@@ -232,11 +236,28 @@ def test_the_report_is_a_table_with_what_is_taken_for_what() -> None:
     assert "| 甲 | 8 | 2 |" in text
 
 
+def test_the_same_trouble_told_again_goes_where_it_went(monkeypatch: pytest.MonkeyPatch) -> None:
+    odd = [Row(f"地铁口的围挡上写着拖欠工资不发，第{at}天了，谁来管一管", "010101") for at in range(5)]
+    said = ["地铁口的围挡上写着拖欠工资不发，还是没人管"]
+    counted, vectors = learnt(*rows(), *odd), Characters().encode(said)
+    voted = counted.probabilities(said, vectors)[0][0]
+    assert voted > 0.5
+    monkeypatch.setattr(history, "VOTE", 0.0)
+    assert voted > counted.probabilities(said, vectors)[0][0]
+
+
+def test_of_much_history_only_the_heaviest_characters_are_kept_for_the_vote(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "MOST_REMEMBERED", 5 * len(rows()))
+    model = learnt(*rows())
+    assert model.fit.characters.nnz <= 5 * len(rows())
+    assert history.evaluate(model, rows(3), Characters(), quiet).accuracy == 1
+
+
 def test_of_many_labels_the_main_axes_of_meaning_are_learnt_and_stored_for_the_whole(city: City) -> None:
     categories = list(city.categories.values())[: history.MANY + 5]
     many = [Row(f"{text}，第{at}次反映", c.code) for c in categories for at, text in enumerate((*c.examples[:3], *c.examples[:3], *c.examples[:3])[:8])]
     model, report = history.train(many, Characters(), quiet)
-    assert model.weights.shape == (len(model.vocabulary) + Characters.dimension, len(model.labels))
+    assert model.fit.weights.shape == (len(model.vocabulary) + Characters.dimension, len(model.labels))
     assert len(model.labels) > history.MANY
     assert report.accuracy > 0.75
     assert history.evaluate(model, many, Characters(), quiet).accuracy > 0.95
