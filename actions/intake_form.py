@@ -452,7 +452,8 @@ class IntakeForm(Form):
             events.append(SlotSet("problem", f"{turn.slot('problem')}；{heard.problem}"))
         elif not events and turn.intent in (*TELLS, "correct") and len(turn.text) >= 2 and not SHRUG.search(turn.text):
             before = (turn.slot("details") or {}).get("said")
-            events.append(SlotSet("details", {"said": f"{before}；{turn.text}" if before else turn.text}))
+            told = plain_problem(turn.text)
+            events.append(SlotSet("details", {"said": f"{before}；{told}" if before else told}))
         return events or [SlotSet("asked_again", turn.slot("asked_again"))]
 
     async def _answer(self, turn: Turn, wanted: Item | None) -> list[Event] | None:

@@ -46,12 +46,20 @@ _DOTTED_DAY = re.compile(r"(?<![\d.])(1[0-2]|[1-9])[./]([12]\d|3[01]|0?[1-9])(?=
 """11.3号."""
 
 
+_HOUSE = "(?:养老院|敬老院|护理院|幼儿园|小学|中学|学校|医院|诊所|药店|饭店|饭馆|餐厅|酒店|宾馆|公寓|超市|商场|市场|公司|工厂|驾校|健身房|健身中心|培训班|美容院|理发店|网吧)"
+_OF_THAT_NAME = re.compile(
+    rf"(?:的|里|那儿?|那边)?有?(?:一[家个所]|家)[，,、 ]?(?:名字)?叫(?:做|作)?(?:(?P<name>[\u4e00-\u9fffA-Za-z0-9]{{2,8}}?)的(?P<house>{_HOUSE})|(?=[\u4e00-\u9fffA-Za-z0-9]{{2,8}}?{_HOUSE}))"
+)
+"""马家堡的一家，叫康乐养老院 and 马家堡一家叫康乐的养老院 are 马家堡康乐养老院."""
+
+
 def hear(text: str, gazetteer: Gazetteer, *, wanted: Item | None) -> Heard:
     """What the message says, given the item that was asked for (None: nothing yet, the citizen speaks freely)."""
     contact = read_contact(_half_width(text), asked=wanted == "contact", is_place=lambda name: gazetteer.find(name) is not None)
     if wanted not in (None, "contact") and (who := read_contact(_half_width(text), asked=True)).reporter and who.reporter.phone and not who.rest:
         contact = who  # 刘淑珍 68801234, and nothing else
     said = _DOTTED_DAY.sub(r"\1月\2", contact.rest)
+    said = _OF_THAT_NAME.sub(lambda found: f"{found['name'] or ''}{found['house'] or ''}", said)
     when = times.find_when(_REPORTED.sub("，", said))
     without_time = _without(said, when.text) if when else said
     place = gazetteer.read_answer(times.without_times(without_time)) if wanted == "place" else gazetteer.find(without_time)
@@ -64,7 +72,7 @@ def hear(text: str, gazetteer: Gazetteer, *, wanted: Item | None) -> Heard:
         problem = _LEAD_IN.sub("", without_wishes(said)).strip(_MARKS)
         # What was asked for one by one may already be filled: then its words stay in the problem.
         problem = _without_opening(_without_facts(problem, place, happened), place, happened, gazetteer) if wanted is None else problem
-        problem = None if len(problem) < (2 if wanted or names_only(problem) else 3) or _NO_PROBLEM.fullmatch(problem) or _only_facts(problem, place, happened) else problem
+        problem = None if len(problem) < (2 if wanted or names_only(problem) else 3) or _NO_PROBLEM.fullmatch(problem) or _only_facts(problem, place, happened) or only_wishes(problem) else problem
     return Heard(
         problem=problem, place=place, happened=happened, until=until, part_of_day=when.text if when and not when.has_day else None,
         reporter=contact.reporter, no_contact=contact.refused, bad_phone=contact.bad_phone,
@@ -126,7 +134,7 @@ _NO_SECRET = re.compile("(?:不用|不需要|不必|无需|不要).{0,2}(?:保�
 _PUBLIC = re.compile("(?<!不)公开(?:没问题|也?可以|也?行|吧)|(?<!不)(?<!不能)(?<!不要)(?<!别)(?:可以|同意|愿意|能)(?:你们)?公开")
 _ASKING = "能不能|可不可以|可以|能|请|麻烦|拜托|希望|我?不想|千万|一定|要求|要|你们|您|我|给我|替我|帮我|也|都|这个|内容"
 _WISH = re.compile(
-    rf"(?:^|(?<=[，,。；;！!]))(?:{_ASKING})*(?:(?:别|不要|不能)?(?:告诉|让)[^，,。；;]{{1,8}}(?:知道|是谁)(?:是?我)?(?:[说报反举][^，,。；;]{{0,3}})?|(?:别|不要|不能|千万别)[^，,。；;]{{0,3}}(?:(?:泄露|透露|漏|说)(?:给|出去)[^，,。；;]{{0,6}}|说是我)|(?:匿名|保密)(?:处理|一下)?|我?怕(?:被|遭)?(?:打击)?报复|(?:同意|愿意)?公开(?:发表|出去)?)[的了吗吧啊哦]*(?:[，,。；;！!]+|$)"
+    rf"(?:^|(?<=[，,。；;！!]))(?:{_ASKING})*(?:(?:别|不要|不能)?(?:告诉|让)[^，,。；;]{{1,8}}(?:知道|是谁)(?:是?我)?(?:[说报反举][^，,。；;]{{0,3}})?|(?:别|不要|不能|千万别)[^，,。；;]{{0,3}}(?:(?:泄露|透露|漏|说)(?:给|出去)[^，,。；;]{{0,6}}|说是我)|(?:匿名|保密)(?:处理|一下)?|我?怕(?:被|遭)?(?:打击)?报复|(?:同意|愿意|别|不要|不能)?(?:对外)?公开(?:发表|出去|我?的?(?:名字|姓名|信息|身份|电话))?)[的了吗吧啊哦]*(?:[，,。；;！!]+|$)"
 )
 
 

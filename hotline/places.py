@@ -270,7 +270,8 @@ def _belongs(before: Piece, piece: Piece, text: str) -> bool:
     between = text[before.end : piece.start]
     if between in ("和", "与", "跟", "及"):  # 朝阳北路与青年路交叉口
         # 牛街 in 广安门内大街和牛街路口 is a road, though a street is called after it too.
-        return {before.kind, piece.kind} <= {"name", "street"} and words.CROSSING.match(text, piece.end) is not None
+        crosses = text[piece.end - 1] == "口" or words.CROSSING.match(text, piece.end)  # 奥林西路和科荟路口
+        return {before.kind, piece.kind} <= {"name", "street"} and bool(crosses)
     if piece.kind == "name" and (before.kind in ("number", "door") or text[before.end - 1] == "村") and words.NEXT.fullmatch(between):
         return True  # 南三环西路16号这儿，搜宝商务中心; 小堡村，徐宋路
     if between in ("的", " ", "，", ",", "，的", "、", "那个", "这个"):

@@ -417,6 +417,22 @@ def test_what_others_do_not_publish_is_no_wish_for_confidence(text: str, wished:
     assert wants_confidence(text) is wished
 
 
+@pytest.mark.parametrize(("text", "place", "problem"), [
+    ("丰台区马家堡的一家，叫康乐养老院", "丰台区马家堡康乐养老院", None), ("望京一家叫康乐的养老院护工打老人", "望京康乐养老院", "护工打老人"),
+    ("丰台区马家堡有一家叫康乐养老院的伙食太差", "丰台区马家堡康乐养老院", "伙食太差"),
+])  # fmt: skip
+def test_a_house_that_is_named_after_its_area_is_one_place_with_it(text: str, place: str, problem: str | None, gazetteer: Gazetteer) -> None:
+    heard = hear(text, gazetteer, wanted=None)
+    assert heard.place
+    assert gazetteer.is_precise(heard.place)
+    assert (heard.place.text, heard.problem) == (place, problem)
+
+
+def test_a_wish_not_to_be_named_is_no_part_of_the_matter(gazetteer: Gazetteer) -> None:
+    assert hear("姓刘，电话13900001111，别公开我的名字", gazetteer, wanted=None).problem is None
+    assert hear("楼下装修吵，不要公开我的信息", gazetteer, wanted=None).problem == "楼下装修吵"
+
+
 def test_a_district_put_right_is_not_said_twice(gazetteer: Gazetteer) -> None:
     found = hear_correction("说错了，是朝阳区，不是海淀", gazetteer, {"place": "海淀区学院路二里庄", "problem": "有人占道"})
     assert found
