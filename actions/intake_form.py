@@ -62,6 +62,7 @@ from actions.intake_words import (
     kind_of,
     meant,
     only_despairs,
+    sends_for_somebody,
     tells_more,
     tells_only,
     tells_since_when,
@@ -459,7 +460,7 @@ class IntakeForm(Form):
     async def _answer(self, turn: Turn, wanted: Item | None) -> list[Event] | None:
         """An answer to what was asked, or what was said instead of one."""
         refuses = wanted == "contact" and (read_contact(turn.text, asked=True).refused or THIS_NUMBER.search(turn.text))  # 不用问我是谁, 电话你们不是有吗
-        if not refuses and await asks_something(self.desk, turn):
+        if not refuses and not sends_for_somebody(turn.text) and await asks_something(self.desk, turn):
             return None
         heard = hear(self._where.as_written(turn, wanted), self.desk.gazetteer, wanted=wanted)
         if wanted == "place" and heard.place and names_no_place(turn, heard.place):

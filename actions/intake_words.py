@@ -9,7 +9,7 @@ from actions.forms import looks_like_question, says_no, says_yes
 from actions.request import SHRUG
 from actions.turn import Turn
 from hotline.contacts import read_contact
-from hotline.intake import Heard, Item, asks_to_begin, named_kinds, only_wishes, sounds_like
+from hotline.intake import Heard, Item, asks_to_begin, named_kinds, only_wishes, sounds_like, wants_confidence
 from hotline.matters import ANOTHER
 from hotline.place_words import OPENING
 from hotline.tickets import KIND_NAMES
@@ -52,7 +52,7 @@ ABOUT: dict[str, re.Pattern[str]] = {"contact": re.compile("电话|手机|号码
 GOES_ON = re.compile("(?:就?(?:叫|是)(?!不|我|你|这|那)|(?:店名|店|商家|公司|学校|医院|名字|机构|单位)(?:名?字?)(?:是|叫)|一?共(?!享|同|用)|总共|合同|发票|收据|付款|欠条)")
 """What begins like this has no subject of its own, and goes on from what was asked before."""
 MAY_LEAVE_NONE = re.compile("(?:可以|能|可不可以|能不能)(?:不(?:留|说|告诉|给|填|报)|匿名).{0,6}[吗么嘛?？]|(?:可不可以|能不能)(?:不(?:留|说|告诉|给|填|报)|匿名)|(?:不(?:想|愿意?|方便)?(?:留|说|给)|匿名|化名).{0,5}(?:行|可以|成)(?:吗|不|么)")
-KEEPS_PLACE = re.compile("(?:哪(?:个|条|栋|家|儿|里)|具体|地[址点]|位置|小区|门牌|楼号|几号)[^，,。；;！!]{0,8}不(?:太|大)?(?:方便|想|愿意?|能)(?:再|细)?(?:说|讲|透露|告诉)")
+KEEPS_PLACE = re.compile("(?:哪(?:个|条|栋|家|儿|里)|具体|地[址点]|位置|小区|学校|幼儿园|单位|公司|医院|店名?|名字|门牌|楼号|几号)[^，,。；;！!]{0,8}不(?:太|大)?(?:方便|想|愿意?|能)(?:再|细)?(?:说|讲|透露|告诉)")
 """具体哪个小区不方便说."""
 LONGEST_BARE = 6
 """Characters of a message that leaves without a word of leaving: 不用 我就想赶紧把坑填了 does not."""
@@ -116,8 +116,8 @@ def meant(turn: Turn) -> str:
     and called (催了五次), how bad it is (这要是着火了咋办), what others should do (能让他们快点退吗)."""
     if turn.intent == "abuse" and not is_abuse(turn):
         return "nlu_fallback"
-    if _TELL_THEM.match(turn.text):
-        return "nlu_fallback"
+    if _TELL_THEM.match(turn.text) or _SEND_SOMEBODY.match(turn.text) or (turn.intent in ("skip", "deny") and turn.slot("requested_slot") == "contact" and not _keeps_back(turn.text)):
+        return "nlu_fallback"  # 我们不同意, 没留小票: what was asked is not refused by it
     told = turn.intent in ("nlu_fallback", "help_request", "complaint", "bot_challenge") and turn.slot("problem")
     if (told or turn.intent in ("progress", "withdraw", "cancel")) and asks_to_begin(turn.text) and not ANOTHER.search(turn.text):
         return "affirm"  # 那就帮我投诉吧, 那你们先帮我登记吧
@@ -134,6 +134,22 @@ def meant(turn: Turn) -> str:
     return "nlu_fallback" if told and turn.intent in ("consultation", "progress", "bot_challenge", "handover", "abuse") else turn.intent
 
 
+_SEND_SOMEBODY = re.compile("(?:那|就|先|麻烦|请|[你您]们?|[，,])*(?:能不能|可不可以|能|可以)?(?:先|赶紧|尽快|快点?儿?|马上|早点)*(?:派|安排|来|叫)(?:一?[个下]|几个)?人(?:过来|来|去|上门)?[^，,。？?\\s]{0,4}(?:吗|么|吧|啊|行不行|[？?。！!])*")
+"""能不能先派人来抓."""
+_OF_CONTACT = re.compile(r"留(?=$|[了啊吧的，,。！!\s]|下|我|电话|名|姓|号|联系|手机|个(?:电话|名|号|姓))|电话|手机|号码?|姓|名|联系|回[复电访]|方便|匿|保密|座机|微信|跳过|下一|略|算了|免了|空着|随便|不[用必想要给说了填提]|没必要|没有|无所谓|路过|别")
+
+
+def sends_for_somebody(text: str) -> bool:
+    """Whether it only wishes that somebody comes, whatever the knowledge says to such a question."""
+    return _SEND_SOMEBODY.fullmatch(text) is not None
+
+
+def _keeps_back(text: str) -> bool:
+    """Whether what is taken for a refusal has a word of one, or of a name or a number; or is too short to tell anything else."""
+    return len(text) < _SHORTEST_TOLD or _OF_CONTACT.search(text) is not None or SHRUG.search(text) is not None or wants_confidence(text) is not None
+
+
+_SHORTEST_TOLD = 4
 _TELL_THEM = re.compile("(?:那|就|要不|麻烦|请|能不能)*[你您]们?(?:能不能|帮忙|帮我|先|就|也)*[给跟和向](?!我|俺)[^，,。\\s]{2,8}?(?:说|讲|打|反映|通知|提醒|联系|商量|沟通|反馈)[^，,。\\s]{0,6}[吧啊呗呀。！!]*$")
 """你们给派出所说一声吧 wishes what those who handle it may do."""
 _ONLY_OPENS = re.compile(r"(?:(?:在|有人)[吗么嘛不]?|喂+|[你您]好|哎|嗨|[，,。！!？?啊\s])+")
@@ -168,7 +184,7 @@ def only_despairs(text: str) -> bool:
     return len(text) <= MOST_WISHED and UPSET.search(text) is not None and (_OF_US.match(text) is not None or _ONLY_UPSET.fullmatch(text) is not None)
 
 
-_ONLY_UPSET = re.compile(r"(?:真|实在|都|我|要|快|把|简直|太|真是|可|被|你们|就|也)*(?:气死(?:我|个人|人)?|急死(?:我|个人|人)?|受不了|忍无可忍|崩溃|太过分|欺人太甚|欺负人|折磨人?|委屈|绝望|没人管)(?:了|啊|呀|的|吧|我|[，,。！!\s])*")
+_ONLY_UPSET = re.compile(r"(?:唉|哎|到底|难道|有|[，,\s]|真|实在|都|我|要|快|把|简直|太|真是|可|被|你们|就|也)*(?:气死(?:我|个人|人)?|急死(?:我|个人|人)?|受不了|忍无可忍|崩溃|太过分|欺人太甚|欺负人|折磨人?|委屈|绝望|没人管)(?:吗|么|[？?]|了|啊|呀|的|吧|我|[，,。！!\s])*")
 """气死我了 tells nothing more of the matter."""
 
 

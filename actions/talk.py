@@ -44,6 +44,9 @@ class SmallTalk(Interruption):
             return [FollowupAction("action_answer")]  # 楼上，天天半夜蹦 is told in few words, and makes sense
         if turn.intent in ("affirm", "deny", "skip") and turn.form is None and asks_back(turn.text):
             return [FollowupAction("action_answer")]
+        if turn.form is None and turn.slot("refused") and _TAKE_DOWN.fullmatch(turn.text):
+            turn.prompt("intake.refused_kept")
+            return []
         if turn.intent == "affirm" and turn.form is None and asks_to_begin(turn.text):
             return [FollowupAction("intake_form")]  # 那登记吧, of what was asked just now
         if turn.intent in _SHORT_ANSWERS and turn.confidence < SURE_OF_KIND and turn.form is None and not turn.is_signal and not is_yes_or_no(turn.text) and not (turn.intent == "cancel" and LEAVES.search(turn.text)):
@@ -139,6 +142,8 @@ _PERSON = re.compile("人工|客服|坐席|接线|真人|活人|工作人员|人
 _NO_PERSON = re.compile("(?:不用|不要|不需要|不找|不转|别转|不等).{0,2}(?:人工|人了)")
 
 
+_TAKE_DOWN = re.compile("(?:那|就|也|还是|麻烦|请|你们?|您|先|帮我|给我|[，,])*(?:记|登记|记录)(?:一?下|上|着)?(?:来|行不行|可以)?[吧啊呀呗吗。！!？?]*")
+"""记一下吧, of what was recorded when it was refused."""
 _COURTESY = re.compile("^(?:(?:不用|算)了?[吧啊]?|好[的吧了]?|行[吧了]?|谢谢[你您]?|你好|您好|hello|hi|喂|对了?|没事)[，,。！! ]+")
 
 

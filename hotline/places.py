@@ -29,6 +29,8 @@ _BESIDE_IT = re.compile("(?:就?在)?(?:挨着|紧挨|靠近|离着?)")
 _OTHER_NAMES = re.compile("(?:[^，,。\\s]{0,2}名字?|车牌号?|尾号|工号|单号|型号|导游|司机|老板|店|中介|平台|品牌|商家|物业|房东)(?:好像)?(?:叫|是叫|是|姓|[京津冀][A-Z])|(?:公司|单位|饭馆|餐馆|诊所|机构|学校|培训班)(?:好像)?叫")
 """店名叫张亮麻辣烫, 车牌号京A… name something, and not where it is."""
 _ENDS_THERE = re.compile(f"(?:{words.WHEREABOUTS.pattern})(?!不|没|有|太|很)[\u4e00-\u9fff]{{0,2}}$")
+_CALLED = re.compile("^(?:我们?|咱们?|那个?)?(?:小区|楼盘|社区|村子?|路|胡同)(?:的?名字?)?(?:就?叫)(?!什么|啥|不)")
+"""小区叫清澄名苑."""
 _FILLER = re.compile("[哦噢啊呃嗯哎唉]+|那个|就是|叫[啥什]么?来着")
 _STATION = re.compile("(?:地铁|号线).*站")
 
@@ -82,6 +84,7 @@ class Gazetteer:
     def read_answer(self, text: str) -> Place | None:
         """The place in an answer to “where?”. Local people know places that no list knows, so all but a shrug is believed."""
         said = words.OPENING.sub("", text.strip(words.MARKS)).rstrip("吧啊呢" + words.MARKS).removesuffix("好像").rstrip("吧" + words.MARKS)
+        said = _CALLED.sub("", said)
         found = self.find(said)
         if len(said) > _LONGEST_ANSWER:  # a story, of which only the place is kept
             return found

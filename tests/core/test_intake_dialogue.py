@@ -2464,3 +2464,30 @@ def test_who_is_not_satisfied_and_tells_what_is_still_so_is_taken_down(talk: Tal
 def test_who_answers_what_was_asked_beside_the_number_hears_that_it_was_taken(talk: Talk) -> None:
     assert "方便的话也说一下" in filled(talk, ("暖气不热", "help_request"), ("丰台区方庄芳群园一区5号楼", "inform"), ("三天了", "inform"))
     assert "记下了" in texts(talk, "屋里才十五度", "inform")
+
+
+@pytest.mark.parametrize(("said", "intent"), [("我们不同意", "deny"), ("没留小票", "skip"), ("修的人一直没来", "deny"), ("就是希望少留点", "skip")])
+def test_what_only_sounds_like_a_refusal_is_told_and_the_number_is_still_asked(talk: Talk, said: str, intent: str) -> None:
+    filled(talk, ("物业要涨物业费，也没跟我们商量", "complaint"), ("丰台区方庄芳群园三区", "inform"), ("上周贴的通知", "inform"))
+    assert "不留" in texts(talk, said, intent)
+    assert said in f"{talk.slots['problem']}{talk.slots['details']}"
+    assert talk.slots.get("contact") is None
+
+
+def test_who_only_wishes_that_somebody_comes_gets_no_article(talk: Talk) -> None:
+    publish(talk, "流浪")
+    filled(talk, ("小区里流浪狗太多了，追着人咬", "complaint"), ("昌平区回龙观流星花园", "inform"), ("一直都有", "inform"))
+    assert "来源" not in texts(talk, "能不能先派人来抓", "consultation")
+
+
+def test_an_estate_that_is_called_something_is_read_by_its_name(talk: Talk) -> None:
+    filled(talk, ("充电桩收费太贵了，一度电两块多", "complaint"), ("大兴区黄村镇", "inform"), ("小区叫清澄名苑", "inform"))
+    assert talk.slots["place"]["text"] == "大兴区黄村镇清澄名苑"
+    texts(talk, "从换了公司就涨了", "inform")
+    assert talk.slots["happened"] == "从换了公司就涨了"
+    assert "委屈" in texts(talk, "唉没人管吗", "complaint")
+
+
+def test_who_would_rather_not_name_the_school_is_not_asked_for_its_road(talk: Talk) -> None:
+    filled(talk, ("孩子作业太多，天天写到很晚", "complaint"), ("海淀的学校", "inform"))
+    assert "哪条路" not in texts(talk, "学校名字不方便说", "inform")

@@ -11,7 +11,7 @@ import pytest
 
 from actions.followup import ticket_number
 from actions.forms import says_yes
-from actions.talk import StartSession, says_goodbye
+from actions.talk import SmallTalk, StartSession, says_goodbye
 from actions.turn import Desk, Turn
 from hotline.settings import ROOT
 
@@ -55,3 +55,14 @@ def test_who_comes_back_a_day_later_goes_on_where_they_were(form: str | None) ->
 def test_a_mobile_number_is_no_ticket_though_it_is_as_long() -> None:
     assert ticket_number("电动车进电梯没人管，我姓罗 13822200001") is None
     assert ticket_number("查一下 26112800017，电话13822200001") == "26112800017"
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "refused", "said"),
+    [("记一下吧", "affirm", "litigation", ["intake.refused_kept"]), ("你们到底管不管", "bot_challenge", None, ["intake.upset", "intake.ask_problem"])],
+)
+def test_who_was_refused_or_loses_patience_with_us_gets_an_answer_to_that(text: str, intent: str, refused: str | None, said: list[str]) -> None:
+    prompted: list[str] = []
+    turn = SimpleNamespace(is_foreign=False, intent=intent, confidence=0.9, text=text, form=None, is_signal=False, slot={"refused": refused}.get, prompt=prompted.append)
+    assert asyncio.run(SmallTalk("action_small_talk", cast(Desk, None)).perform(cast(Turn, turn))) == []
+    assert prompted == said
