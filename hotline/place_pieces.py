@@ -300,6 +300,8 @@ def _where(text: str, others: Sequence[Piece]) -> list[Piece]:
     found = []
     for whereabouts in words.BESIDE.finditer(text):
         end = whereabouts.start()
+        if counted := words.COUNTED.search(text, 0, end):
+            end = counted.start()  # 亦庄 in 亦庄一个工地
         begin = before = max((p.end for p in others if p.end <= end), default=0)
         for stop in words.NOT_IN_IT.finditer(text, begin, end):
             begin = stop.end()

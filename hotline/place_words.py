@@ -93,6 +93,7 @@ LANE = re.compile("[东南西北]?[一二三四五六七八九十]{1,2}条(?=$|[
 BEFORE_BUILDING = re.compile(rf"[\u4e00-\u9fff]{{2,7}}?(?=(?:[A-Z]区)?{NUMBER}(?:号楼|号院|栋|幢))")
 
 # Before these stands a place, whatever its name looks like …
+COUNTED = re.compile("(?:[的里]?(?:有|[那这某])一?|(?<!第)一)[个家处所][大小新老]?$")
 BESIDE = re.compile("门[口前](?!的路)|旁边|对[面过]|附近|隔壁|楼[下上]|后[面身]|前面|[东南西北]{1,2}[侧门](?!窗)|那儿|那[边里]|停车场|工地")
 # … behind one of these, if no area stands before it. Only where the name itself is no word for any place of its kind.
 NOT_IN_IT = re.compile(r"[^\u4e00-\u9fff]|[的我是们了这那在有被把给不没和跟叫说看]")
