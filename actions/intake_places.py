@@ -38,11 +38,18 @@ class Whereabouts:
             return chosen[0]  # 朝阳, of two streets called 八里庄
         if wanted == "place" and (alone := re.fullmatch(r"(?:就?[在是])?(?P<where>[^，,。\s]{2,4}?)(?:的?那(?:个|家|边|儿))?[吧啊呀]?", turn.text)):
             # 西单那个, of 大悦城停车场乱收费
-            named = [name for name in self.desk.city.landmarks if name.startswith(alone["where"]) and len(rest := name.removeprefix(alone["where"])) >= 3 and rest in (turn.slot("problem") or "")]
-            if len(named) == 1:
-                return named[0]
-        place = district or place_in(turn.slot("place"))
+            if landmark := self._landmark(alone["where"], turn.slot("problem") or ""):
+                return landmark[0]
+        known = place_in(turn.slot("place"))
+        if known and district is None and (landmark := self._landmark(known.text.removesuffix("区"), turn.text)):
+            return turn.text.replace(landmark[1], landmark[0], 1)  # 大悦城附近路面塌了, after 朝阳
+        place = district or known
         return self.desk.place_names.corrected(turn.text, answer=wanted == "place", district=place.district_code if place else None)
+
+    def _landmark(self, area: str, text: str) -> tuple[str, str] | None:
+        """The one landmark that is called after an area and named without it in a text, and how it is named there."""
+        named = [(name, rest) for name in self.desk.city.landmarks if name.startswith(area) and len(rest := name.removeprefix(area)) >= 3 and rest in text]
+        return named[0] if len(named) == 1 else None
 
     def chosen(self, turn: Turn) -> list[Event]:
         """Of names that sound alike the one that was meant, where the other one stood."""

@@ -44,8 +44,8 @@ AS_EVER = re.compile("(?:一直|老是?|总是?|都|就|还|是|天天)+(?:这|�
 ANOTHER_WAY = re.compile("[留加用](?:个|我)?(?:微信|QQ|邮箱)|(?:微信|短信|QQ|邮[件箱]).{0,4}(?:联系|告诉|通知|回|发|留|说|吧)")
 """How somebody would like to be answered, which is no part of the matter: it is answered where it was asked."""
 WAITS_NO_MORE = re.compile("不等了|(?:不用|不要|不找|别转).{0,2}(?:人工|人)了?")
-ONLINE = re.compile(r"网上(?!说|看|传|有人|都|那)|网购|网店|网贷|淘宝|京东|拼多多|抖音|快手|闲鱼|直播间?(?:买|里|下单)|刷单|电信诈骗|诈骗电话|微信上?[^，,。]{0,4}(?:骗|转)|APP|app|小程序|话费|(?<![车人客水])流量|彩铃|增值业务|携号转网|(?:手机|电话)(?:卡|套餐)|100(?:86|10|00)(?!\d)")
-"""What is bought or done there is at no place."""
+ONLINE = re.compile(r"网上(?!说|看|传|有人|都|那)|网购|网店|网贷|淘宝|京东|拼多多|抖音|快手|闲鱼|直播间?(?:买|里|下单)|刷单|电信诈骗|诈骗电话|微信上?[^，,。]{0,4}(?:骗|转)|APP|app|小程序|话费|(?<![车人客水])流量|彩铃|增值业务|携号转网|(?:手机|电话)(?:卡|套餐)|100(?:86|10|00)(?!\d)|接线员|话务员|(?:投诉|举报)(?:你们)?(?:的)?(?:12345|热线)|你们(?:的)?(?:热线|12345|客服|接电话)")
+"""What is bought or done there is at no place, and neither is this hotline."""
 WHY = re.compile("(?:为什么|为啥|为何|凭什么|干嘛|干吗).{0,3}(?:还)?(?:要|问|得|留|填|说|知道)|(?:要|问|留|填).{0,8}(?:干嘛|干吗|干什么|干啥|做什么|做啥|有什么用|有啥用|什么用)")
 ABOUT: dict[str, re.Pattern[str]] = {"contact": re.compile("电话|手机|号码|联系|姓|名"), "place": re.compile("地[方址点]|位置|哪[儿里]|住"), "happened": re.compile("时间|时候|几点|哪天")}
 """Who asks why something is asked is told why, and asked once more as if for the first time."""

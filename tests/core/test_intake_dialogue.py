@@ -1626,6 +1626,17 @@ def test_that_one_is_the_one_of_what_was_told(talk: Talk) -> None:
     assert talk.slots["problem"] == "大悦城停车场乱收费"
 
 
+def test_a_landmark_is_told_from_its_namesakes_by_the_district_before_it(talk: Talk) -> None:
+    texts(talk, "朝阳", "inform")
+    texts(talk, "大悦城附近路面塌了个坑，电动车都摔好几个了", "complaint")
+    assert (talk.slots["place"]["text"], talk.slots["requested_slot"]) == ("朝阳大悦城附近", "happened")
+
+
+def test_who_complains_of_this_hotline_is_not_asked_where(talk: Talk) -> None:
+    assert "地点" not in "".join(texts(talk, "你们接电话的态度太差了，我要投诉12345", "complaint"))
+    assert talk.slots["requested_slot"] == "happened"
+
+
 def test_an_exclamation_is_no_place(talk: Talk) -> None:
     texts(talk, "小区电动车飞线", "complaint")
     assert "地点" in texts(talk, "这多危险啊", "skip")
