@@ -22,6 +22,8 @@ from hotline.ports import Transaction
 from hotline.tickets import Place
 from hotline.times import without_times
 
+_ALONE = re.compile(r"(?:就?[在是])?([^，,。\s]{2,4}?)(?:的?那(?:个|家|边|儿))?[吧啊呀]?")
+
 
 class Whereabouts:
     """Hears places for the intake form."""
@@ -36,10 +38,9 @@ class Whereabouts:
         chosen = [name for name in which if district and (full := self.desk.gazetteer.find(name)) and full.district_code == district.district_code]
         if len(chosen) == 1 and len(turn.text) <= 6:
             return chosen[0]  # 朝阳, of two streets called 八里庄
-        if wanted == "place" and (alone := re.fullmatch(r"(?:就?[在是])?(?P<where>[^，,。\s]{2,4}?)(?:的?那(?:个|家|边|儿))?[吧啊呀]?", turn.text)):
-            # 西单那个, of 大悦城停车场乱收费
-            if landmark := self._landmark(alone["where"], turn.slot("problem") or ""):
-                return landmark[0]
+        alone = _ALONE.fullmatch(turn.text) if wanted == "place" else None
+        if alone and (landmark := self._landmark(alone[1], turn.slot("problem") or "")):
+            return landmark[0]  # 西单那个, of 大悦城停车场乱收费
         known = place_in(turn.slot("place"))
         if known and district is None and (landmark := self._landmark(known.text.removesuffix("区"), turn.text)):
             return turn.text.replace(landmark[1], landmark[0], 1)  # 大悦城附近路面塌了, after 朝阳
