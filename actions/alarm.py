@@ -206,7 +206,7 @@ class Watched(Action):  # type: ignore[misc]
     async def _raise(self, turn: Turn, danger: Emergency, before: dict[str, Any], *, told: str) -> dict[str, Any]:
         """Say the number, open the ticket about what was `told`, call a person. What is told of the same danger a second time is added to its ticket."""
         suggested = await asyncio.to_thread(self._desk.categories.suggest, told, 3)
-        day = turn.now.astimezone(self._desk.city.timezone).strftime("%y%m%d")
+        day = self._desk.day(turn.now)
         meant = place_in(turn.slot("place")) if turn.form == "intake_form" else None
         meant = meant if meant and meant.text else None
 

@@ -44,7 +44,6 @@ class HangUp(BotAction):
                 place=place_in(turn.slot("place")) or Place(""),
                 reporter=Reporter(contact.get("name"), contact.get("phone") or (caller if caller.startswith("+") else None)),
             )
-            day = turn.now.astimezone(self.desk.city.timezone).strftime("%y%m%d")
-            tickets.open_ticket(tx, draft, day=day, now=turn.now, new_id=self.desk.new_id, incomplete=True)
+            tickets.open_ticket(tx, draft, day=self.desk.day(turn.now), now=turn.now, new_id=self.desk.new_id, incomplete=True)
 
         await self.desk.db(keep)

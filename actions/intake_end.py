@@ -66,8 +66,7 @@ class SubmitIntake(BotAction):
         )
 
     def _opening(self, turn: Turn, draft: Draft) -> Callable[[Transaction], Ticket]:
-        day = turn.now.astimezone(self.desk.city.timezone).strftime("%y%m%d")
-        return lambda tx: tickets.open_ticket(tx, draft, day=day, now=turn.now, new_id=self.desk.new_id)
+        return lambda tx: tickets.open_ticket(tx, draft, day=self.desk.day(turn.now), now=turn.now, new_id=self.desk.new_id)
 
     async def _refuse(self, turn: Turn, id: str) -> list[Event]:
         """Not for a hotline: told kindly where it belongs, and recorded all the same."""

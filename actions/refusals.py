@@ -27,11 +27,10 @@ async def refuse(desk: Desk, turn: Turn, refusal: Refusal, opening: Callable[[Tr
 
 async def refuse_beside(desk: Desk, turn: Turn, refusal: Refusal) -> None:
     """The same of what is told in the middle of another request, which goes on."""
-    day = turn.now.astimezone(desk.city.timezone).strftime("%y%m%d")
     kind: Kind = "report" if "举报" in turn.text else "complaint"
     contact = turn.slot("contact") or {}
     draft = Draft(
         request_key=f"{turn.conversation_id}:refused:{turn.message_key}", conversation_id=turn.conversation_id, kind=kind, problem=turn.text, happened="",
         place=Place(""), reporter=Reporter(contact.get("name"), contact.get("phone")), category=None, suggested=(), confidential=True, may_publish=False,
     )  # fmt: skip
-    await refuse(desk, turn, refusal, lambda tx: tickets.open_ticket(tx, draft, day=day, now=turn.now, new_id=desk.new_id))
+    await refuse(desk, turn, refusal, lambda tx: tickets.open_ticket(tx, draft, day=desk.day(turn.now), now=turn.now, new_id=desk.new_id))

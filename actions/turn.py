@@ -67,6 +67,10 @@ class Desk:
         """Knows as well how surveys are answered: 灯亮了 and 钱打我卡上了 tell of no danger. Learnt in the background when nobody did before."""
         return self.learn_survey_triage()
 
+    def day(self, moment: datetime) -> str:
+        """The city's day as the number of a ticket opened then begins."""
+        return moment.astimezone(self.city.timezone).strftime("%y%m%d")
+
     def triage_in(self, form: str | None) -> Triage:
         """What notices dangers while a form asks. The ordinary one does until that of surveys is learnt."""
         known: Triage = vars(self).get("survey_triage", self.triage)
