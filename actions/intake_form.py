@@ -95,6 +95,7 @@ from hotline.intake import (
     Heard,
     Item,
     asks_to_begin,
+    by_name,
     hear,
     hear_correction,
     is_wish,
@@ -137,6 +138,8 @@ class IntakeForm(Form):
         return "confirmed"
 
     async def hear(self, turn: Turn) -> list[Event] | None:
+        if not turn.is_signal:
+            turn.text = by_name(turn.text)
         if turn.slot("draft") and not turn.is_signal:
             turn.text = without_thinking(turn.text)
             turn.intent = meant(turn)
@@ -463,6 +466,8 @@ class IntakeForm(Form):
         if not refuses and not sends_for_somebody(turn.text) and await asks_something(self.desk, turn):
             return None
         heard = hear(self._where.as_written(turn, wanted), self.desk.gazetteer, wanted=wanted)
+        if heard.happened and wanted != "happened" and turn.slot("happened") and turn.intent == "correct" and self._only_a_time(turn.text, heard.happened):
+            heard = replace(heard, corrects=True)  # 等下，是前天下午
         if wanted == "place" and heard.place and names_no_place(turn, heard.place):
             heard = replace(heard, place=None)
         if wanted == "place" and not heard.place and not heard.happened and turn.slot("happened") is None and not is_forgotten(turn.text):
@@ -568,13 +573,18 @@ class IntakeForm(Form):
         noted: Event = SlotSet("noted", turn.message_key)
         return noted
 
+    @staticmethod
+    def _only_a_time(text: str, when: str) -> bool:
+        return BESIDE_A_TIME.fullmatch(text.replace(when, "", 1)) is not None
+
     def _told_besides(self, turn: Turn, heard: Heard) -> list[Event]:
         """What a message tells that was not asked for: a time, a name, or more about the matter. Empty when it tells nothing."""
         events = [e for e in self._fill(turn, heard, None) if e["name"] != "asked_again"]
         rest = without_wishes(read_contact(turn.text, asked=False).rest)
         if any(e["name"] == "happened" for e in events) or (heard.part_of_day and not heard.happened):
-            left = rest.replace(heard.happened or heard.part_of_day or "", "").strip("，,。 的")
-            rest = rest if left.endswith(("是", "在", "从", "到")) else left  # 到期是11月1号
+            when = heard.happened or heard.part_of_day or ""
+            left = rest.replace(when, "").strip("，,。 的")
+            rest = "" if self._only_a_time(rest, when) else rest if left.endswith(("是", "在", "从", "到")) else left  # 到期是11月1号
         if tells_more(turn, rest):
             events.append(SlotSet("problem", f"{turn.slot('problem')}；{rest}"))
         return events

@@ -80,6 +80,9 @@ class Whereabouts:
         gazetteer = self.desk.gazetteer
         below = gazetteer.below_streets(old.text)
         named = gazetteer.is_precise(old) and len(below) >= 2
+        known, told = parts(old.text, gazetteer), parts(more.text, gazetteer)
+        if known.road and not known.number and not told.road and told.landmark and more.district_code in (None, old.district_code):
+            return replace(old, text=f"{old.text}，{more.text}")  # 德胜门外大街, and 德胜门桥往北二百米 on it
         if is_door(more.text) or (gazetteer.find(more.text) and (not named or below in more.text or not parts(more.text, gazetteer).road or more.district_code not in (None, old.district_code))):
             return gazetteer.merge(old, more)  # an alley is not another place because a road runs by it
         return replace(old, text=f"{old.text}，{more.text}")

@@ -120,13 +120,13 @@ _SURNAME = (
     "狄米贝明臧成戴宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾娄江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万柯管卢莫房裘缪解应丁邓郁单杭洪包左石崔吉龚程邢裴陆荣翁曲封储靳段焦巴谷车侯全班仇栾甘厉武刘景詹龙"
     "叶黎白蒲赖卓蔺屠乔阴苍闻党翟谭姬申冉桑桂牛边燕尚温庄晏柴瞿阎连习艾鱼向古易廖耿匡文寇东沙丰关查游权闫付肖岳涂仝覃皮佟冀聂楚辛冷巩晁阚鄢苟邸郗宁束幸麦洛鹿门敖盖宫符苗卓简"
 )
-_FAMILY = rf"(?:{_COMPOUND}|[{_SURNAME}])"
+FAMILY = rf"(?:{_COMPOUND}|[{_SURNAME}])"
 _HAN = "[\u4e00-\u9fff]"
 _TITLE = "(?:先生|女士|小姐|同志|师傅|老师|大爷|大妈|大姐|大哥|阿姨|叔叔|奶奶|爷爷)"
-ALIAS = rf"(?:[老小大]{_FAMILY}|{_FAMILY}{_HAN}{{0,2}}?(?:{_TITLE}|[姐哥嫂叔姨婶工总])|(?:孩子|娃儿?|宝宝)(?:他|她|的)?(?:妈妈?|爸爸?|奶奶|爷爷|姥姥|姥爷|家长))"
+ALIAS = rf"(?:[老小大]{FAMILY}|{FAMILY}{_HAN}{{0,2}}?(?:{_TITLE}|[姐哥嫂叔姨婶工总])|(?:孩子|娃儿?|宝宝)(?:他|她|的)?(?:妈妈?|爸爸?|奶奶|爷爷|姥姥|姥爷|家长))"
 """How people want to be called: 老郝, 陈姐, 何工, 孩子妈妈."""
 _GONE = "\0"
-_SOMEBODY = rf"(?P<family>{_FAMILY})(?P<given>[\u4e00-\u9fff]{{1,2}}"
+_SOMEBODY = rf"(?P<family>{FAMILY})(?P<given>[\u4e00-\u9fff]{{1,2}}"
 # Rather a letter too much is hidden than a name told.
 _BY_ROLE = re.compile("(?<=老板|经理|主任|书记|房东|邻居|医生|大夫|司机|店主|法人|业主|保安|民警|姓名|责人|系人|[院局所站队校店]长)" + _SOMEBODY + ")")
 _BY_TITLE = re.compile(_SOMEBODY + rf"?)(?={_TITLE})")
@@ -136,25 +136,25 @@ _EDGE = rf"(?=$|[，,。.、！!；;\s{_GONE}0-9]|电话|手机|联系|住|是|�
 _BEGIN = rf"(?:^|(?<=[，,。.；;：:、\s{_GONE}]))"
 # 弓长张: the surname spelt out
 SPELT = re.compile(r"(?:弓长|木子|立早|耳东|三横|草头|双木|古月|口天|言午|双口|走肖|文刀|人可|关耳|三点水)([\u4e00-\u9fff])(?![\u4e00-\u9fff])")
-_SURNAME_SAID = re.compile(rf"(?:免贵姓?|姓氏是?|(?<!不是)(?:我|本人|俺|咱)姓|{_BEGIN}姓)(?P<name>(?:{_FAMILY}|{_HAN}{_EDGE}){_TITLE}?)")
+_SURNAME_SAID = re.compile(rf"(?:免贵姓?|姓氏是?|(?<!不是)(?:我|本人|俺|咱)姓|{_BEGIN}姓)(?P<name>(?:{FAMILY}|{_HAN}{_EDGE}){_TITLE}?)")
 _NAME_SAID = [
-    re.compile(rf"(?:(?<!不)[我俺咱]叫|本人叫|名字叫|姓名[是：: ]*|联系人[是：: ]*|{_BEGIN}叫)(?P<name>{_FAMILY}{_HAN}{{1,2}}?{_TITLE}?){_EDGE}"),
-    re.compile(rf"(?:叫我|{_BEGIN}我是|{_BEGIN})(?P<name>{_FAMILY}{_HAN}{{0,2}}?{_TITLE}){_EDGE}"),
+    re.compile(rf"(?:(?<!不)[我俺咱]叫|本人叫|名字叫|姓名[是：: ]*|联系人[是：: ]*|{_BEGIN}叫)(?P<name>{FAMILY}{_HAN}{{1,2}}?{_TITLE}?){_EDGE}"),
+    re.compile(rf"(?:叫我|{_BEGIN}我是|{_BEGIN})(?P<name>{FAMILY}{_HAN}{{0,2}}?{_TITLE}){_EDGE}"),
     re.compile(rf"(?:(?<![不工师傅长员生人友板机警士])叫我?|{_BEGIN}我是|(?:名字|姓名|{_BEGIN})就?[写填记]|{_BEGIN}(?=[孩娃宝]))(?P<name>{ALIAS})(?:就(?:行|好|成|可以)|吧)?{_EDGE}"),
     # beside the number: 张三13812345678
-    re.compile(rf"{_BEGIN}(?P<name>{_FAMILY}{_HAN}{{1,2}})(?=[，,。：:\s]{{0,3}}{_GONE})"),
-    re.compile(rf"(?<={_GONE})[，,。：:\s]{{0,3}}(?P<name>{_FAMILY}{_HAN}{{1,2}})(?=$|[，,。])"),
+    re.compile(rf"{_BEGIN}(?P<name>{FAMILY}{_HAN}{{1,2}})(?=[，,。：:\s]{{0,3}}{_GONE})"),
+    re.compile(rf"(?<={_GONE})[，,。：:\s]{{0,3}}(?P<name>{FAMILY}{_HAN}{{1,2}})(?=$|[，,。])"),
     # 卢，13510006000; 樊大爷15910005000; 我石先生; 找蔡先生
-    re.compile(rf"{_BEGIN}(?P<name>{_FAMILY})(?=[，,：:\s]{{0,2}}{_GONE})"),
-    re.compile(rf"(?:{_BEGIN}(?:我|找|联系人?)|找)(?P<name>{_FAMILY}{_HAN}{{0,2}}?{_TITLE}){_EDGE}"),
-    re.compile(rf"(?P<name>{_FAMILY}{_TITLE})(?=[，,：:\s]{{0,2}}{_GONE})"),
-    re.compile(rf"{_BEGIN}我(?P<name>{_FAMILY})(?=[，,])"),
+    re.compile(rf"{_BEGIN}(?P<name>{FAMILY})(?=[，,：:\s]{{0,2}}{_GONE})"),
+    re.compile(rf"(?:{_BEGIN}(?:我|找|联系人?)|找)(?P<name>{FAMILY}{_HAN}{{0,2}}?{_TITLE}){_EDGE}"),
+    re.compile(rf"(?P<name>{FAMILY}{_TITLE})(?=[，,：:\s]{{0,2}}{_GONE})"),
+    re.compile(rf"{_BEGIN}我(?P<name>{FAMILY})(?=[，,])"),
 ]
 # Only in an answer: 联系我儿子，他叫王小明; 张三
-_NAME_ANSWERED = re.compile(rf"[他她](?:叫|姓)(?P<name>{_FAMILY}{_HAN}{{0,2}}?{_TITLE}?){_EDGE}")
+_NAME_ANSWERED = re.compile(rf"[他她](?:叫|姓)(?P<name>{FAMILY}{_HAN}{{0,2}}?{_TITLE}?){_EDGE}")
 _ANY_NAME_ANSWERED = re.compile(rf"{_BEGIN}(?:我|俺|咱|本人)叫(?P<name>{_HAN}{{2,3}})(?=$|[，,。.！!；;\s{_GONE}])")
 """农丰, whose surname no list has, said to who asks for it."""
-_ANSWER = re.compile(rf"(?:[我他她]?(?:叫|是)|联系人|您?就?写)?(?P<name>{ALIAS}|[老小大]{_FAMILY}{_TITLE}?|{_FAMILY}{_HAN}{{0,2}}{_TITLE}?|[A-Z][a-z]{{2,}}(?: [A-Z][a-z]+)?)吧?")
+_ANSWER = re.compile(rf"(?:[我他她]?(?:叫|是)|联系人|您?就?写)?(?P<name>{ALIAS}|[老小大]{FAMILY}{_TITLE}?|{FAMILY}{_HAN}{{0,2}}{_TITLE}?|[A-Z][a-z]{{2,}}(?: [A-Z][a-z]+)?)吧?")
 _CALLED = re.compile(rf"(?<!不)叫我?{ALIAS}(?:就(?:行|好|成|可以)|吧)?{_EDGE}")
 """Beside a name that was told: 我姓郝，叫老郝就行."""
 _NO_NAME = re.compile(

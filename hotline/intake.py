@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from hotline import times
-from hotline.contacts import SPELT, read_contact
+from hotline.contacts import FAMILY, SPELT, read_contact
 from hotline.place_parts import parts
 from hotline.place_words import CROSSING, FACILITY_END, NUMBER
 from hotline.places import Gazetteer, is_door, with_door
@@ -53,13 +53,17 @@ _OF_THAT_NAME = re.compile(
 """马家堡的一家，叫康乐养老院 and 马家堡一家叫康乐的养老院 are 马家堡康乐养老院."""
 
 
+def by_name(text: str) -> str:
+    """A message with houses called by their names alone."""
+    return _OF_THAT_NAME.sub(lambda found: f"{found['name'] or ''}{found['house'] or ''}", text)
+
+
 def hear(text: str, gazetteer: Gazetteer, *, wanted: Item | None) -> Heard:
     """What the message says, given the item that was asked for (None: nothing yet, the citizen speaks freely)."""
     contact = read_contact(_half_width(text), asked=wanted == "contact", is_place=lambda name: gazetteer.find(name) is not None)
     if wanted not in (None, "contact") and (who := read_contact(_half_width(text), asked=True)).reporter and who.reporter.phone and not who.rest:
         contact = who  # 刘淑珍 68801234, and nothing else
     said = _DOTTED_DAY.sub(r"\1月\2", contact.rest)
-    said = _OF_THAT_NAME.sub(lambda found: f"{found['name'] or ''}{found['house'] or ''}", said)
     when = times.find_when(_REPORTED.sub("，", said))
     without_time = _without(said, when.text) if when else said
     place = gazetteer.read_answer(times.without_times(without_time)) if wanted == "place" else gazetteer.find(without_time)
@@ -229,8 +233,9 @@ _THING = re.compile(
 )
 
 _PERSON = re.compile(
-    "(?:[你我]们)?(?:[这那]|一?)?[位名个]?(?:(?:[0-9一二三四五六七八九十]+路)?公交车?|出租车?|地铁|社区|街道|派出所|医院|学校|小区|物业|热线|12345|快递|外卖|环卫)?的?"
+    "(?:[你我]们)?(?:[这那]|一?)?[位名个]?(?:(?:[0-9一二三四五六七八九十]+路)?公交车?|出租车?|地铁|[\u4e00-\u9fff]{0,8}(?:社区|街道|派出所|医院|学校|小区|大厅)|物业|热线|12345|快递|外卖|环卫)?的?(?:急诊科?的?)?"
     "(?:司机|师傅|医生|大夫|护士|老师|民警|警察|交警|工作人员|书记|主任|工作者|工人|志愿者|保安|接线员|小哥|同志|小伙子|姑娘)们?"
+    rf"(?:[老小][\u4e00-\u9fff]|{FAMILY}(?!到$|全$)[\u4e00-\u9fff]{{1,2}})?"
 )
 
 

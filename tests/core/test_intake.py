@@ -10,7 +10,7 @@ import pytest
 from hotline import times
 from hotline.city import City
 from hotline.contacts import read_contact
-from hotline.intake import Heard, Item, asks_to_begin, hear, hear_correction, is_wish, wants_confidence, without_thinking
+from hotline.intake import Heard, Item, asks_to_begin, by_name, hear, hear_correction, is_wish, wants_confidence, without_thinking
 from hotline.matters import NEW_MATTER, several, without_beginning
 from hotline.moments import understand
 from hotline.places import Gazetteer, with_door
@@ -422,7 +422,7 @@ def test_what_others_do_not_publish_is_no_wish_for_confidence(text: str, wished:
     ("丰台区马家堡有一家叫康乐养老院的伙食太差", "丰台区马家堡康乐养老院", "伙食太差"),
 ])  # fmt: skip
 def test_a_house_that_is_named_after_its_area_is_one_place_with_it(text: str, place: str, problem: str | None, gazetteer: Gazetteer) -> None:
-    heard = hear(text, gazetteer, wanted=None)
+    heard = hear(by_name(text), gazetteer, wanted=None)
     assert heard.place
     assert gazetteer.is_precise(heard.place)
     assert (heard.place.text, heard.problem) == (place, problem)

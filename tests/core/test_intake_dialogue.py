@@ -1632,6 +1632,45 @@ def test_a_landmark_is_told_from_its_namesakes_by_the_district_before_it(talk: T
     assert (talk.slots["place"]["text"], talk.slots["requested_slot"]) == ("朝阳大悦城附近", "happened")
 
 
+@pytest.mark.parametrize("who", ["保安老张", "市人民医院的护士", "急诊护士李娜"])
+def test_who_praises_somebody_by_name_is_asked_what_they_did(who: str, talk: Talk) -> None:
+    texts(talk, f"我要表扬{who}", "praise")
+    assert talk.slots["requested_slot"] == "problem"
+    texts(talk, "大半夜帮我推轮椅", "inform")
+    assert talk.slots["problem"] == f"{who}，大半夜帮我推轮椅"
+
+
+@pytest.mark.parametrize("praise", ["表扬护士态度好", "表扬司机师傅周到", "表扬民警李强帮我找到孩子"])
+def test_praise_that_tells_what_they_did_asks_nothing_of_it(praise: str, talk: Talk) -> None:
+    texts(talk, praise, "praise")
+    assert talk.slots["requested_slot"] == "confirmed"
+
+
+def test_a_time_put_right_replaces_the_time_and_is_no_part_of_the_matter(talk: Talk) -> None:
+    texts(talk, "昨天有人在楼道烧纸", "complaint")
+    texts(talk, "等下，是前天下午", "correct")
+    assert (talk.slots["happened"], talk.slots["problem"]) == ("前天下午", "有人在楼道烧纸")
+
+
+def test_a_house_told_by_its_name_is_where_it_is_and_no_part_of_the_matter(talk: Talk) -> None:
+    texts(talk, "我爸住养老院，昨天去看他，身上有淤青", "complaint")
+    texts(talk, "丰台区马家堡的一家，叫康乐养老院", "inform")
+    assert (talk.slots["place"]["text"], talk.slots["problem"]) == ("丰台区马家堡康乐养老院", "我爸住养老院，昨天去看他，身上有淤青")
+
+
+@pytest.mark.parametrize(("road", "more"), [("德胜门外大街", "德胜门桥往北二百米"), ("海淀区学清路", "汇智大厦楼下"), ("海淀区中关村大街", "海淀黄庄地铁站B口")])
+def test_a_landmark_told_after_the_road_stands_beside_it(road: str, more: str, talk: Talk) -> None:
+    texts(talk, f"{road}路灯不亮", "complaint")
+    texts(talk, more, "inform")
+    assert talk.slots["place"]["text"] == f"{road}，{more}"
+
+
+def test_who_leaves_a_number_and_no_name_tells_nothing_more_of_the_matter(talk: Talk) -> None:
+    for text, intent in (("海淀区学清路路灯不亮", "complaint"), ("昨天", "inform"), ("不用留名字了，电话13800001234", "inform")):
+        texts(talk, text, intent)
+    assert (talk.slots["problem"], talk.slots["contact"]["phone"]) == ("路灯不亮", "13800001234")
+
+
 def test_who_complains_of_this_hotline_is_not_asked_where(talk: Talk) -> None:
     assert "地点" not in "".join(texts(talk, "你们接电话的态度太差了，我要投诉12345", "complaint"))
     assert talk.slots["requested_slot"] == "happened"
