@@ -217,9 +217,12 @@ class IntakeForm(Form):
         if SENDS_FILES.search(turn.text) and len(turn.text) <= 2 * MOST_WISHED:
             turn.prompt("intake.send_here")
             return [SlotSet("asked_again", WAITING)]
-        if wanted == "place" and (MAY_LEAVE_NONE.search(turn.text) or KEEPS_PLACE.search(turn.text)) and self.desk.gazetteer.find(turn.text) is None:
-            turn.prompt("intake.without_place")
-            return [SlotSet("place", {**(turn.slot("place") or place_slot(Place(""))), "which": [], "lacks": None, "enough": True})]
+        if wanted == "place" and (MAY_LEAVE_NONE.search(turn.text) or KEEPS_PLACE.search(turn.text)):
+            told = self.desk.gazetteer.find(turn.text)  # 海淀区，学校名字不想说
+            if told is None or KEEPS_PLACE.search(turn.text):
+                turn.prompt("intake.without_place")
+                known = place_slot(told) if told else turn.slot("place") or place_slot(Place(""))
+                return [SlotSet("place", {**known, "which": [], "lacks": None, "enough": True})]
         if wanted in ("problem", "happened") and MAY_LEAVE_NONE.search(turn.text) and len(turn.text) <= MOST_WISHED:
             turn.prompt("intake.without_place")
             return [SlotSet("asked_again", WAITING)]  # 不说学校行吗

@@ -13,7 +13,7 @@ from typing import Literal
 from hotline import times
 from hotline.contacts import FAMILY, SPELT, read_contact
 from hotline.place_parts import parts
-from hotline.place_words import CROSSING, FACILITY_END, NUMBER
+from hotline.place_words import CROSSING, FACILITY_END, NUMBER, TAIL
 from hotline.places import Gazetteer, is_door, with_door
 from hotline.tickets import Place, Reporter
 
@@ -53,6 +53,10 @@ _OF_THAT_NAME = re.compile(
 """马家堡的一家，叫康乐养老院 and 马家堡一家叫康乐的养老院 are 马家堡康乐养老院."""
 
 
+def _is_place(name: str, gazetteer: Gazetteer) -> bool:
+    return gazetteer.find(name) is not None or TAIL.fullmatch(name) is not None  # 东门 is a surname too
+
+
 def by_name(text: str) -> str:
     """A message with houses called by their names alone."""
     return _OF_THAT_NAME.sub(lambda found: f"{found['name'] or ''}{found['house'] or ''}", text)
@@ -60,7 +64,7 @@ def by_name(text: str) -> str:
 
 def hear(text: str, gazetteer: Gazetteer, *, wanted: Item | None) -> Heard:
     """What the message says, given the item that was asked for (None: nothing yet, the citizen speaks freely)."""
-    contact = read_contact(_half_width(text), asked=wanted == "contact", is_place=lambda name: gazetteer.find(name) is not None)
+    contact = read_contact(_half_width(text), asked=wanted == "contact", is_place=lambda name: _is_place(name, gazetteer))
     if wanted not in (None, "contact") and (who := read_contact(_half_width(text), asked=True)).reporter and who.reporter.phone and not who.rest:
         contact = who  # 刘淑珍 68801234, and nothing else
     said = _DOTTED_DAY.sub(r"\1月\2", contact.rest)
@@ -132,13 +136,13 @@ _REPORTED = re.compile(r"[^，,。；;！!\s]*(?:邻居|别人|有人|大家)[^�
 
 
 _SECRET = re.compile(
-    r"不(?:想|愿意?)(?:说|讲)我是谁|(?:[别不]|不要|不能|千万别).{0,6}(?:告诉[^，,。；;！!]{0,8}(?:知道|是谁|我)|让[^，,。；;！!]{0,8}(?:知道|是谁|认出|找[到着]我))|(?:[别不]|不要|不能).{0,4}(?:透露|泄露|漏出去|说出去|说是我)|(?:别|不要|不能|不想|不愿意?|(?:信息|姓名|名字|身份|电话|我的?)[^，,。]{0,2}不)(?:对外)?公开|[别不]要?提(?:我|名字)|^(?:就|先|还是)?不(?:用|要)?(?:对外)?公开|会不?会?(?:告诉|通知|透露给?)[^，,。；;！!]{1,8}(?:吗|$)|(?:会不会|能不能|会|能)(?:被)?(?:他们?|物业|村里|公司|人)?(?:查[到出]|知道|暴露|泄露|找到|认出)(?:来)?(?:是)?我|匿名|保密|怕.{0,6}(?:报复|打击|穿小鞋|找(?:我|上)|找(?:我|我们)麻烦|记恨|知道是我)|打击报复|(?:[别不]要?|千万别)告诉(?:我们|他们)?(?:单位|公司|老板|领导|物业|邻居|学校|老师|房东|他们?|她)"
+    r"不(?:想|愿意?)(?:说|讲)我是谁|(?:[别不]|不要|不能|千万别).{0,6}(?:告诉[^，,。；;！!]{0,8}(?:知道|是谁|我)|让[^，,。；;！!]{0,8}(?:知道|是谁|认出|找[到着]我))|(?:[别不]|不要|不能).{0,4}(?:透露|泄露|漏出去|说出去|说是我)|(?:别|不要|不能|不想|不愿意?|(?:信息|姓名|名字|身份|电话|我的?)[^，,。]{0,2}不)(?:对外)?公开|[别不]要?提(?:我|名字)|^(?:就|先|还是)?不(?:用|要)?(?:对外)?公开|会不?会?(?:告诉|通知|透露给?)[^，,。；;！!]{1,8}(?:吗|$)|(?:会不会|能不能|会|能)(?:被)?(?:他们?|物业|村里|公司|人)?(?:查[到出]|知道|暴露|泄露|找到|认出)(?:来)?(?:是)?我|匿名|保密|怕.{0,6}(?:报复|打击|穿小鞋|找(?:我|上)|找(?:我|我们)麻烦|记恨|知道是我)|怕(?![你您]).{0,6}(?<!不)知道(?!了?[吗么])|打击报复|(?:[别不]要?|千万别)告诉(?:我们|他们)?(?:单位|公司|老板|领导|物业|邻居|学校|老师|房东|他们?|她)"
 )
 _NO_SECRET = re.compile("(?:不用|不需要|不必|无需|不要).{0,2}(?:保密|匿名)|实名|不怕.{0,4}(?:报复|知道)")
 _PUBLIC = re.compile("(?<!不)公开(?:没问题|也?可以|也?行|吧)|(?<!不)(?<!不能)(?<!不要)(?<!别)(?:可以|同意|愿意|能)(?:你们)?公开")
 _ASKING = "能不能|可不可以|可以|能|请|麻烦|拜托|希望|我?不想|千万|一定|要求|要|你们|您|我|给我|替我|帮我|也|都|这个|内容"
 _WISH = re.compile(
-    rf"(?:^|(?<=[，,。；;！!]))(?:{_ASKING})*(?:(?:别|不要|不能)?(?:告诉|让)[^，,。；;]{{1,8}}(?:知道|是谁)(?:是?我)?(?:[说报反举][^，,。；;]{{0,3}})?|(?:别|不要|不能|千万别)[^，,。；;]{{0,3}}(?:(?:泄露|透露|漏|说)(?:给|出去)[^，,。；;]{{0,6}}|说是我)|(?:匿名|保密)(?:处理|一下)?|我?怕(?:被|遭)?(?:打击)?报复|(?:同意|愿意|别|不要|不能)?(?:对外)?公开(?:发表|出去|我?的?(?:名字|姓名|信息|身份|电话))?)[的了吗吧啊哦]*(?:[，,。；;！!]+|$)"
+    rf"(?:^|(?<=[，,。；;！!]))(?:{_ASKING})*(?:(?:别|不要|不能)?(?:告诉|让)[^，,。；;]{{1,8}}(?:知道|是谁)(?:是?我)?(?:[说报反举][^，,。；;]{{0,3}})?|(?:别|不要|不能|千万别)[^，,。；;]{{0,3}}(?:(?:泄露|透露|漏|说)(?:给|出去)[^，,。；;]{{0,6}}|说是我)|(?:匿名|保密)(?:处理|一下)?|我?怕(?:(?:被|遭)?(?:打击)?报复|[^，,。；;]{{0,6}}(?:知道|认出来?|穿小鞋|找我麻烦))|(?:同意|愿意|别|不要|不能)?(?:对外)?公开(?:发表|出去|我?的?(?:名字|姓名|信息|身份|电话))?)[的了吗吧啊哦]*(?:[，,。；;！!]+|$)"
 )
 
 
@@ -294,7 +298,7 @@ def _contact_corrected(said: str, gazetteer: Gazetteer, written: str) -> Heard |
     named = _NAMED["contact"].search(said) or re.match("联系人(?:就|还是)?[写填用留]", said)
     about_it = named or re.search(rf"不[叫姓]|不是(?:\d{{3}}|[姓叫]|{SPELT.pattern})", said)
     value = _VALUE_LEAD.sub("", said[named.end() :]) if named else said
-    contact = read_contact(value, asked=True, known=known[0] if known else "", is_place=lambda name: gazetteer.find(name) is not None)
+    contact = read_contact(value, asked=True, known=known[0] if known else "", is_place=lambda name: _is_place(name, gazetteer))
     nothing_else = contact.reporter and contact.reporter.phone and len(contact.rest) <= 5
     if (about_it or nothing_else) and (contact.reporter or contact.bad_phone):
         return Heard(reporter=contact.reporter, bad_phone=contact.bad_phone)

@@ -1671,6 +1671,33 @@ def test_who_leaves_a_number_and_no_name_tells_nothing_more_of_the_matter(talk: 
     assert (talk.slots["problem"], talk.slots["contact"]["phone"]) == ("路灯不亮", "13800001234")
 
 
+def test_a_gate_told_where_a_name_was_asked_is_part_of_the_place(talk: Talk) -> None:
+    for text in ("小区门口快递车天天堵着", "朝阳区望京西园三区", "东门"):
+        texts(talk, text, "complaint" if "堵" in text else "inform")
+    assert (talk.slots["place"]["text"], talk.slots.get("contact")) == ("朝阳区望京西园三区，东门", None)
+
+
+def test_who_names_the_district_and_keeps_the_school_back_is_not_asked_for_its_road(talk: Talk) -> None:
+    texts(talk, "孩子学校食堂饭是凉的，反映了校长不理", "complaint")
+    texts(talk, "海淀区，学校名字不想说", "inform")
+    assert talk.slots["requested_slot"] == "happened"
+    texts(talk, "这学期一直这样", "inform")
+    texts(talk, "不留电话，怕学校知道", "inform")
+    assert (talk.slots["problem"], talk.slots["confidential"]) == ("孩子学校食堂饭是凉的，反映了校长不理", True)
+
+
+def test_the_day_something_was_bought_is_when_it_happened(talk: Talk) -> None:
+    texts(talk, "我在网上买的手机是翻新机，商家不退", "complaint")
+    texts(talk, "12号买的", "inform")
+    assert (talk.slots["happened"], talk.slots["problem"]) == ("12号", "我在网上买的手机是翻新机，商家不退")
+
+
+def test_where_somebody_got_on_is_the_place(talk: Talk) -> None:
+    texts(talk, "前天晚上十点多坐夜班车，司机把我骂了一顿，夜30路", "complaint")
+    texts(talk, "在西单上的车", "inform")
+    assert talk.slots["place"]["text"] == "西单"
+
+
 def test_who_complains_of_this_hotline_is_not_asked_where(talk: Talk) -> None:
     assert "地点" not in "".join(texts(talk, "你们接电话的态度太差了，我要投诉12345", "complaint"))
     assert talk.slots["requested_slot"] == "happened"
