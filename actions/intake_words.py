@@ -206,10 +206,16 @@ NOTHING_NAMED = re.compile("地[方址点]|位置|电话|号码?|联系方式|[�
 NOTHING_BESIDE = re.compile(r"(?:(?:不用?|别|甭)留?我?的?(?:名字?|姓名?)了?|联系我(?:就(?:行|可以|好))?|实名(?:举报|投诉|反映)?|(?:地[址点]|位置|时间)不太?(?:准|确定)|(?:我的?)?(?:电话|手机号?|号码)[^，,。]{0,2}不(?:太)?方便.{0,2}|我?不[想愿]?意?留.*|不怕[^，,。]{0,4}知道|(?:那?就|还是)?[留打写]我?[^，,。我]{1,4}的(?:电话|手机|号码?)?吧?|我?没有?(?:手机|电话).{0,2}|(?:我?[家用]里?)?(?:用|有|是|打)?座机|我?不(?:想|愿意?|方便)(?:说|讲|透露|告诉).*|[别不]要?说是我.*|不方便.*|匿名.*|(?:不用|不要|别|甭)(?:再?给我)?(?:回|打|联系).*|不(?:清楚|知道|记得|说|用)?了?|就?(?:打)?这个(?:电话|号码?)|没有?|谢谢|姓.|没有?别的了?|(?:我的?)?(?:电话|手机|号码)[^，,。]{0,8}的[^，,。]{0,2}|.{0,4}(?:门牌|楼号|号)(?:没有|不清楚|不知道)|[，,。\s好的吧嗯])*")
 
 
+SUGGESTS = re.compile("(?:我|我们)?(?:强烈)?(?:建议|提议)(?!我|怎么|如何|在哪|去哪|电话|书)")
+"""建议13号线多加几趟车 asks nothing, though it counts."""
+
+
 def kind_of(turn: Turn) -> str:
     """What kind of request it is; of a sentence that fits none well, the likeliest kind that asks for something to be done."""
     if turn.intent == "signal_record":
         return turn.entities.get("kind", "consultation")
+    if turn.intent == "consultation" and SUGGESTS.match(turn.text):
+        return "suggestion"
     likely = [intent for intent in [turn.intent, *turn.ranking] if intent in KIND_NAMES and intent != "consultation"]
     if (told := _THANKS.sub("", turn.text)) != turn.text and not sounds_like("praise", told):
         likely = [intent for intent in likely if intent != "praise"]  # 谢谢，还有个事: thanks for an answer

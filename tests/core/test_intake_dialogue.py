@@ -1698,6 +1698,16 @@ def test_where_somebody_got_on_is_the_place(talk: Talk) -> None:
     assert talk.slots["place"]["text"] == "西单"
 
 
+def test_a_suggestion_that_counts_is_no_question(talk: Talk) -> None:
+    said = texts(talk, "建议地铁13号线早高峰多加几趟车", "consultation")
+    assert talk.slots["requested_slot"] == "confirmed"
+    assert "来源" not in said
+
+
+def test_who_wants_an_award_changed_is_told_where_that_belongs(talk: Talk) -> None:
+    assert "12348" in texts(talk, "对劳动仲裁结果不服你们给我改过来", "complaint")
+
+
 def test_who_complains_of_this_hotline_is_not_asked_where(talk: Talk) -> None:
     assert "地点" not in "".join(texts(talk, "你们接电话的态度太差了，我要投诉12345", "complaint"))
     assert talk.slots["requested_slot"] == "happened"
