@@ -45,6 +45,7 @@ from actions.intake_words import (
     SAYS_IT_ASKS,
     SENDS_FILES,
     SMALL_TALK,
+    SUGGESTS,
     SURE,
     SURELY_MEANT,
     TAKES_BACK,
@@ -345,7 +346,7 @@ class IntakeForm(Form):
         last = CLAUSE.split(turn.text.strip("，,。.！!？?…~ "))[-1]  # 打了多少次了，没人管 asks nothing
         asks = is_question(last) and (looks_like_question(last) or not ASKS.search(last))  # 凭啥啊 asks nothing
         told_more = (heard.place and not ASKS_WHERE_TO_GO.search(last)) or heard.happened or heard.reporter
-        if not asks or told_more or WANTS_SOMETHING_DONE.search(turn.text) or UPSET.search(turn.text):
+        if not asks or told_more or SUGGESTS.match(turn.text) or WANTS_SOMETHING_DONE.search(turn.text) or UPSET.search(turn.text):
             return False
         found = await look_up(self.desk, turn, last if heard.place else turn.text, turn.slot("told"))
         return found.answer is not None or (bool(found.maybe) and (turn.confidence < SURE or SAYS_IT_ASKS.search(turn.text) is not None))

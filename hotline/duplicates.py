@@ -136,9 +136,11 @@ def one_place(one: str, other: str) -> bool | None:
 
 
 def one_building(one: str, other: str) -> bool:
-    """Whether two descriptions name the same place and the same doors in it: 劲松五区301楼 and 朝阳区劲松五区301号楼."""
-    doors = _doors(one)
-    return bool(doors) and doors == _doors(other) and one_place(one, other) is True
+    """Whether two descriptions name the same place and the same doors in it: 劲松五区301楼 and 朝阳区劲松五区301号楼. In an estate 3号 is 3号楼."""
+    doors, others = _doors(one), _doors(other)
+    bare = {*doors, *others} == {"号", "楼"} and len(doors) == len(others) == 1
+    same = list(doors.values()) == list(others.values()) if bare else doors == others
+    return bool(doors) and same and one_place(one, other) is True
 
 
 def same_doors(one: str, other: str) -> bool | None:

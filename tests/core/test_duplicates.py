@@ -92,6 +92,8 @@ def test_the_same_words_about_another_building_are_another_matter() -> None:
     assert duplicates.one_place("劲松五区301楼", "劲松五区307号楼") is False
     assert duplicates.one_place("学院路30号院5号楼", "学院路30号院11号楼") is False
     assert duplicates.one_building("学院路30号院5号楼3楼", "海淀区学院路30号院5号楼")
+    assert duplicates.one_building("五道口华清嘉园3号", "海淀区五道口华清嘉园3号楼")
+    assert not duplicates.one_building("五道口华清嘉园3号", "海淀区五道口华清嘉园5号楼")
     assert not duplicates.one_building("学院路30号院", "学院路30号院5号楼")
     assert not duplicates.one_building("劲松五区", "劲松五区")
 

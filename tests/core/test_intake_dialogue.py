@@ -1698,8 +1698,9 @@ def test_where_somebody_got_on_is_the_place(talk: Talk) -> None:
     assert talk.slots["place"]["text"] == "西单"
 
 
-def test_a_suggestion_that_counts_is_no_question(talk: Talk) -> None:
-    said = texts(talk, "建议地铁13号线早高峰多加几趟车", "consultation")
+@pytest.mark.parametrize("intent", ["suggestion", "consultation"])
+def test_a_suggestion_that_counts_is_no_question(intent: str, talk: Talk) -> None:
+    said = texts(talk, "建议地铁13号线早高峰多加几趟车", intent)
     assert talk.slots["requested_slot"] == "confirmed"
     assert "来源" not in said
 
