@@ -16,7 +16,6 @@ from actions.intake_places import Whereabouts, names_no_place
 from actions.intake_words import (
     AS_EVER,
     ASKS_WHERE_TO_GO,
-    BESIDE_A_TIME,
     CLAUSE,
     CONTESTABLE,
     ENOUGH_ASKED,
@@ -62,6 +61,7 @@ from actions.intake_words import (
     is_solved,
     kind_of,
     meant,
+    only_a_time,
     only_despairs,
     sends_for_somebody,
     tells_more,
@@ -442,7 +442,7 @@ class IntakeForm(Form):
         if heard.place and nearer and covers:
             heard = replace(heard, place=nearer, problem=None)  # 海淀区 五棵松 那个早市
         nearer = nearer if known and not heard.place and covers else None
-        if heard.happened and turn.slot("happened") and not BESIDE_A_TIME.fullmatch(turn.text.replace(heard.happened, "", 1)):
+        if heard.happened and turn.slot("happened") and not only_a_time(turn.text, heard.happened):
             heard = replace(heard, happened=None)  # 今天才十四度 tells no other time of the matter
         if (hour := self._hour_alone(turn, heard)) is not None:
             turn.prompt("intake.corrected")
@@ -470,7 +470,7 @@ class IntakeForm(Form):
         if not refuses and not sends_for_somebody(turn.text) and await asks_something(self.desk, turn):
             return None
         heard = hear(self._where.as_written(turn, wanted), self.desk.gazetteer, wanted=wanted)
-        if heard.happened and wanted != "happened" and turn.slot("happened") and turn.intent == "correct" and self._only_a_time(turn.text, heard.happened):
+        if heard.happened and wanted != "happened" and turn.slot("happened") and turn.intent == "correct" and only_a_time(turn.text, heard.happened):
             heard = replace(heard, corrects=True)  # 等下，是前天下午
         if wanted == "place" and heard.place and names_no_place(turn, heard.place):
             heard = replace(heard, place=None)
@@ -577,10 +577,6 @@ class IntakeForm(Form):
         noted: Event = SlotSet("noted", turn.message_key)
         return noted
 
-    @staticmethod
-    def _only_a_time(text: str, when: str) -> bool:
-        return BESIDE_A_TIME.fullmatch(text.replace(when, "", 1)) is not None
-
     def _told_besides(self, turn: Turn, heard: Heard) -> list[Event]:
         """What a message tells that was not asked for: a time, a name, or more about the matter. Empty when it tells nothing."""
         events = [e for e in self._fill(turn, heard, None) if e["name"] != "asked_again"]
@@ -588,7 +584,7 @@ class IntakeForm(Form):
         if any(e["name"] == "happened" for e in events) or (heard.part_of_day and not heard.happened):
             when = heard.happened or heard.part_of_day or ""
             left = rest.replace(when, "").strip("，,。 的")
-            rest = "" if self._only_a_time(rest, when) else rest if left.endswith(("是", "在", "从", "到")) else left  # 到期是11月1号
+            rest = "" if only_a_time(rest, when) else rest if left.endswith(("是", "在", "从", "到")) else left  # 到期是11月1号
         if tells_more(turn, rest):
             events.append(SlotSet("problem", f"{turn.slot('problem')}；{rest}"))
         return events
@@ -649,7 +645,7 @@ class IntakeForm(Form):
     def _hour_alone(turn: Turn, heard: Heard) -> str | None:
         """The time of the matter, where a message only tells its hour: 十点半左右, of what was 昨天晚上."""
         said, known = heard.part_of_day, turn.slot("happened")
-        return with_hour(known, said) if said and known and BESIDE_A_TIME.fullmatch(turn.text.replace(said, "", 1)) else None
+        return with_hour(known, said) if said and known and only_a_time(turn.text, said) else None
 
     @staticmethod
     def _hour_beside(turn: Turn, heard: Heard) -> list[Event]:
@@ -657,7 +653,7 @@ class IntakeForm(Form):
         said, known = heard.part_of_day, turn.slot("happened")
         if not said or not known or tells_hour(known):
             return []
-        beside = any(BESIDE_A_TIME.fullmatch(c.replace(said, "", 1)) for c in CLAUSE.split(turn.text) if said in c)
+        beside = any(only_a_time(c, said) for c in CLAUSE.split(turn.text) if said in c)
         return [SlotSet("happened", with_hour(known, said))] if beside else []
 
     async def _same_as_last(self, turn: Turn, wanted: Item) -> list[Event]:

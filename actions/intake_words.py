@@ -74,7 +74,14 @@ def is_solved(text: str) -> bool:
 _THANKED = re.compile("[，,。！!\\s]*(?:谢谢|麻烦|辛苦)[你您]?们?(?:了|啊)*[。！!~]*$")
 LONGEST_SOLVED = 30
 NOT_NOTICED = re.compile("没(?:看清|看见|看到|注意|留意|记住|问)|看不清|(?:车牌|店名|招牌|名字|楼号|门牌|叫什么|叫啥).{0,4}(?:不|没|忘)|(?:不知道|不清楚|忘了?|没问)[^，,。]{0,4}叫(?:什么|啥)")
-BESIDE_A_TIME = re.compile("[是的了就事儿在从那吧啊呢应该改成为时间发生开始，,。！!\\s]*")
+_BESIDE_A_TIME = re.compile("[是的了就事儿在从那吧啊呢应该改成为时间发生开始，,。！!\\s]*")
+
+
+def only_a_time(text: str, when: str) -> bool:
+    """Whether a text tells that time and nothing else."""
+    return _BESIDE_A_TIME.fullmatch(text.replace(when, "", 1)) is not None
+
+
 TELLS_OF_A_TIME = re.compile("也|都?没(?![记注])|(?<!记)不")
 """周六日也没人 tells what is so then, and not when it was."""
 CLAUSE = re.compile(r"[，,。；;！!\s]+")

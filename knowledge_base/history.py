@@ -80,7 +80,7 @@ class Fit:
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
     characters: sp.csr_matrix
-    """The heaviest of each text, weighed as `_features` does."""
+    """The heaviest of each text, weighed as `_characters` does."""
     meanings: NDArray[np.float32]
     """The texts' embeddings."""
     owners: NDArray[np.int64]
