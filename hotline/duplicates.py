@@ -12,9 +12,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from os.path import commonprefix
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from hotline.place_words import ANYWHERE, NOT_KNOWN
 from hotline.tickets import Place, Ticket
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ LIKELY = 0.5
 POSSIBLE = 0.02
 """From this on a dispatcher, who judges, is shown the ticket: the same place in other words, or the same category, is enough."""
 SHOWN = 6
+SECOND_LEVEL = 4
+"""Digits of a category's code that say its second level."""
 
 Meaning = Callable[[str, Sequence[str]], Sequence[float]]
 """How alike in meaning a text is to each of several, between 0 and 1."""
@@ -55,12 +59,16 @@ def find(
     tx: Transaction, problem: str, place: Place, category: str | None, conversation_id: UUID, *, now: datetime, meaning: Meaning | None = None, perhaps: Sequence[str] = (),
     simulated: bool = False,
 ) -> list[Match]:  # fmt: skip
-    """Open tickets that may be about the same as a request, the likeliest first: of its street or district, and the citizen's own. `perhaps`: other
-    categories that it may well be of. What was made up is no neighbour of what was not (`simulated`)."""
-    since = now - WINDOW
+    """Open tickets that may be about the same as a request, the likeliest first: of its street or district, the citizen's own, and where one of the
+    two tells no district, those of its category that name the same place. `perhaps`: other categories that it may well be of. What was made up is
+    no neighbour of what was not (`simulated`)."""
+    since, district = now - WINDOW, place.district_code
     own = [t for t in tx.tickets.of_conversation(conversation_id) if t.status in ("received", "dispatched", "accepted", "returned") and t.opened_at >= since]
-    near = tx.tickets.nearby(district_code=place.district_code, street_code=place.street_code, since=since, limit=LOOKED_AT) if place.district_code else []
-    tickets = list({ticket.id: ticket for ticket in (*own, *near) if ticket.simulated == simulated}.values())
+    near = tx.tickets.nearby(district_code=district, street_code=place.street_code, since=since, limit=LOOKED_AT) if district else []
+    kinds = sorted({code[:SECOND_LEVEL] for code in (category, *perhaps) if code})
+    anywhere = tx.tickets.of_kinds(kinds, in_no_district=district is not None, since=since, limit=LOOKED_AT)
+    named = [ticket for ticket in anywhere if one_name(place.text, ticket.place.text)]
+    tickets = list({ticket.id: ticket for ticket in (*own, *near, *named) if ticket.simulated == simulated}.values())
     return judge(problem, place, category, tickets, meaning, perhaps)
 
 
@@ -120,7 +128,7 @@ def _cosine(a: Mapping[str, float], b: Mapping[str, float]) -> float:
 
 def _same(one: str | None, other: str | None) -> bool | None:
     """Whether two categories agree in their second level; None when one is not known."""
-    return one[:4] == other[:4] if one and other else None
+    return one[:SECOND_LEVEL] == other[:SECOND_LEVEL] if one and other else None
 
 
 _DOOR = re.compile(r"(\d+)(?:号?(楼|院)|号(?!线))")
@@ -133,6 +141,20 @@ def one_place(one: str, other: str) -> bool | None:
         return None
     doors, others = _doors(one), _doors(other)
     return len(mine & theirs) >= 0.4 * min(len(mine), len(theirs)) and all(doors[kind] == others[kind] for kind in doors.keys() & others.keys())
+
+
+_AREA = re.compile("[省市区县镇乡]$|街道$")
+
+
+def one_name(one: str, other: str) -> bool:
+    """Whether two descriptions name the same road, estate or building, one of them perhaps behind its district, and no different doors:
+    五道口华清嘉园3号楼 and 海淀区五道口华清嘉园3号楼. 我们小区 names none."""
+    mine, theirs = (re.split(r"[\d，,]", text, maxsplit=1)[0].strip() for text in (one, other))
+    shorter, longer = sorted((mine, theirs), key=len)
+    end = commonprefix((mine[::-1], theirs[::-1]))[::-1]  # 华清嘉园 of 五道口华清嘉园 and 中关村街道华清嘉园
+    name = shorter if shorter in longer else end if len(end) >= 4 else ""
+    named = len(name) >= 3 and not (ANYWHERE.fullmatch(name) or NOT_KNOWN.search(name) or _AREA.search(name))
+    return named and same_doors(one, other) is not False
 
 
 def one_building(one: str, other: str) -> bool:

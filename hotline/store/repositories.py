@@ -422,8 +422,19 @@ class SqlTickets:
         c = t.tickets.c
         # One of which only the district is known may be in any of its streets.
         here = or_(c.street_code == street_code, and_(c.district_code == district_code, c.street_code.is_(None))) if street_code else c.district_code == district_code
-        open_ = c.status.in_(("received", *AT_A_UNIT))
-        return self._many(self._query().where(here, open_, c.opened_at >= since).order_by(c.opened_at.desc()).limit(limit))
+        return self._open(here, since, limit)
+
+    def of_kinds(self, kinds: Sequence[str], *, in_no_district: bool, since: datetime, limit: int) -> list[Ticket]:
+        if not kinds:
+            return []
+        c = t.tickets.c
+        # Between, not like, so that the index serves it on either database; digits stand before letters in every collation.
+        of_them = or_(*(c.category.between(kind, f"{kind}z") for kind in kinds))
+        return self._open(and_(of_them, c.district_code.is_(None)) if in_no_district else of_them, since, limit)
+
+    def _open(self, which: ColumnElement[bool], since: datetime, limit: int) -> list[Ticket]:
+        c = t.tickets.c
+        return self._many(self._query().where(which, c.status.in_(("received", *AT_A_UNIT)), c.opened_at >= since).order_by(c.opened_at.desc()).limit(limit))
 
     def by_due(self, *, before: datetime | None, unit_id: str | None, limit: int, offset: int = 0, since: datetime | None = None) -> list[Ticket]:
         from_then = [t.tickets.c.due_at >= since] if since else []

@@ -65,6 +65,32 @@ def test_where_only_the_district_is_known_its_streets_are_looked_at_too(store: A
     assert first.number in likely(store, clock, city_of_tickets(VISITOR, AGAIN, Place("朝阳区花家地南里", "110105")))
 
 
+ESTATE = "五道口华清嘉园3号楼"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (Place(f"海淀区{ESTATE}", "110108"), Place(ESTATE)),
+        (Place(ESTATE), Place(f"海淀区{ESTATE}", "110108")),
+        (Place(ESTATE), Place(ESTATE)),
+        (Place(ESTATE), Place("中关村街道华清嘉园3号楼", "110108", "110108010")),
+    ],
+)
+def test_an_estate_that_no_list_knows_is_found_whether_or_not_its_district_is_told(store: Any, clock: Any, city_of_tickets: Any, first: Place, second: Place) -> None:
+    known = city_of_tickets(CITIZEN, "电梯坏了三天，老人下不了楼", first, "030401")
+    assert likely(store, clock, city_of_tickets(VISITOR, "电梯坏了三天，没人来修", second, "030401")) == [known.number]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [(Place("我们小区3号楼"), Place("我们小区3号楼")), (Place("华清嘉园3号楼"), Place("华清嘉园5号楼")), (Place("朝阳区", "110105"), Place("在朝阳区")), (Place("说不清"), Place("说不清"))],
+)
+def test_without_a_district_what_names_no_one_place_is_not_taken_for_the_same(store: Any, clock: Any, city_of_tickets: Any, first: Place, second: Place) -> None:
+    city_of_tickets(CITIZEN, "电梯坏了三天，老人下不了楼", first, "030401")
+    assert likely(store, clock, city_of_tickets(VISITOR, "电梯坏了三天，没人来修", second, "030401")) == []
+
+
 def test_who_repeats_themselves_without_a_place_finds_their_own(store: Any, clock: Any, city_of_tickets: Any) -> None:
     first = city_of_tickets(CITIZEN, RUBBISH, Place("说不清"))
     assert likely(store, clock, city_of_tickets(CITIZEN, RUBBISH, Place("说不清"))) == [first.number]
