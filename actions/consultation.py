@@ -14,7 +14,7 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from actions import further
 from actions.forms import looks_like_question
 from actions.intake_form import IntakeForm
-from actions.intake_words import CLAUSE, HOW_LONG, MAY_LEAVE_NONE, SUGGESTS, SURELY_MEANT, TAKES_BACK, without_scolding
+from actions.intake_words import CLAUSE, HOW_LONG, MAY_LEAVE_NONE, SUGGESTS, SURELY_MEANT, TAKES_BACK, only_despairs, without_scolding
 from actions.request import SURE_OF_CATEGORY
 from actions.turn import REQUESTS, SENTENCES, Desk, Event, Interruption, Turn, look_up, was_heard
 from hotline.articles import Article, AskedQuestion, file_link
@@ -101,6 +101,10 @@ class Answer(Interruption):
     async def _answer(self, turn: Turn) -> list[Event]:
         if turn.form is None and SUGGESTS.match(turn.text):
             return [TAKE]
+        if turn.form is None and only_despairs(turn.text):
+            turn.prompt("intake.upset")
+            turn.prompt("intake.ask_problem")
+            return []
         consults = turn.intent in ("consultation", "progress")  # the latter of who has no ticket and speaks of none
         asks = looks_like_question(without_scolding(turn.text)) and not _WANTS_US_TO.search(turn.text)
         # 那我要投诉 goes on from no answer.

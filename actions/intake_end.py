@@ -28,6 +28,9 @@ class SubmitIntake(BotAction):
             return await self._refuse(turn, confirmed.partition(":")[2])
         if confirmed == "question":
             return [*IntakeForm.emptied(), FollowupAction("action_answer")]
+        if confirmed == "recorded":
+            turn.prompt("intake.refused_kept")
+            return IntakeForm.emptied()
         if confirmed not in ("yes", "join"):
             if confirmed:
                 turn.prompt("intake.cancelled")

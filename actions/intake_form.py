@@ -45,6 +45,7 @@ from actions.intake_words import (
     SENDS_FILES,
     SMALL_TALK,
     SUGGESTS,
+    SUGGESTS_THEN,
     SURE,
     SURELY_MEANT,
     TAKES_BACK,
@@ -295,7 +296,8 @@ class IntakeForm(Form):
         if before := self._said_before(turn, heard, only_a_place=place is not None and is_little_more(turn.text.replace(" ", ""), where)):
             # 停水，… 劲松八区: what it is was said before where it is, and a place alone tells no kind.
             fuller = self.desk.gazetteer.read_answer(turn.text) if heard.place and not (heard.happened or heard.reporter) else None
-            heard, kind = replace(heard, problem=before, place=fuller or heard.place), "help_request"  # 后沙峪镇 古城村, of which no list knows the last
+            heard = replace(heard, problem=before, place=fuller or heard.place)
+            kind = kind if SUGGESTS_THEN.match(turn.text) else "help_request"  # 后沙峪镇 古城村, of which no list knows the last
         events = [SlotSet("draft", str(self.desk.new_id())), SlotSet("kind", kind)]
         if turn.intent == "signal_record":
             asked = turn.entities.get("question")  # none where no question was asked: who looked for a ticket, and has none
@@ -306,6 +308,8 @@ class IntakeForm(Form):
             return [*events, SlotSet("problem", turn.text), SlotSet("confirmed", f"refused:{refusal.id}")]
         if kind != "praise" and await self._asks_only(turn, heard):
             return [SlotSet("confirmed", "question")]
+        if turn.slot("refused") and heard.reporter and not (heard.problem or heard.place or heard.happened):
+            return [SlotSet("confirmed", "recorded")]  # a number for what was recorded, and belongs elsewhere
         events.append(SlotSet("refused", None))
         if kind in CONTESTABLE and len(matters := await further.apart(self.desk, turn.text)) > 1:
             place = hear(uncounted(turn.text), self.desk.gazetteer, wanted=None).place  # 第一小区门口 in 第一小区门口路灯坏了 is no name
@@ -359,7 +363,7 @@ class IntakeForm(Form):
             return asked  # 帮我登记一下, of what was asked just now
         if takes_down(turn.text) and len(heard.problem or "") - len(heard.place.text if heard.place else "") <= MOST_LEFT and (asked := turn.told_before(asked_too=True)):
             return asked if (heard.problem or "") in asked else f"{asked}，{heard.problem}"  # 那你帮我报一下吧，报国寺门口那几盏
-        if GOES_ON.match(turn.text) and heard.problem and not looks_like_question(turn.text) and (asked := turn.told_before(asked_too=True)):
+        if (GOES_ON.match(turn.text) or SUGGESTS_THEN.match(turn.text)) and heard.problem and not looks_like_question(turn.text) and (asked := turn.told_before(asked_too=True)):
             return f"{asked}，{heard.problem}"  # 叫飞跃健身，在人民路88号, of a gym that has closed
         before = turn.told_before()
         if only_a_place and (asked := turn.told_before(asked_too=True)):
@@ -561,6 +565,8 @@ class IntakeForm(Form):
         if place.get("which") and not place.get("lacks") and turn.text == self.desk.city.say("intake.none_of_these"):
             return self._fill(turn, heard, "place")
         more = self._told_besides(turn, heard)
+        if place.get("which") and more and not place.get("lacks") and not turn.slot("asked_again"):
+            return [self._note(turn), *more]  # 昨天晚上, and which 八里庄 it is is asked once more
         shrugs = place and not more and (says_yes(turn) or turn.intent == "affirm" or SHRUG.search(turn.text) is not None)
         # Which of several was asked, or the point on the map is known, or it was asked before: what is known is enough for a person to go on.
         asked_enough = (turn.slot("asked_again") or 0) >= (MOST_ASKED if more and not place.get("street_code") else 1)

@@ -28,7 +28,7 @@ _GRIEVES = re.compile("等了|没|(?<!了)不|坏|慢|贵|真服|骂|吵|臭|堵
 
 SCOLDS = re.compile("屁用|有个屁|他妈|妈的|傻[逼叉比]|滚(?:蛋|开)|废物|混蛋|王八蛋|狗屁|[操艹草]你|脑子有病|听[没不]?听?懂|听明白")
 """Anger at us tells nothing about the matter."""
-_OF_US = re.compile("[你我]们这?什么破|你们(?!会|能|可)|什么破|就知道")
+_OF_US = re.compile("[^，,。]*(?:垃圾|破|狗屎)(?:热线|机器人|客服|玩意)|[你我]们这?什么破|你们(?!会|能|可)|什么破|就知道")
 _SCOLDS_US = re.compile("(?:垃圾|破|狗屎|什么)(?:服务|热线|东西|玩意|机器人|态度)|有病|去死|死去|闭嘴")
 LASTING = re.compile("开始|起(?=，|$)|以来|现在|至今|[0-9一二三四五六七八九十两仨几半]个?多?(?:天|周|星期|礼拜|月|年|小时)")
 """停了好几天 stays true when it is told since when."""
@@ -51,6 +51,8 @@ ABOUT: dict[str, re.Pattern[str]] = {"contact": re.compile("电话|手机|号码
 """Who asks why something is asked is told why, and asked once more as if for the first time."""
 GOES_ON = re.compile("(?:就?(?:叫|是)(?!不|我|你|这|那)|(?:店名|店|商家|公司|学校|医院|名字|机构|单位)(?:名?字?)(?:是|叫)|一?共(?!享|同|用)|总共|合同|发票|收据|付款|欠条)")
 """What begins like this has no subject of its own, and goes on from what was asked before."""
+SUGGESTS_THEN = re.compile("那(?:就|我)*(?:建议|希望)")
+"""那我建议你们放宽一点: what of, was asked before."""
 MAY_LEAVE_NONE = re.compile("(?:可以|能|可不可以|能不能)(?:不(?:留|说|告诉|给|填|报)|匿名).{0,6}[吗么嘛?？]|(?:可不可以|能不能)(?:不(?:留|说|告诉|给|填|报)|匿名)|(?:不(?:想|愿意?|方便)?(?:留|说|给)|匿名|化名).{0,5}(?:行|可以|成)(?:吗|不|么)")
 KEEPS_PLACE = re.compile("(?:哪(?:个|条|栋|家|儿|里)|具体|地[址点]|位置|小区|学校|幼儿园|单位|公司|医院|店名?|名字|门牌|楼号|几号)[^，,。；;！!]{0,8}不(?:太|大)?(?:方便|想|愿意?|能)(?:再|细)?(?:说|讲|透露|告诉)")
 """具体哪个小区不方便说."""

@@ -37,9 +37,7 @@ class SmallTalk(Interruption):
             turn.prompt("talk.foreign", choices=[Choice(self.desk.city.say("answer.person"), "signal_handover")])
             return []
         if turn.form is None and not turn.is_signal and only_despairs(turn.text):
-            turn.prompt("intake.upset")
-            turn.prompt("intake.ask_problem")  # 你们到底管不管 asks nothing of who we are
-            return []
+            return [FollowupAction("action_answer")]  # 你们到底管不管 asks nothing of who we are
         if turn.intent == "nonsense" and turn.confidence < SURE and turn.form is None:
             return [FollowupAction("action_answer")]  # 楼上，天天半夜蹦 is told in few words, and makes sense
         if turn.intent in ("affirm", "deny", "skip") and turn.form is None and asks_back(turn.text):

@@ -175,6 +175,8 @@ class Gazetteer:
 
     def _merged_text(self, old: Place, new: Place) -> str:
         if self._is_area(old.text):
+            if new.district_code and not (new.street_code or old.district_code) and self._is_area(new.text):
+                return _joined(new.text, old.text)  # 朝阳区, of 八里庄
             return new.text if old.text in new.text else _joined(old.text, new.text)
         if self._is_area(new.text):
             return old.text if new.text in old.text else _joined(new.text, old.text)

@@ -41,7 +41,7 @@ def until(text: str, when: When) -> str | None:
     if when.text.endswith(("到现在", "至今")) or (_has(when.text, "hour") and re.search("[到至]", when.text)) or not (_has(when.text, "day") or _has(when.text, "often")) or when.text.endswith(("开始", "起", "以来", "到现在")):
         return None
     behind = text.partition(when.text)[2]
-    hours = (p.text for p in _phrases(behind) if _has(p.text, "hour"))
+    hours = (p.text for p in _phrases(text) if _has(p.text, "hour"))
     return next((hour for hour in hours if re.search(rf"^[^，,。；;！!？?\s]{{0,12}}[到至]了?{re.escape(hour)}", behind)), None)
 
 
@@ -171,12 +171,13 @@ _BEGINS_AT = ("从", "自", "打")
 _EVENT_BEHIND = re.compile(_EVENT)
 """从15号供暖开始."""
 _AFTER_NOT = {"最近": ("的", "距离"), "五一": ("路", "大街", "广场", "小区"), "国庆": ("路", "街"), "元旦": ("路",), "清明": ("上河",), "中秋": ("月饼",), "端午": ("粽",), "好久": ("不见",), "刚刚": ("好", "够"), "前儿": ("童",), "刚才": ("说", "讲", "写", "发", "填", "挂", "那", "的", "我说", "我讲", "我写", "我打", "我发", "我填", "我不")}
+_TO_AN_HOUR = re.compile("(?<![说提谈讲想看做反映])[到至]$")
 _AFTER_HOUR_NOT = (*"儿建意要原问需诉候间常代", "都不", "也不")
 
 _AMOUNT = re.compile(r"(?:才|只|就|都|得|要|给|交|收|扣|发|涨|花|还)*[0-9一二三四五六七八九十百千万两]+(?:\.[0-9]+)?(?:块|元|百|千|万|多块|来块)")
 """Behind 每个月 this tells how much, and not when."""
 _NO_PART = re.compile(
-    "(?:早上|上午|中午|下午|晚上)好(?:$|[，,。！!～~\\s我你您])|(?:早上|上午|中午|下午|晚上|夜里)班[车次的]|下午茶|中午饭[馆店]|晚饭[馆店]|白天鹅|(?<=上)下班|下班(?:早|晚(?!上)|路上|族)"
+    "(?:早上|上午|中午|下午|晚上)好(?:$|[，,。！!～~\\s我你您])|(?:早上|上午|中午|下午|晚上|夜里)班[车次的]|下午茶|中午饭[馆店]|晚饭[馆店]|白天鹅|(?:晚上|夜里)(?:就|都|特别|太|很|挺)*(?:黑(?!车)|看不[见清]|漆黑|伸手)|(?<=上)下班|下班(?:早|晚(?!上)|路上|族)"
 )
 """What looks like a part of the day and is a greeting, a bus, a meal or a name. 上下班都要走这条路 tells no time either."""
 
@@ -260,7 +261,8 @@ def _word(match: re.Match[str], text: str, previous: _Word | None) -> _Word | No
         return None
     word = _Word(start, end, has_day=kind not in ("part", "hour"))
     alone = previous is None or not _follows(previous.end, word, text)
-    if kind == "hour" and said[-1] in "点时" and alone and (after.startswith(_AFTER_HOUR_NOT) or said[:-1] in ("一", "二", "两", "1", "2")):
+    ends = previous is not None and _TO_AN_HOUR.search(before) is not None  # 昨晚干到两点
+    if kind == "hour" and said[-1] in "点时" and alone and not ends and (after.startswith(_AFTER_HOUR_NOT) or said[:-1] in ("一", "二", "两", "1", "2")):
         return None  # 三点建议, 一点办法
     return word
 

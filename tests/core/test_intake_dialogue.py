@@ -403,12 +403,48 @@ def test_a_name_that_two_districts_have_leads_to_one_question_with_choices(talk:
     assert (talk.slots["place"]["district_code"], talk.slots["place"]["which"]) == ("110105", [])
 
 
-def test_which_of_two_is_asked_once_and_then_a_person_decides(talk: Talk) -> None:
+def test_which_of_two_is_asked_once_more_of_who_told_something_else_and_then_a_person_decides(talk: Talk) -> None:
     texts(talk, "八里庄那边路面坑坑洼洼，从昨天开始", "complaint")
-    said = texts(talk, "赵女士 13800002222", "inform")
+    assert "您说的是哪一个" in texts(talk, "赵女士 13800002222", "inform")
+    said = texts(talk, "昨天我去的时候还在那儿", "nlu_fallback")
     assert "请您核对" in said
     assert "八里庄" in said
     assert "13800002222" in said
+
+
+def test_which_of_two_is_still_asked_of_who_told_the_time_first(talk: Talk) -> None:
+    texts(talk, "八里庄路灯全灭了，黑漆漆的", "complaint")
+    assert "您说的是哪一个" in texts(talk, "昨天晚上", "inform")
+    texts(talk, "朝阳区", "inform")
+    said = texts(talk, "13800002222", "inform")
+    assert "**地点**：朝阳区八里庄街道" in said
+    assert "昨天晚上（" in said
+
+
+@pytest.mark.parametrize("text", ["你们到底管不管", "唉没人管吗"])
+def test_who_loses_patience_before_they_told_anything_is_understood_and_asked_what_it_is(talk: Talk, text: str) -> None:
+    said = "\n".join(message["text"] for message in asyncio.run(talk.ask(text, "nlu_fallback")))
+    assert said == f"{talk.desk.city.say('intake.upset')}\n{talk.desk.city.say('intake.ask_problem')}"
+
+
+def test_a_number_left_after_a_refusal_begins_no_request(talk: Talk) -> None:
+    texts(talk, "法院判决我不服，你们给改改", "complaint")
+    assert texts(talk, "那我电话13800002222", "inform") == talk.desk.city.say("intake.refused_kept")
+    assert "什么地方" in texts(talk, "路灯坏了", "complaint")
+
+
+def test_a_suggestion_that_begins_with_then_is_about_what_was_asked(talk: Talk) -> None:
+    asyncio.run(talk.ask("小客车限行外地车几天能进京"))
+    assert "**事情**：小客车限行外地车几天能进京，那我建议你们放宽一点" in texts(talk, "那我建议你们放宽一点", "suggestion")
+
+
+def test_a_lamp_out_that_makes_nights_dark_is_not_asked_which_night(talk: Talk) -> None:
+    assert "是什么时候的事" in texts(talk, "朝阳区劲松五区301楼门口的路灯坏了，晚上黑看不见路", "complaint")
+
+
+def test_what_went_on_until_two_is_read_back_so(talk: Talk) -> None:
+    texts(talk, "朝阳区劲松五区301楼对面工地昨晚干到两点", "complaint")
+    assert "昨晚到两点" in texts(talk, "不留", "skip")
 
 
 def test_patterns_alone_decide_nothing(city: City, learnt: tuple[CategoryGuesser, Triage]) -> None:

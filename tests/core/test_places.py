@@ -64,6 +64,9 @@ IN_A_SENTENCE = {
     "门头沟永定镇石门营新区七区停水": ("门头沟永定镇石门营新区七区", "门头沟区", "永定地区"),
     "北京市海淀区中关村南大街5号北京理工大学停暖气": ("北京市海淀区中关村南大街5号北京理工大学", "海淀区"),
     "大兴西红门宏福苑小区停水": ("大兴西红门宏福苑小区", "大兴区", "西红门地区"),
+    # something beside a station
+    "西直门那个路口红绿灯坏了": ("西直门那个路口", "西城区"),
+    "国贸那个桥底下积水": ("国贸那个桥底下", "朝阳区"),
     # estates named after the street's area
     "望京西园四区垃圾没人清": ("望京西园四区", "朝阳区", "望京街道"),
     "天通苑西三区停水了": ("天通苑西三区", "昌平区", "天通苑北街道"),
@@ -309,5 +312,6 @@ def test_of_an_answer_only_the_place_is_kept(text: str, place: str | None, gazet
 def test_a_zone_goes_with_its_estate_and_what_is_beside_stays_beside(gazetteer: Gazetteer) -> None:
     assert with_door("望京西园，近湖光中街", "四区") == "望京西园四区，近湖光中街"
     assert gazetteer.merge(Place("西城区三里河二区"), Place("二区甲5号楼")).text == "西城区三里河二区甲5号楼"
+    assert gazetteer.merge(Place("八里庄"), Place("朝阳区", "110105")).text == "朝阳区八里庄"
     assert gazetteer.merge(Place("延庆妫水河", "110119"), Place("靠近夏都公园")).text == "延庆妫水河，靠近夏都公园"
     assert not gazetteer.has_door("我们这一栋")

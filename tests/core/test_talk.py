@@ -57,12 +57,14 @@ def test_a_mobile_number_is_no_ticket_though_it_is_as_long() -> None:
     assert ticket_number("查一下 26112800017，电话13822200001") == "26112800017"
 
 
-@pytest.mark.parametrize(
-    ("text", "intent", "refused", "said"),
-    [("记一下吧", "affirm", "litigation", ["intake.refused_kept"]), ("你们到底管不管", "bot_challenge", None, ["intake.upset", "intake.ask_problem"])],
-)
-def test_who_was_refused_or_loses_patience_with_us_gets_an_answer_to_that(text: str, intent: str, refused: str | None, said: list[str]) -> None:
+def test_who_was_refused_and_wants_it_recorded_hears_that_it_is() -> None:
     prompted: list[str] = []
-    turn = SimpleNamespace(is_foreign=False, intent=intent, confidence=0.9, text=text, form=None, is_signal=False, slot={"refused": refused}.get, prompt=prompted.append)
+    turn = SimpleNamespace(is_foreign=False, intent="affirm", confidence=0.9, text="记一下吧", form=None, is_signal=False, slot={"refused": "litigation"}.get, prompt=prompted.append)
     assert asyncio.run(SmallTalk("action_small_talk", cast(Desk, None)).perform(cast(Turn, turn))) == []
-    assert prompted == said
+    assert prompted == ["intake.refused_kept"]
+
+
+def test_who_loses_patience_with_us_is_not_told_who_we_are() -> None:
+    turn = SimpleNamespace(is_foreign=False, intent="bot_challenge", confidence=0.9, text="你们到底管不管", form=None, is_signal=False)
+    events = asyncio.run(SmallTalk("action_small_talk", cast(Desk, None)).perform(cast(Turn, turn)))
+    assert [event["name"] for event in events] == ["action_answer"]
