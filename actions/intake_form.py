@@ -15,6 +15,7 @@ from actions.forms import INTERRUPTING, WAITING, Form, asks_something, looks_lik
 from actions.intake_places import Whereabouts, names_no_place
 from actions.intake_words import (
     AS_EVER,
+    ASKS_HOW_TO,
     ASKS_WHERE_TO_GO,
     CLAUSE,
     CONTESTABLE,
@@ -225,6 +226,9 @@ class IntakeForm(Form):
                 turn.prompt("intake.without_place")
                 known = place_slot(told) if told else turn.slot("place") or place_slot(Place(""))
                 return [SlotSet("place", {**known, "which": [], "lacks": None, "enough": True})]
+        if wanted == "happened" and (kept := KEEPS_PLACE.search(turn.text)) and not kept[0].startswith("名字"):
+            turn.prompt("intake.without_place")
+            return [SlotSet("asked_again", WAITING)]  # 学校名字不方便说, of the place that was asked for before
         if wanted in ("problem", "happened") and MAY_LEAVE_NONE.search(turn.text) and len(turn.text) <= MOST_WISHED:
             turn.prompt("intake.without_place")
             return [SlotSet("asked_again", WAITING)]  # 不说学校行吗
@@ -296,7 +300,7 @@ class IntakeForm(Form):
         if before := self._said_before(turn, heard, only_a_place=place is not None and is_little_more(turn.text.replace(" ", ""), where)):
             # 停水，… 劲松八区: what it is was said before where it is, and a place alone tells no kind.
             fuller = self.desk.gazetteer.read_answer(turn.text) if heard.place and not (heard.happened or heard.reporter) else None
-            heard = replace(heard, problem=before, place=fuller or heard.place)
+            heard = replace(heard, problem=ASKS_HOW_TO.sub("", before), place=fuller or heard.place)
             kind = kind if SUGGESTS_THEN.match(turn.text) else "help_request"  # 后沙峪镇 古城村, of which no list knows the last
         events = [SlotSet("draft", str(self.desk.new_id())), SlotSet("kind", kind)]
         if turn.intent == "signal_record":
@@ -590,7 +594,8 @@ class IntakeForm(Form):
         if any(e["name"] == "happened" for e in events) or (heard.part_of_day and not heard.happened):
             when = heard.happened or heard.part_of_day or ""
             left = rest.replace(when, "").strip("，,。 的")
-            rest = "" if only_a_time(rest, when) else rest if left.endswith(("是", "在", "从", "到")) else left  # 到期是11月1号
+            whole = left.endswith(("是", "在", "从", "到")) or left.startswith(("就", "才", "都", "也", "又", "还"))
+            rest = "" if only_a_time(rest, when) else rest if whole else left  # 到期是11月1号, 上个月就没发
         if tells_more(turn, rest):
             events.append(SlotSet("problem", f"{turn.slot('problem')}；{rest}"))
         return events

@@ -48,8 +48,9 @@ class Whereabouts:
         return self.desk.place_names.corrected(turn.text, answer=wanted == "place", district=place.district_code if place else None)
 
     def _landmark(self, area: str, text: str) -> tuple[str, str] | None:
-        """The one landmark that is called after an area and named without it in a text, and how it is named there."""
-        named = [(name, rest) for name in self.desk.city.landmarks if name.startswith(area) and len(rest := name.removeprefix(area)) >= 3 and rest in text]
+        """The one landmark that is called after an area and named without it in a text (紫竹院 of 在公园里钓鱼), and how it is named there."""
+        of_a_kind = () if any(area == district.short for district in self.desk.city.districts.values()) else ("公园", "医院", "大学")  # 公园 in 朝阳 may be any
+        named = [(name, rest) for name in self.desk.city.landmarks if name.startswith(area) and (len(rest := name.removeprefix(area)) >= 3 or rest in of_a_kind) and rest in text]
         return named[0] if len(named) == 1 else None
 
     def chosen(self, turn: Turn) -> list[Event]:

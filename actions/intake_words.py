@@ -44,13 +44,15 @@ AS_EVER = re.compile("(?:一直|老是?|总是?|都|就|还|是|天天)+(?:这|�
 ANOTHER_WAY = re.compile("[留加用](?:个|我)?(?:微信|QQ|邮箱)|(?:微信|短信|QQ|邮[件箱]).{0,4}(?:联系|告诉|通知|回|发|留|说|吧)")
 """How somebody would like to be answered, which is no part of the matter: it is answered where it was asked."""
 WAITS_NO_MORE = re.compile("不等了|(?:不用|不要|不找|别转).{0,2}(?:人工|人)了?")
-ONLINE = re.compile(r"网上(?!说|看|传|有人|都|那)|网购|网店|网贷|淘宝|京东|拼多多|抖音|快手|闲鱼|直播间?(?:买|里|下单)|刷单|电信诈骗|诈骗电话|微信上?[^，,。]{0,4}(?:骗|转)|APP|app|小程序|话费|(?<![车人客水])流量|彩铃|增值业务|携号转网|(?:手机|电话)(?:卡|套餐)|100(?:86|10|00)(?!\d)|接线员|话务员|(?:投诉|举报)(?:你们)?(?:的)?(?:12345|热线)|你们(?:的)?(?:热线|12345|客服|接电话)")
+ONLINE = re.compile(r"网上(?!说|看|传|有人|都|那)|网购|网店|网贷|淘宝|京东|拼多多|抖音|快手|闲鱼|直播间?(?:买|里|下单)|刷单|电信诈骗|诈骗电话|微信上?[^，,。]{0,4}(?:骗|转)|APP|app|小程序|话费|(?<![车人客水])流量|彩铃|增值业务|携号转网|(?:手机|电话)(?:卡|套餐)|100(?:86|10|00)(?!\d)|接线员|话务员|(?:投诉|举报)(?:你们)?(?:的)?(?:12345|热线)|你们(?:的|这个?|那个?)?(?:热线|12345|客服|接电话)")
 """What is bought or done there is at no place, and neither is this hotline."""
 WHY = re.compile("(?:为什么|为啥|为何|凭什么|干嘛|干吗).{0,3}(?:还)?(?:要|问|得|留|填|说|知道)|(?:要|问|留|填).{0,8}(?:干嘛|干吗|干什么|干啥|做什么|做啥|有什么用|有啥用|什么用)")
 ABOUT: dict[str, re.Pattern[str]] = {"contact": re.compile("电话|手机|号码|联系|姓|名"), "place": re.compile("地[方址点]|位置|哪[儿里]|住"), "happened": re.compile("时间|时候|几点|哪天")}
 """Who asks why something is asked is told why, and asked once more as if for the first time."""
 GOES_ON = re.compile("(?:就?(?:叫|是)(?!不|我|你|这|那)|(?:店名|店|商家|公司|学校|医院|名字|机构|单位)(?:名?字?)(?:是|叫)|一?共(?!享|同|用)|总共|合同|发票|收据|付款|欠条)")
 """What begins like this has no subject of its own, and goes on from what was asked before."""
+ASKS_HOW_TO = re.compile("^(?:请问|想问一?下?|我想)*(?:怎么|如何|(?:[去上到找向]|在)?(?:哪儿?里?|谁)|能不能)(?:去|能|可以)?(?:投诉|举报|反映|告)(?=[^，,。？?]{3})")
+"""怎么投诉物业乱收费, of which the request is without the question."""
 SUGGESTS_THEN = re.compile("那(?:就|我)*(?:建议|希望)")
 """那我建议你们放宽一点: what of, was asked before."""
 MAY_LEAVE_NONE = re.compile("(?:可以|能|可不可以|能不能)(?:不(?:留|说|告诉|给|填|报)|匿名).{0,6}[吗么嘛?？]|(?:可不可以|能不能)(?:不(?:留|说|告诉|给|填|报)|匿名)|(?:不(?:想|愿意?|方便)?(?:留|说|给)|匿名|化名).{0,5}(?:行|可以|成)(?:吗|不|么)")
@@ -145,7 +147,7 @@ def meant(turn: Turn) -> str:
 
 _SEND_SOMEBODY = re.compile("(?:那|就|先|麻烦|请|[你您]们?|[，,])*(?:能不能|可不可以|能|可以)?(?:先|赶紧|尽快|快点?儿?|马上|早点)*(?:派|安排|来|叫)(?:一?[个下]|几个)?人(?:过来|来|去|上门)?[^，,。？?\\s]{0,4}(?:吗|么|吧|啊|行不行|[？?。！!])*")
 """能不能先派人来抓."""
-_OF_CONTACT = re.compile(r"留(?=$|[了啊吧的，,。！!\s]|下|我|电话|名|姓|号|联系|手机|个(?:电话|名|号|姓))|电话|手机|号码?|姓|名|联系|回[复电访]|方便|匿|保密|座机|微信|跳过|下一|略|算了|免了|空着|随便|不[用必想要给说了填提]|没必要|没有|无所谓|路过|别")
+_OF_CONTACT = re.compile(r"留(?=$|[了啊吧的，,。！!\s]|下|我|电话|名|姓|号|联系|手机|个(?:电话|名|号|姓))|电话|手机|号码?|姓|名|联系|回[复电访]|方便|匿|保密|座机|微信|跳过|下一|略|算了|免了|空着|随便|不[用必想要给说了填提]|没必要|没有(?!固定|时间)|无所谓|路过|别")
 
 
 def sends_for_somebody(text: str) -> bool:
@@ -228,8 +230,8 @@ def kind_of(turn: Turn) -> str:
     likely = [intent for intent in [turn.intent, *turn.ranking] if intent in KIND_NAMES and intent != "consultation"]
     if (told := _THANKS.sub("", turn.text)) != turn.text and not sounds_like("praise", told):
         likely = [intent for intent in likely if intent != "praise"]  # 谢谢，还有个事: thanks for an answer
-    if _CALLS_FOR_ACTION.search(turn.text):
-        likely = [intent for intent in likely if intent in CONTESTABLE]  # 能不能管管 proposes nothing
+    if _CALLS_FOR_ACTION.search(turn.text) or (_SUFFERS.search(turn.text) and not _PROPOSES.search(turn.text)):
+        likely = [intent for intent in likely if intent in CONTESTABLE]  # 能不能管管 proposes nothing, and 噪音特别大，能不能换个时间 asks for rest
     named = named_kinds(turn.text)
     # A bare fact is easily taken for a suggestion or for praise: these need a classifier that is sure, or words of theirs.
     sure = SURE if turn.intent == "praise" else SURE_OF_KIND
@@ -240,6 +242,8 @@ def kind_of(turn: Turn) -> str:
 
 
 _THANKS = re.compile("^(?:好[的吧]?|行|嗯|哦|[，,。！!\\s])*(?:谢谢|感谢|多谢)[你您]?们?(?:啊|了)?[，,。！!\\s]+")
+_SUFFERS = re.compile("噪音|扰民|吵(?:得|死|人|着|醒)|臭|睡不|受不了")
+_PROPOSES = re.compile("建议|提议|希望|应该|最好|意见|表扬|感谢|谢谢")
 _CALLS_FOR_ACTION = re.compile("管管|管一管|管不管|查查|查一查|治治|整治一?下?吧|(?:能不能|赶紧|快)(?:来|派)")
 OF_A_TICKET = re.compile("工单|单号|[0-9]{11}|上[次回个周]|之前|以前|那[个件]单")
 _ASKS_AFTER = re.compile("催|查|进[度展]|结果|单[子号]?|[办处]理?得|回[复信音]|[到办处]理?到?哪")

@@ -39,6 +39,7 @@ def read_contact(text: str, *, asked: bool, known: str = "", is_place: Callable[
         rest = _REFUSAL_SAID.sub(_GONE, rest)
     if name:
         rest = re.sub(rf"(?<![^，,。\s{_GONE}])[^，,。\s{_GONE}]{{1,5}}的{name[0]}(?![^，,。\s{_GONE}])", _GONE, rest)  # 我姓谭，谭嗣同的谭
+        rest = _SEX.sub(_GONE, rest)  # 姓何，女的
     rest = _AROUND_GONE.sub(lambda match: "，" if _GONE in match[0] else match[0], rest).strip(_MARKS)
     return Contact(rest, Reporter(name, phone) if name or phone else None, bad, refused)
 
@@ -131,6 +132,7 @@ _SOMEBODY = rf"(?P<family>{FAMILY})(?P<given>[\u4e00-\u9fff]{{1,2}}"
 _BY_ROLE = re.compile("(?<=老板|经理|主任|书记|房东|邻居|医生|大夫|司机|店主|法人|业主|保安|民警|姓名|责人|系人|[院局所站队校店]长)" + _SOMEBODY + ")")
 _BY_TITLE = re.compile(_SOMEBODY + rf"?)(?={_TITLE})")
 _WORDS = re.compile(rf"[，,。\s{_GONE}]+")
+_SEX = re.compile(rf"(?<![^，,。\s{_GONE}])(?:我?是)?(?:女|男)(?:的|士|同志)?(?![^，,。\s{_GONE}])")
 _AROUND_GONE = re.compile(rf"[，,、\s{_GONE}]+")
 _EDGE = rf"(?=$|[，,。.、！!；;\s{_GONE}0-9]|电话|手机|联系|住|是|就|吧|家住|思想)"
 _BEGIN = rf"(?:^|(?<=[，,。.；;：:、\s{_GONE}]))"
@@ -140,7 +142,7 @@ _SURNAME_SAID = re.compile(rf"(?:免贵姓?|姓氏是?|(?<!不是)(?:我|本人|
 _NAME_SAID = [
     re.compile(rf"(?:(?<!不)[我俺咱]叫|本人叫|名字叫|姓名[是：: ]*|联系人[是：: ]*|{_BEGIN}叫)(?P<name>{FAMILY}{_HAN}{{1,2}}?{_TITLE}?){_EDGE}"),
     re.compile(rf"(?:叫我|{_BEGIN}我是|{_BEGIN})(?P<name>{FAMILY}{_HAN}{{0,2}}?{_TITLE}){_EDGE}"),
-    re.compile(rf"(?:(?<![不工师傅长员生人友板机警士])叫我?|{_BEGIN}我是|(?:名字|姓名|{_BEGIN})就?[写填记]|{_BEGIN}(?=[孩娃宝]))(?P<name>{ALIAS})(?:就(?:行|好|成|可以)|吧)?{_EDGE}"),
+    re.compile(rf"(?:(?<![不工师傅长员生人友板机警士])叫我?|{_BEGIN}我是(?:业主|居民|住户|租户|村民|家长|市民|乘客|顾客)?|(?:名字|姓名|{_BEGIN})就?[写填记]|{_BEGIN}(?=[孩娃宝]))(?P<name>{ALIAS})(?:就(?:行|好|成|可以)|吧)?{_EDGE}"),
     # beside the number: 张三13812345678
     re.compile(rf"{_BEGIN}(?P<name>{FAMILY}{_HAN}{{1,2}})(?=[，,。：:\s]{{0,3}}{_GONE})"),
     re.compile(rf"(?<={_GONE})[，,。：:\s]{{0,3}}(?P<name>{FAMILY}{_HAN}{{1,2}})(?=$|[，,。])"),

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from os.path import commonprefix
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -151,8 +150,8 @@ def one_name(one: str, other: str) -> bool:
     五道口华清嘉园3号楼 and 海淀区五道口华清嘉园3号楼. 我们小区 names none."""
     mine, theirs = (re.split(r"[\d，,]", text, maxsplit=1)[0].strip() for text in (one, other))
     shorter, longer = sorted((mine, theirs), key=len)
-    end = commonprefix((mine[::-1], theirs[::-1]))[::-1]  # 华清嘉园 of 五道口华清嘉园 and 中关村街道华清嘉园
-    name = shorter if shorter in longer else end if len(end) >= 4 else ""
+    end = next((mine[-size:] for size in range(len(shorter), 3, -1) if theirs.endswith(mine[-size:])), "")  # 华清嘉园 of 五道口华清嘉园 and 中关村街道华清嘉园
+    name = shorter if shorter in longer else end
     named = len(name) >= 3 and not (ANYWHERE.fullmatch(name) or NOT_KNOWN.search(name) or _AREA.search(name))
     return named and same_doors(one, other) is not False
 

@@ -81,6 +81,8 @@ def hear(text: str, gazetteer: Gazetteer, *, wanted: Item | None) -> Heard:
         # What was asked for one by one may already be filled: then its words stay in the problem.
         problem = _without_opening(_without_facts(problem, place, happened), place, happened, gazetteer) if wanted is None else problem
         problem = None if len(problem) < (2 if wanted or names_only(problem) else 3) or _NO_PROBLEM.fullmatch(problem) or _only_facts(problem, place, happened) or only_wishes(problem) else problem
+    if wanted is None and problem is None and happened and (lasts := _LASTS.search(happened)):
+        problem = lasts[0]  # 从早上六点停水到现在
     return Heard(
         problem=problem, place=place, happened=happened, until=until, part_of_day=when.text if when and not when.has_day else None,
         reporter=contact.reporter, no_contact=contact.refused, bad_phone=contact.bad_phone,
@@ -131,6 +133,7 @@ def without_thinking(text: str) -> str:
     return rest or text
 
 
+_LASTS = re.compile("[停断没][水电气暖网]|漏水|漏电|堵车")
 _REPORTED = re.compile(r"[^，,。；;！!\s]*(?:邻居|别人|有人|大家)[^，,。；;！!\s]*(?:(?:打|去)过?[^，,。；;！!\s]{0,4}(?:电话|热线|12345)|(?:报|反映|反应|投诉|举报|找|问|去|说)过)[^，,。；;！!\s]*")
 """When others told it is no time of the matter: 我邻居昨天打过电话."""
 
@@ -324,10 +327,11 @@ def _swapped(said: str, gazetteer: Gazetteer, draft: dict[Item, str]) -> Heard |
 
 
 def _replaced(text: str, old: str, new: str) -> str:
-    """海淀 of 海淀区学院路 made 朝阳区: the 区 that stands there is not said twice."""
-    if text.find(old) >= 0 and new[-1] != old[-1] and old + new[-1] in text:
-        old += new[-1]
-    return text.replace(old, new)
+    """海淀 of 海淀区学院路 made 朝阳区, 15 of 15号楼 made 16号楼: what stands there is not said twice, and 15号楼 made 16 is 16号楼."""
+    ends = (new[at:] for at in range(1, len(new)))
+    twice = next((end for end in ends if not old.endswith(end) and old + end in text), "")
+    unit = re.sub(r"^\d+", "", old) if new.isdecimal() and old[0].isdecimal() else ""
+    return text.replace(old + twice, new + unit)
 
 
 def _named_item_corrected(said: str, gazetteer: Gazetteer, draft: dict[Item, str]) -> Heard | None:

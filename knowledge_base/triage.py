@@ -43,6 +43,9 @@ REFUSED = 0.6
 BY_MEANING, BY_CHARACTERS, BY_PATTERN = 2.0, 4.0, 3.0
 """How much the embedding, the characters and each pattern weigh, the first two being of length one."""
 _LONG = 24
+_UNHARMED = re.compile("(?:人|都|倒|还好|幸好|幸亏|万幸)?(?:没(?:什么|啥|大)?事(?!儿?[干做找])|没(?:有)?(?:受伤|伤[着到人]))")
+_REPORTS = re.compile("(?:想|要|来)(?:你们)?(?:反映|投诉|举报|建议|提)")
+"""孩子被撞了，没事，就是想反映学校门口没人管: asked about, and no alarm."""
 _BLANKS = re.compile(r"\s+")
 _CLAUSE = re.compile(r"[，,。；;！!？?\n]+")
 
@@ -106,7 +109,7 @@ class Triage:
         if above[worst] < 0 and may_be[doubted] < 0:
             return None, False
         told = max(worst if above[worst] >= 0 else doubted, len(bare))  # which danger it is shows best without the place
-        return self._city.emergencies[str(self._which.predict(features[told : told + 1])[0])], bool(above[worst] >= 0)
+        return self._city.emergencies[str(self._which.predict(features[told : told + 1])[0])], bool(above[worst] >= 0) and not (_UNHARMED.search(text) and _REPORTS.search(text))
 
     def _bare(self, text: str) -> str:
         """What a message tells without where it is and without a greeting: 着火了, of 你好，海淀区清河中街68号着火了. The examples know nothing of the

@@ -442,6 +442,84 @@ def test_a_lamp_out_that_makes_nights_dark_is_not_asked_which_night(talk: Talk) 
     assert "是什么时候的事" in texts(talk, "朝阳区劲松五区301楼门口的路灯坏了，晚上黑看不见路", "complaint")
 
 
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [("等等，是16号楼，不是15", "石景山区八角北里16号楼"), ("不是15号楼，是16", "石景山区八角北里16号楼"), ("不是石景山，是朝阳区", "朝阳区八角北里15号楼")],
+)
+def test_a_number_put_right_keeps_its_unit_once(talk: Talk, said: str, place: str) -> None:
+    texts(talk, "石景山区八角北里15号楼昨天有人在楼顶搭房子，姓陈 13811112222", "complaint")
+    assert f"**地点**：{place}\n" in texts(talk, said, "correct")
+
+
+def test_a_branch_of_a_hospital_joins_its_place(talk: Talk) -> None:
+    texts(talk, "朝阳医院门口黑车太多", "complaint")
+    texts(talk, "就是西院", "inform")
+    texts(talk, "天天早上", "inform")
+    said = texts(talk, "不留", "skip")
+    assert "**地点**：朝阳医院门口，西院" in said
+    assert "**事情**：黑车太多\n" in said
+
+
+def test_what_was_asked_how_to_complain_of_is_recorded_without_the_question(talk: Talk) -> None:
+    asyncio.run(talk.ask("怎么投诉物业乱收费"))
+    texts(talk, "那你帮我投诉吧", "withdraw")
+    assert talk.slots["problem"] == "物业乱收费"
+
+
+def test_a_schools_name_kept_back_when_the_time_was_asked_refuses_no_telephone(talk: Talk) -> None:
+    texts(talk, "小孩在学校被同学打了，老师不管", "complaint")
+    texts(talk, "顺义区一个小学", "inform")
+    assert talk.desk.city.say("intake.without_place") in texts(talk, "学校名字不方便说", "skip")
+    assert "电话" in texts(talk, "上周五", "inform")
+
+
+def test_what_was_not_paid_last_month_keeps_its_time(talk: Talk) -> None:
+    texts(talk, "帮我查查我的低保怎么停了", "help_request")
+    texts(talk, "大兴区旧宫镇", "inform")
+    texts(talk, "上个月就没发", "complaint")
+    assert talk.slots["problem"].endswith("上个月就没发")
+
+
+@pytest.mark.parametrize(("text", "kind"), [("垃圾车半夜三点来收垃圾，噪音特别大，能不能换个时间啊", "complaint"), ("建议垃圾车换个时间来，现在噪音特别大", "suggestion")])
+def test_who_suffers_and_asks_whether_it_can_be_otherwise_complains(talk: Talk, text: str, kind: str) -> None:
+    texts(talk, text, "suggestion")
+    assert talk.slots["kind"] == kind
+
+
+def test_anger_at_a_hospital_is_no_question(talk: Talk) -> None:
+    said = texts(talk, "医院排了三个小时的队，结果大夫下班了，什么玩意儿", "complaint")
+    assert "什么地方、什么时候" in said
+
+
+def test_who_was_not_hurt_and_wants_to_report_is_asked_and_no_alarm_is_raised(talk: Talk) -> None:
+    said = texts(talk, "孩子在学校门口被电动车撞了，没事，就是想反映一下学校门口没人管交通", "complaint")
+    assert "现在有人有危险吗" in said
+    assert tickets(talk) == []
+
+
+def test_an_owner_who_names_himself_is_the_reporter(talk: Talk) -> None:
+    texts(talk, "丰台区马家堡星河城一期业委会换届造假，签名都是伪造的，上月25号的事", "complaint")
+    assert "**联系**：老秦，13811112222" in texts(talk, "我是业主老秦，13811112222", "inform")
+
+
+def test_a_park_is_known_by_its_name_and_what_was_told_of_it(talk: Talk) -> None:
+    texts(talk, "有人在公园里野泳", "complaint")
+    assert "什么时候" in texts(talk, "紫竹院", "inform")
+    assert talk.slots["place"]["text"] == "紫竹院公园"
+
+
+def test_a_complaint_about_this_hotline_is_asked_for_no_place(talk: Talk) -> None:
+    said = texts(talk, "你们这热线打了八遍才打通，什么效率", "complaint")
+    assert "地方" not in said
+
+
+def test_who_says_that_she_is_a_woman_adds_nothing_to_the_matter(talk: Talk) -> None:
+    texts(talk, "朝阳双井富力城C区10号楼从早上六点停水到现在", "help_request")
+    said = texts(talk, "姓何，女的，13811112222", "inform")
+    assert "**联系**：何，13811112222" in said
+    assert "女的" not in said
+
+
 def test_what_went_on_until_two_is_read_back_so(talk: Talk) -> None:
     texts(talk, "朝阳区劲松五区301楼对面工地昨晚干到两点", "complaint")
     assert "昨晚到两点" in texts(talk, "不留", "skip")
