@@ -293,6 +293,8 @@ class IntakeForm(Form):
         where, place = self._where.told_in(turn.text)
         if place and place.district_code and (not heard.problem or heard.problem in place.text) and is_little_more(turn.text.replace(" ", ""), where):
             heard = replace(heard, place=place, problem=None)  # 怀柔区 雁栖镇 范各庄
+        if turn.slot("refused") and heard.reporter and not (heard.problem or heard.place or heard.happened):
+            return [SlotSet("draft", str(self.desk.new_id())), SlotSet("confirmed", "recorded")]  # a number for what was recorded, and belongs elsewhere
         only_facts = not heard.problem and (heard.place or heard.happened or heard.reporter)
         if (turn.intent == "affirm" or only_facts) and (waiting := further.kept(turn)):
             return await self._begin_next(turn, waiting, heard)
@@ -312,8 +314,6 @@ class IntakeForm(Form):
             return [*events, SlotSet("problem", turn.text), SlotSet("confirmed", f"refused:{refusal.id}")]
         if kind != "praise" and await self._asks_only(turn, heard):
             return [SlotSet("confirmed", "question")]
-        if turn.slot("refused") and heard.reporter and not (heard.problem or heard.place or heard.happened):
-            return [SlotSet("confirmed", "recorded")]  # a number for what was recorded, and belongs elsewhere
         events.append(SlotSet("refused", None))
         if kind in CONTESTABLE and len(matters := await further.apart(self.desk, turn.text)) > 1:
             place = hear(uncounted(turn.text), self.desk.gazetteer, wanted=None).place  # 第一小区门口 in 第一小区门口路灯坏了 is no name
@@ -405,7 +405,9 @@ class IntakeForm(Form):
                     turn.prompt("intake.location_added")
                 return [SlotSet("place", place_slot(place, enough=bool(old and (old.district_code or is_all_there_is(turn)))))]
             case "signal_change" if turn.entities.get("item") in ITEMS:
-                return [SlotSet(turn.entities["item"], None)]
+                said, told = plain_text(turn.slot(turn.entities["item"])), turn.slot("problem") or ""
+                without = told.replace(said, "", 1).strip("，,。 的") if turn.entities["item"] in ("place", "happened") and said else told
+                return [SlotSet(turn.entities["item"], None), *([SlotSet("problem", without)] if without != told and len(without) >= 3 else [])]
             case "affirm" if wanted == "confirmed":
                 publish = [SlotSet("may_publish", True)] if turn.entities.get("item") == "publish" else []
                 return [SlotSet("confirmed", "yes"), *publish]
@@ -492,7 +494,10 @@ class IntakeForm(Form):
             return None
         match wanted:
             case "problem":
-                return self._problem_answered(turn, heard)
+                events = self._problem_answered(turn, heard)
+                if any(e["name"] in ("place", "happened", "contact") and e["value"] for e in events) and not any(e["name"] == "problem" and e["value"] for e in events):
+                    turn.prompt("intake.noted")  # 我姓唐, where it was asked what it is about
+                return events
             case "place" if not heard.place:
                 return self._place_not_told(turn, heard)
             case "happened" | "contact" if not answers_it(heard, wanted):

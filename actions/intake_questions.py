@@ -36,7 +36,7 @@ class AskItem(Ask):
         if WAITS.search(without_thinking(turn.text)):
             return []  # “take your time” has just been said
         city = self.desk.city
-        just_said = (turn.slot("contact") or {}).get("bad") and not self.is_again(turn)
+        just_said = (turn.slot("contact") or {}).get("bad") and not self.is_again(turn) and not turn.is_signal  # who taps an old button is asked still
         if self._item == "contact" and (just_said or read_contact(turn.text, asked=True).bad_phone):
             return []  # “this number can't be right” has just been said
         if which := self._item == "place" and (turn.slot("place") or {}).get("which"):

@@ -49,6 +49,8 @@ class SmallTalk(Interruption):
             return [FollowupAction("intake_form")]  # 那登记吧, of what was asked just now
         if turn.intent in _SHORT_ANSWERS and turn.confidence < SURE_OF_KIND and turn.form is None and not turn.is_signal and not is_yes_or_no(turn.text) and not (turn.intent == "cancel" and LEAVES.search(turn.text)):
             return [FollowupAction("action_answer")]  # 楼上, with which somebody begins to tell
+        if turn.intent == "bot_challenge" and turn.form is None and _OF_HOTLINE.search(turn.text):
+            return [FollowupAction("intake_form")]  # 你们这热线打了八遍才打通 asks nothing of who we are
         if turn.intent == "bot_challenge" and turn.form is not None and not of_the_bot(turn.text) and looks_like_question(turn.text):
             return [FollowupAction("action_answer")]  # 这个归你们管吗 asks nothing of who we are
         if turn.intent == "goodbye" and not says_goodbye(turn.text):
@@ -74,6 +76,7 @@ class SmallTalk(Interruption):
         return bool(heard.problem and len(heard.problem) >= 5 and (likely or heard.place) and not looks_like_question(told))
 
 
+_OF_HOTLINE = re.compile("(?:热线|12345|电话|客服|接线员|话务员)[^，,。]{0,6}(?:打[^，,。]{0,8}(?:才|不)(?:打|接)?通|没人接|不接|占线|挂(?:断|我)|态度)")
 _SHORT_ANSWERS = ("affirm", "deny", "skip", "cancel")
 _FAREWELL = re.compile(
     r"再见|再会|回见|回头[见聊]|下[次回]|(?<!礼)拜|挂(?!着|在)|撂|晚安|走了|下线|打扰|[就先]这样|到这[儿里]|忙去|没(?:有|啥|什么)?(?:别的|其他)?的?事|^没有?了|不用了|bye|88|谢", re.IGNORECASE

@@ -177,6 +177,8 @@ def only_wishes(text: str) -> bool:
 
 def named_kinds(text: str) -> tuple[str, ...]:
     """The kinds of request that the citizen's own first verb allows: 我想反映… is no praise. Empty where none was named."""
+    if _PROPOSES.match(text):
+        return ("suggestion",)
     verb = _NAMES_KIND.match(text)
     return () if verb is None or (verb[1] not in ("建议", "提议") and "建议" in text) else _KINDS_OF_VERB[verb[1]]
 
@@ -187,6 +189,7 @@ _KINDS_OF_VERB = {
     "表扬": ("praise",), "建议": ("suggestion",), "提议": ("suggestion",),
 }  # fmt: skip
 _NAMES_KIND = re.compile(rf"^[^，,。]{{0,5}}?(?:我们?|俺)?(?:要|想要?|来)(?:跟你们|向你们)?({'|'.join(_KINDS_OF_VERB)})")
+_PROPOSES = re.compile("(?:我们?|俺|本人)?(?:个人|还|再|也|强烈|在此)*(?:建议|提议)(?![信书函])")
 
 
 def sounds_like(kind: str, text: str) -> bool:
@@ -271,7 +274,7 @@ _SWAPS = [
 ]
 _VALUE_LEAD = re.compile(r"^(?:[，,：:。\s]|应该|应为|应|是|改成|改为|改到|换成|改|换|成|为|写|啊|了|一下|下|不对)+")
 _ERROR_FIRST = re.compile(r"^(?:哎|啊|嗯|哦|噢|唉|等等|我|你们?|刚才|刚刚|[，,\s])*(?:(?:小区|街道|楼|路|地方)(?:名字?)?也?(?:[说写填记]?错了|不对)|[说写填记打搞弄听报]错了?|口误|不对|更正一下|更正|纠正一下|纠正|应该是|改成|改为|换成|[更修]?改(?:一?下|个)|手滑打错了)+[，,：:。\s]*")
-_LAST_DIGITS = re.compile(r"(?:最?后面?(?:[1-8一二两三四五六七八]?[位个](?:数字?|号)?|面)?|末位|末尾|尾号)[^，,\d]{0,4}?(?:是|改成)(\d{1,8})$")
+_LAST_DIGITS = re.compile(r"(?:最?后面?(?:[1-8一二两三四五六七八]?[位个](?:数字?|号)?|面)?|末位|末尾|尾号)[^\d]{0,6}?(?:是|改成)(\d{1,8})$")
 _BY_THE_WAY = re.compile(r"^(?:对了|哦|噢|那个|嗯|哎呀?|啊)[，,\s]+(?=\S)")
 _SLIPPED = re.compile(r"[，,。；;\s]+(?:我|刚才?|刚刚|手滑|不好意思|对不起|抱歉|是|[，,\s])*(?:[打写说填输记按弄点]错)(?:字|行)?[了啦啊哈呀]*$")
 """不是602是702 打错了: whose fault it was is no part of the door."""
@@ -413,7 +416,7 @@ _BEHIND_A_PLACE = r"(?:[那这](?:边|里|儿|块儿?)|一带|的(?:住户|居�
 _MARKED_CLAUSE = re.compile(r"[^，,。；;！!\s]+[，,。；;！!\s]*")
 _LONG_AGO = re.compile("(?:[前去]|几|多|[0-9一二两三四五六七八九十])年")
 _OF_SOMETHING = re.compile("[这那]个(?!时)")
-_DANGLING = ("看见的", "看到的", "发现的", *"号的了没不就都还也才又到和与里内外上下门口以之起来多至等是那这前后底旁对", "开始", "左右")
+_DANGLING = ("看见的", "看到的", "发现的", *"号的了没不就都还也才又到和与里内外上门口以之起来多至等是那这前后底旁对", *(f"下{rest}" for rest in ("面", "边", "头", "方", "的", "有")), "开始", "左右")
 
 
 def _only_facts(problem: str, place: Place | None, happened: str | None) -> bool:

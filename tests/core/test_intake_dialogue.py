@@ -513,6 +513,35 @@ def test_a_complaint_about_this_hotline_is_asked_for_no_place(talk: Talk) -> Non
     assert "地方" not in said
 
 
+def test_who_says_i_suggest_suggests_whatever_it_was_taken_for(talk: Talk) -> None:
+    texts(talk, "我建议咱们市的公交车上装个无障碍踏板，我妈坐轮椅上不去", "nlu_fallback")
+    assert talk.slots["kind"] == "suggestion"
+
+
+def test_the_last_digits_of_a_number_are_put_right(talk: Talk) -> None:
+    said = texts(talk, "西城区德外大街4号院下水道堵了，从昨天晚上，姓郭13811112222", "complaint")
+    assert "**事情**：下水道堵了" in said
+    assert "郭，13811110010" in texts(talk, "电话尾号不对，是0010", "correct")
+
+
+def test_a_wish_to_see_how_a_ticket_goes_is_nobodys_name(talk: Talk) -> None:
+    texts(talk, "西城区德外大街4号院下水道堵了，从昨天晚上，姓郭13811112222", "complaint")
+    texts(talk, "电话错了", "correct")
+    texts(talk, "查进度", "progress")
+    assert (talk.slots["contact"] or {}).get("name") == "郭"
+
+
+def test_who_tells_who_they_are_before_the_matter_hears_that_it_was_taken(talk: Talk) -> None:
+    texts(talk, "13811112222", "inform")
+    assert texts(talk, "我姓唐", "inform").startswith(talk.desk.city.say("intake.noted"))
+    assert texts(talk, "上个礼拜天开始的", "inform").startswith(talk.desk.city.say("intake.noted"))
+
+
+def test_what_a_government_spent_is_asked_of_those_who_keep_it(talk: Talk) -> None:
+    said = "\n".join(m["text"] for m in asyncio.run(talk.say("政府一年花多少钱在你们热线上，给我公开", "complaint")))
+    assert "信息公开申请" in said
+
+
 def test_who_says_that_she_is_a_woman_adds_nothing_to_the_matter(talk: Talk) -> None:
     texts(talk, "朝阳双井富力城C区10号楼从早上六点停水到现在", "help_request")
     said = texts(talk, "姓何，女的，13811112222", "inform")

@@ -64,6 +64,12 @@ def test_who_was_refused_and_wants_it_recorded_hears_that_it_is() -> None:
     assert prompted == ["intake.refused_kept"]
 
 
+def test_a_complaint_about_the_hotline_is_taken_and_no_question_who_we_are() -> None:
+    turn = SimpleNamespace(is_foreign=False, intent="bot_challenge", confidence=0.5, text="你们这热线打了八遍才打通，什么效率", form=None, is_signal=False, slot=lambda name: None)
+    events = asyncio.run(SmallTalk("action_small_talk", cast(Desk, None)).perform(cast(Turn, turn)))
+    assert [event["name"] for event in events] == ["intake_form"]
+
+
 def test_who_loses_patience_with_us_is_not_told_who_we_are() -> None:
     turn = SimpleNamespace(is_foreign=False, intent="bot_challenge", confidence=0.9, text="你们到底管不管", form=None, is_signal=False)
     events = asyncio.run(SmallTalk("action_small_talk", cast(Desk, None)).perform(cast(Turn, turn)))
