@@ -172,7 +172,7 @@ class IntakeForm(Form):
         if told and "said" not in told and turn.slot("requested_slot") in ("contact", "confirmed"):
             taken = [plain_text(e["value"]) for e in events if e["name"] in ("place", "problem")]
             beside = CLAUSE.split(told_beside(turn)) if told.get("ask") else []
-            said = " ".join(c for c in beside if not any(OPENING.sub("", c) in each for each in taken))
+            said = " ".join(c for c in beside if wants_confidence(c) is None and not any(OPENING.sub("", c) in each for each in taken))
             unsaid = said and turn.slot("requested_slot") == "contact" and not any(e["name"] in (*ITEMS, "noted") for e in events)
             return [*events, *([self._note(turn)] if unsaid else []), SlotSet("details", {"said": said})]  # 有欠条 is no wrong number
         if slots["details"] is None and slots["problem"] and not slots["problem"].endswith(OPEN_END) and slots["kind"] in ("complaint", "help_request", "report"):
@@ -193,7 +193,8 @@ class IntakeForm(Form):
 
     async def _of_category(self, problem: str, *, beside: str = "") -> tuple[list[str], bool]:
         """What the handlers of such a problem would ask, and whether it is at no place, for the city folder says so."""
-        code, likely = next(iter(await asyncio.to_thread(self.desk.categories.suggest, problem, 1)), ("", 0.0))
+        told = "，".join(c for c in CLAUSE.split(problem) if "12345" not in c) or problem  # 12345上次反映过的，还是那个工地: of the site, and not of us
+        code, likely = next(iter(await asyncio.to_thread(self.desk.categories.suggest, told, 1)), ("", 0.0))
         asked = self.desk.city.questions_about(code, f"{problem}，{beside}") if likely >= CATEGORY_FLOOR else []
         return asked, ONLINE.search(problem) is not None or (likely >= SURE_OF_CATEGORY and code.startswith(self.desk.city.nowhere))
 
@@ -445,6 +446,8 @@ class IntakeForm(Form):
             heard = replace(heard, reporter=who.reporter, problem=None if NOTHING_BESIDE.fullmatch(who.rest) else heard.problem)  # 那就留我闺女的 139…，她姓佟
         elif who.reporter and not who.rest and _TELLS_NAME.match(turn.text):
             heard = replace(heard, reporter=who.reporter, problem=None)  # 我叫阳光
+        if turn.slot("kind") == "praise" and heard.reporter and not heard.reporter.phone and _NAMES_ANOTHER.match(turn.text):
+            heard = replace(heard, reporter=None, problem=turn.text)  # 叫王晓燕，是劲松三区社区的: who is praised
         if (heard.place and is_little_more(turn.text, heard.place.text)) or (heard.happened and is_little_more(turn.text, heard.happened)):
             heard = replace(heard, problem=None)
         known, (where, nearer) = place_in(turn.slot("place")), self._where.told_in(turn.text)
@@ -758,6 +761,7 @@ _NAMES_ONE = re.compile("(?:^|[要想来]|[，,。！!])(?:投诉|举报|检举|
 """Who names a matter of its own: 我要举报村书记收钱."""
 _NOTHING_MORE = re.compile("没有?[的啊呀。！!~]*")
 """没有, where everything was read back, is no “no”: there is nothing to change."""
+_NAMES_ANOTHER = re.compile("(?:[他她]|名字|人家|大姐|大哥|师傅|好像)*(?:叫|姓)")
 _TELLS_NAME = re.compile("(?:我|俺|本人)?(?:叫|姓)")
 _ASKS_US = re.compile("(?:吗|么|[?？])$|(?:行不行|可以不|好不好)$")
 _GONE_AWAY = re.compile("(?:已经|早就?|都|他们?|她们?|人|车)走了")

@@ -237,6 +237,8 @@ def kind_of(turn: Turn) -> str:
     sure = SURE if turn.intent == "praise" else SURE_OF_KIND
     likely_so = turn.confidence >= sure and not (turn.intent == "praise" and _GRIEVES.search(turn.text))
     surely = {turn.intent} if likely_so or sounds_like(turn.intent, turn.text) else set()
+    if turn.intent == "report" and turn.confidence < SURE_OF_KIND and "举报" not in turn.text:
+        likely = [kind for kind in likely if kind != "report"]  # 饭馆夜里排风扇嗡嗡的 gives no lead that has to be kept secret
     fitting = [kind for kind in likely if (kind in named if named else kind in CONTESTABLE or kind in surely)]
     return fitting[0] if fitting else named[0] if named else "complaint"
 

@@ -94,6 +94,7 @@ class Gazetteer:
             clauses = [c.removesuffix("那个") for c in _CLAUSE.split(said) if not _FILLER.fullmatch(c)]
             clauses = [c for c in clauses if found.text in c or not (_OTHER_NAMES.match(c) or words.BARE_AMOUNT.fullmatch(c))]
             clauses = [c for c in clauses if found.text in c or (c and c in found.text) or (self._may_be_of_place(c) and not words.NOT_KNOWN.search(c))]
+            clauses = [c for c in clauses if found.text in c or not words.ANYWHERE.fullmatch(words.OPENING.sub("", c))]  # 我们小区
             # 新街口南大街多少号我不记得了, 在朝阳公园丢的
             clauses = [found.text if found.text in c and (words.NOT_KNOWN.search(c) or _DONE_THERE.match(c.partition(found.text)[2])) else c for c in clauses]
             kept = "，".join([words.OPENING.sub("", clauses[0]), *clauses[1:]]) if clauses else ""

@@ -542,6 +542,43 @@ def test_what_a_government_spent_is_asked_of_those_who_keep_it(talk: Talk) -> No
     assert "信息公开申请" in said
 
 
+def test_what_was_told_us_before_is_of_a_building_site_and_not_of_us(talk: Talk) -> None:
+    assert "地方" in texts(talk, "我在12345上次反映过的，还是那个工地扰民", "supplement")
+
+
+def test_a_wish_for_confidence_beside_the_telephone_is_no_detail(talk: Talk) -> None:
+    texts(talk, "我们公司在望京SOHO让员工996还不给加班费，从去年开始", "complaint")
+    said = texts(talk, "能匿名吗", "consultation")
+    assert "补充" not in said
+
+
+def test_my_own_mobile_is_asked_for_since_a_chat_does_not_show_it(talk: Talk) -> None:
+    texts(talk, "海淀区永泰东里小区停车费从150涨到300没通知我们，这个月一号开始", "complaint")
+    said = texts(talk, "姓佟，电话是我的手机号", "correct")
+    assert talk.desk.city.say("intake.number_unseen") in said
+    assert "我的手机号" not in talk.slots["problem"]
+
+
+def test_the_name_told_beside_praise_is_whose_it_is(talk: Talk) -> None:
+    texts(talk, "我要夸一下我们社区的小王，帮我奶奶跑前跑后办残疾证", "praise")
+    said = texts(talk, "叫王晓燕，是劲松三区社区的", "nlu_fallback")
+    assert "**事情**：我们社区的小王，帮我奶奶跑前跑后办残疾证；叫王晓燕，是劲松三区社区的" in said
+    assert "**联系**" not in said
+
+
+def test_a_year_at_school_is_no_place(talk: Talk) -> None:
+    texts(talk, "孩子上不了学，学校说没学位", "complaint")
+    texts(talk, "房山区长阳镇", "inform")
+    texts(talk, "今年九月该上一年级", "inform")
+    assert talk.slots["place"]["text"] == "房山区长阳镇"
+    assert "今年九月" in talk.slots["happened"]
+
+
+def test_an_unsure_report_without_its_word_is_a_complaint(talk: Talk) -> None:
+    asyncio.run(talk.say("望京花家地南里那边饭馆夜里排风扇嗡嗡的", "report", 0.35))
+    assert talk.slots["kind"] == "complaint"
+
+
 def test_who_says_that_she_is_a_woman_adds_nothing_to_the_matter(talk: Talk) -> None:
     texts(talk, "朝阳双井富力城C区10号楼从早上六点停水到现在", "help_request")
     said = texts(talk, "姓何，女的，13811112222", "inform")
