@@ -207,7 +207,7 @@ class IntakeForm(Form):
         if WAITS_NO_MORE.search(turn.text) is not None and await self._leaves_queue(turn):
             turn.prompt("person.left")
             return [SlotSet("asked_again", WAITING)]
-        if WAITS.search(turn.text):
+        if WAITS.search(turn.text) and not _ADDS.search(turn.text):
             turn.prompt("intake.take_your_time")
             return [SlotSet("asked_again", WAITING)]
         if wanted in ("place", "happened", "contact") and self._has_enough(turn):
@@ -722,7 +722,7 @@ class IntakeForm(Form):
         if heard.happened and (turn.slot("happened") is None or heard.corrects or tells_since_when(turn.slot("happened"), heard.happened)):
             events.append(SlotSet("happened", f"{heard.happened}到{heard.until}" if heard.until and not heard.happened.endswith(heard.until) else heard.happened))
             before, problem = turn.slot("happened"), heard.problem or turn.slot("problem") or ""
-            if heard.corrects and before and before in problem and not LASTING.search(f"{before}，{heard.happened}"):
+            if heard.corrects and not heard.problem and before and before in problem and not LASTING.search(f"{before}，{heard.happened}"):
                 events.append(SlotSet("problem", problem.replace(before, heard.happened)))  # 昨天坏的 is no longer true
         if heard.place:
             old = place_in(turn.slot("place"))
@@ -761,6 +761,8 @@ _NAMES_ONE = re.compile("(?:^|[要想来]|[，,。！!])(?:投诉|举报|检举|
 """Who names a matter of its own: 我要举报村书记收钱."""
 _NOTHING_MORE = re.compile("没有?[的啊呀。！!~]*")
 """没有, where everything was read back, is no “no”: there is nothing to change."""
+_ADDS = re.compile("[加补]一?[句点]|补充|再说")
+"""等等加一句，早高峰尤其短 waits for nothing."""
 _NAMES_ANOTHER = re.compile("(?:[他她]|名字|人家|大姐|大哥|师傅|好像)*(?:叫|姓)")
 _TELLS_NAME = re.compile("(?:我|俺|本人)?(?:叫|姓)")
 _ASKS_US = re.compile("(?:吗|么|[?？])$|(?:行不行|可以不|好不好)$")

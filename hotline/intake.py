@@ -252,7 +252,7 @@ _PERSON = re.compile(
 # --- Corrections
 
 _LONGEST_CORRECTION = 60
-_CORRECTS = re.compile(r"不是|不[叫姓]|错|不对|有误|改|换|更正|纠正|应该是|应为|重说|重新说|口误|说的是|[最以]?后[面\d一两二三四五六七八个]*位|末[位尾]|尾号|别[写留]|不[写留]了|偏了|不要电话|联系人[写填用留]")
+_CORRECTS = re.compile(r"^不[，,]\s*(?:应该)?是|不是|不[叫姓]|错|不对|有误|改|换|更正|纠正|应该是|应为|重说|重新说|口误|说的是|[最以]?后[面\d一两二三四五六七八个]*位|末[位尾]|尾号|别[写留]|不[写留]了|偏了|不要电话|联系人[写填用留]")
 _NOTHING_WRONG = re.compile("没有?[说写填记打]?错|没什么不对")
 _PLACE_WORDS = "地址|地点|位置|门牌号?|楼号|单元号?|楼层|房号|小区名字?"
 _ITEM_WORDS: dict[Item, str] = {
@@ -273,12 +273,13 @@ _SWAPS = [
     re.compile(r"^把?(?P<old>[^，,。；;]{1,30}?)(?:改成|改为|换成)(?P<new>[^，,。；;]{1,40})$"),
 ]
 _VALUE_LEAD = re.compile(r"^(?:[，,：:。\s]|应该|应为|应|是|改成|改为|改到|换成|改|换|成|为|写|啊|了|一下|下|不对)+")
-_ERROR_FIRST = re.compile(r"^(?:哎|啊|嗯|哦|噢|唉|等等|我|你们?|刚才|刚刚|[，,\s])*(?:(?:小区|街道|楼|路|地方)(?:名字?)?也?(?:[说写填记]?错了|不对)|[说写填记打搞弄听报]错了?|口误|不对|更正一下|更正|纠正一下|纠正|应该是|改成|改为|换成|[更修]?改(?:一?下|个)|手滑打错了)+[，,：:。\s]*")
-_LAST_DIGITS = re.compile(r"(?:最?后面?(?:[1-8一二两三四五六七八]?[位个](?:数字?|号)?|面)?|末位|末尾|尾号)[^\d]{0,6}?(?:是|改成)(\d{1,8})$")
+_ERROR_FIRST = re.compile(r"^(?:不[，,]\s*(?=是|应该)|(?:哎|啊|嗯|哦|噢|唉|等等|我|你们?|刚才|刚刚|[，,\s])*(?:(?:小区|街道|楼|路|地方)(?:名字?)?也?(?:[说写填记]?错了|不对)|[说写填记打搞弄听报]错了?|口误|不对|更正一下|更正|纠正一下|纠正|应该是|改成|改为|换成|[更修]?改(?:一?下|个)|手滑打错了)+)[，,：:。\s]*")
+_LAST_DIGITS = re.compile(r"(?:最?后面?(?:[1-8一二两三四五六七八]?[位个](?:数字?|号)?|面)?|末位|末尾|尾号)[^\d]{0,6}?(?:是|改成)(\d{1,8})$|(?P<end>\d{1,8})(?:结尾|收尾)(?:的)?$")
 _BY_THE_WAY = re.compile(r"^(?:对了|哦|噢|那个|嗯|哎呀?|啊)[，,\s]+(?=\S)")
 _SLIPPED = re.compile(r"[，,。；;\s]+(?:我|刚才?|刚刚|手滑|不好意思|对不起|抱歉|是|[，,\s])*(?:[打写说填输记按弄点]错)(?:字|行)?[了啦啊哈呀]*$")
 """不是602是702 打错了: whose fault it was is no part of the door."""
 _END = "的了吧啊呢"
+_EXIT = re.compile("[A-Za-z][0-9]?口")
 _SIDE = re.compile("[东南西北]{1,2}[门口侧边]")
 _NUMBERED_BY = "[0-9一二三四五六七八九十百]{1,4}"
 _NUMBERED = re.compile(rf"{_NUMBERED_BY}(街|路|条|区|里|期|园|村|队|组|巷)")
@@ -298,7 +299,8 @@ def _contact_corrected(said: str, gazetteer: Gazetteer, written: str) -> Heard |
         return None
     known = re.search(r"1\d{10}", written)
     if known and (digits := _LAST_DIGITS.search(said)):
-        return Heard(reporter=Reporter(phone=known[0][: -len(digits[1])] + digits[1]))
+        last = digits[1] or digits["end"]
+        return Heard(reporter=Reporter(phone=known[0][: -len(last)] + last))
     if re.search(r"匿名$|不要电话|(?:电话|名字|姓名)(?:就)?(?:别|不)(?:写|留)了?", said):
         return Heard(no_contact=True)
     named = _NAMED["contact"].search(said) or re.match("联系人(?:就|还是)?[写填用留]", said)
@@ -364,6 +366,8 @@ def _typed(value: str, gazetteer: Gazetteer, draft: dict[Item, str]) -> Heard | 
     when = times.find_when(value)
     if when and len(value) - len(when.text) <= 2:
         return Heard(happened=_on_its_day(when.text, draft))
+    if _EXIT.fullmatch(value) and (way := _EXIT.search(draft.get("place", ""))):
+        return _corrected({"place": draft["place"].replace(way[0], value)}, gazetteer)  # C口, and is D口
     if is_door(value) and draft.get("place"):
         return _corrected({"place": with_door(draft["place"], value)}, gazetteer)
     if (numbered := _NUMBERED.fullmatch(value)) and (old := re.search(rf"{_NUMBERED_BY}{numbered[1]}", draft.get("place", ""))):
@@ -416,7 +420,7 @@ _BEHIND_A_PLACE = r"(?:[那这](?:边|里|儿|块儿?)|一带|的(?:住户|居�
 _MARKED_CLAUSE = re.compile(r"[^，,。；;！!\s]+[，,。；;！!\s]*")
 _LONG_AGO = re.compile("(?:[前去]|几|多|[0-9一二两三四五六七八九十])年")
 _OF_SOMETHING = re.compile("[这那]个(?!时)")
-_DANGLING = ("看见的", "看到的", "发现的", *"号的了没不就都还也才又到和与里内外上门口以之起来多至等是那这前后底旁对", *(f"下{rest}" for rest in ("面", "边", "头", "方", "的", "有")), "开始", "左右")
+_DANGLING = ("看见的", "看到的", "发现的", "出来", *"号的了没不就都还也才又到和与里内外上门口以之起来多至等是那这前后底旁对", *(f"下{rest}" for rest in ("面", "边", "头", "方", "的", "有")), "开始", "左右")
 
 
 def _only_facts(problem: str, place: Place | None, happened: str | None) -> bool:

@@ -579,6 +579,47 @@ def test_an_unsure_report_without_its_word_is_a_complaint(talk: Talk) -> None:
     assert talk.slots["kind"] == "complaint"
 
 
+FULL = "朝阳区国贸地铁站C口昨天有黑车司机骂人，周强13811112222"
+
+
+@pytest.mark.parametrize(
+    ("said", "slot", "value"),
+    [
+        ("不是昨天，是前天", "problem", "有黑车司机骂人"),
+        ("说错了，是D口", "place", "朝阳区国贸地铁站D口"),
+        ("不，是前天", "happened", "前天"),
+        ("错了，是0009结尾", "contact", "13811110009"),
+    ],
+)
+def test_what_was_put_right_stands_once_and_nowhere_else(talk: Talk, said: str, slot: str, value: str) -> None:
+    texts(talk, FULL, "complaint")
+    texts(talk, said, "correct")
+    told = talk.slots[slot]
+    assert (told.get("phone") or told["text"] if isinstance(told, dict) else told) == value
+
+
+def test_a_day_put_right_is_put_right_once_in_the_matter_too(talk: Talk) -> None:
+    texts(talk, "朝阳区酒仙桥路甲12号院2号楼5单元楼道感应灯全坏了，上周三就坏了，陈女士，13811112222", "complaint")
+    texts(talk, "不是上周三，是上上周三", "correct")
+    assert talk.slots["problem"] == "楼道感应灯全坏了，上上周三就坏了"
+
+
+def test_who_waits_to_add_something_is_heard(talk: Talk) -> None:
+    texts(talk, "朝阳区酒仙桥路甲12号院2号楼5单元楼道感应灯全坏了，上周三就坏了，陈女士，13811112222", "complaint")
+    assert "三楼最黑" in texts(talk, "等等加一句，三楼最黑", "supplement")
+
+
+def test_who_did_not_keep_the_cars_number_has_refused_no_telephone(talk: Talk) -> None:
+    texts(talk, "从北京南站到望京的出租车绕路，10月3号晚上", "complaint")
+    assert "电话" in texts(talk, "车号记不清了", "skip")
+
+
+def test_who_only_reports_tells_no_place_with_it(talk: Talk) -> None:
+    texts(talk, "有个小饭馆没有执照", "complaint")
+    texts(talk, "我姓什么不用管，就举报", "nlu_fallback")
+    assert not (talk.slots.get("place") or {}).get("text")
+
+
 def test_who_says_that_she_is_a_woman_adds_nothing_to_the_matter(talk: Talk) -> None:
     texts(talk, "朝阳双井富力城C区10号楼从早上六点停水到现在", "help_request")
     said = texts(talk, "姓何，女的，13811112222", "inform")
