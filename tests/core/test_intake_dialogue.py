@@ -620,6 +620,18 @@ def test_who_only_reports_tells_no_place_with_it(talk: Talk) -> None:
     assert not (talk.slots.get("place") or {}).get("text")
 
 
+def test_a_wish_for_what_is_being_taken_is_part_of_it(talk: Talk) -> None:
+    texts(talk, "朝阳区管庄东里小区6号楼对面有人天天早晨六点甩鞭子，声音跟放炮似的，不留电话", "complaint")
+    said = texts(talk, "能不能限制一下时间", "consultation")
+    assert "还想问" not in said
+    assert "能不能限制一下时间" in said
+
+
+def test_who_excuses_themselves_first_tells_the_matter_alone(talk: Talk) -> None:
+    texts(talk, "哎呀我这个人不太会打字 就是我们家对门老是把垃圾放楼道里头", "complaint")
+    assert talk.slots["problem"] == "我们家对门老是把垃圾放楼道里头"
+
+
 def test_who_says_that_she_is_a_woman_adds_nothing_to_the_matter(talk: Talk) -> None:
     texts(talk, "朝阳双井富力城C区10号楼从早上六点停水到现在", "help_request")
     said = texts(talk, "姓何，女的，13811112222", "inform")
