@@ -29,7 +29,7 @@ from hotline.places import Gazetteer
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "bench" / "data"
-SHARED = Path(os.environ.get("JIESU_DATA", ROOT.parent / "shared" / "data"))
+SHARED = Path(os.environ.get("JIESU_BENCH_DATA", ROOT.parent / "shared" / "data"))
 SLOTS = ("district", "street", "community", "road", "number", "building", "landmark", "when", "name", "phone", "problem")
 _TITLE = re.compile("(?:先生|女士|小姐|师傅|老师|大爷|大妈|阿姨)$")
 
@@ -183,7 +183,7 @@ def addresses(gazetteer: Gazetteer) -> None:
     """Annotated addresses of another province, read by how Chinese addresses are built: its districts are in no folder of ours."""
     path = SHARED / "addresses" / "dev.jsonl"
     if not path.exists():
-        print("addresses: the measuring data is not here (set JIESU_DATA)\n")
+        print("addresses: the measuring data is not here (set JIESU_BENCH_DATA)\n")
         return
     counts: dict[str, list[int]] = {"road": [0, 0], "number": [0, 0], "all that are present": [0, 0]}
     for line in path.read_text(encoding="utf-8").splitlines():
