@@ -33,8 +33,6 @@ LIKELY = 0.5
 POSSIBLE = 0.02
 """From this on a dispatcher, who judges, is shown the ticket: the same place in other words, or the same category, is enough."""
 SHOWN = 6
-SECOND_LEVEL = 4
-"""Digits of a category's code that say its second level."""
 
 Meaning = Callable[[str, Sequence[str]], Sequence[float]]
 """How alike in meaning a text is to each of several, between 0 and 1."""
@@ -64,8 +62,8 @@ def find(
     since, district = now - WINDOW, place.district_code
     own = [t for t in tx.tickets.of_conversation(conversation_id) if t.status in ("received", "dispatched", "accepted", "returned") and t.opened_at >= since]
     near = tx.tickets.nearby(district_code=district, street_code=place.street_code, since=since, limit=LOOKED_AT) if district else []
-    kinds = sorted({code[:SECOND_LEVEL] for code in (category, *perhaps) if code})
-    anywhere = tx.tickets.of_kinds(kinds, in_no_district=district is not None, since=since, limit=LOOKED_AT)
+    categories = sorted({code for code in (category, *perhaps) if code})
+    anywhere = tx.tickets.of_categories(categories, in_no_district=district is not None, since=since, limit=LOOKED_AT)
     named = [ticket for ticket in anywhere if one_name(place.text, ticket.place.text)]
     tickets = list({ticket.id: ticket for ticket in (*own, *near, *named) if ticket.simulated == simulated}.values())
     return judge(problem, place, category, tickets, meaning, perhaps)
@@ -127,7 +125,7 @@ def _cosine(a: Mapping[str, float], b: Mapping[str, float]) -> float:
 
 def _same(one: str | None, other: str | None) -> bool | None:
     """Whether two categories agree in their second level; None when one is not known."""
-    return one[:SECOND_LEVEL] == other[:SECOND_LEVEL] if one and other else None
+    return one[:4] == other[:4] if one and other else None
 
 
 _DOOR = re.compile(r"(\d+)(?:号?(楼|院)|号(?!线))")

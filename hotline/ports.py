@@ -336,9 +336,8 @@ class Tickets(Protocol):
     def nearby(self, *, district_code: str, street_code: str | None, since: datetime, limit: int) -> list[Ticket]:
         """Open tickets of a street (or of its district where no street is known), newest first; none that is merged."""
 
-    def of_kinds(self, kinds: Sequence[str], *, in_no_district: bool, since: datetime, limit: int) -> list[Ticket]:
-        """Open tickets whose category's code begins with one of `kinds`, wherever they are or only those of which no district is known; newest
-        first; none that is merged."""
+    def of_categories(self, categories: Sequence[str], *, in_no_district: bool, since: datetime, limit: int) -> list[Ticket]:
+        """Open tickets of these categories, wherever they are or only those of which no district is known; newest first; none that is merged."""
 
     def by_due(self, *, before: datetime | None, unit_id: str | None, limit: int, offset: int = 0, since: datetime | None = None) -> list[Ticket]:
         """Tickets at a unit whose time limit runs, the most urgent first; with `before` and `since`, those whose limit ends before and since then."""
