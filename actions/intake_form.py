@@ -14,6 +14,7 @@ from actions import duplicates, further
 from actions.forms import INTERRUPTING, WAITING, Form, asks_something, looks_like_question, says_no, says_yes
 from actions.intake_places import Whereabouts, names_no_place
 from actions.intake_words import (
+    ABOUT,
     AS_EVER,
     ASKS_HOW_TO,
     ASKS_WHERE_TO_GO,
@@ -430,7 +431,8 @@ class IntakeForm(Form):
         if HOW_LONG.fullmatch(turn.text):
             turn.prompt("intake.how_long")
             return [SlotSet("asked_again", turn.slot("asked_again"))]
-        if THIS_NUMBER.search(turn.text) and len(turn.text) <= MOST_WISHED and (same := await self._same_as_last(turn, "contact")):
+        as_before = SAME_AS_LAST.search(turn.text) and ABOUT["contact"].search(turn.text)
+        if (THIS_NUMBER.search(turn.text) or as_before) and len(turn.text) <= MOST_WISHED and (same := await self._same_as_last(turn, "contact")):
             return same
         if MAY_LEAVE_NONE.search(turn.text) and len(turn.text) <= MOST_WISHED:
             turn.prompt("intake.without_contact")
@@ -555,7 +557,7 @@ class IntakeForm(Form):
     def _problem_answered(self, turn: Turn, heard: Heard) -> list[Event]:
         named: str | None = turn.slot("problem")  # 我们村的路, of which was asked what is wrong with it
         if named:
-            place_alone = heard.place and is_little_more(turn.text, heard.place.text)
+            place_alone = heard.place and tells_only([heard.place.text], turn.text) and not turn.text.removeprefix(heard.place.text).endswith("了")  # 留学路那边冒了
             tells_nothing = (says_yes(turn) or says_no(turn) or turn.intent == "skip") and turn.confidence >= SURE  # 不亮 is hardly a no
             more = "" if place_alone or tells_nothing else heard.problem or turn.text
             thing = named.removesuffix(OPEN_END)

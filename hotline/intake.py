@@ -71,6 +71,8 @@ def hear(text: str, gazetteer: Gazetteer, *, wanted: Item | None) -> Heard:
     when = times.find_when(_REPORTED.sub("，", said))
     without_time = _without(said, when.text) if when else said
     place = gazetteer.read_answer(times.without_times(without_time)) if wanted == "place" else gazetteer.find(without_time)
+    if place is None and wanted is None and (home := _LIVES.fullmatch(without_time)):
+        place = gazetteer.read_answer(home[1])  # 我住天桥: with these words it is the place of that name
     happened = when.text if when and when.has_day else None
     until = times.until(said, when) if when and happened else None
     if wanted == "happened" and place is None:
@@ -133,6 +135,7 @@ def without_thinking(text: str) -> str:
     return rest or text
 
 
+_LIVES = re.compile("我们?家?住在?([^，,。]{2,8}?)(?:那边|这边|那儿|附近)?")
 _LASTS = re.compile("[停断没][水电气暖网]|漏水|漏电|堵车")
 _REPORTED = re.compile(r"[^，,。；;！!\s]*(?:邻居|别人|有人|大家)[^，,。；;！!\s]*(?:(?:打|去)过?[^，,。；;！!\s]{0,4}(?:电话|热线|12345)|(?:报|反映|反应|投诉|举报|找|问|去|说)过)[^，,。；;！!\s]*")
 """When others told it is no time of the matter: 我邻居昨天打过电话."""

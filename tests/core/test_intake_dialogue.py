@@ -538,8 +538,8 @@ def test_who_tells_who_they_are_before_the_matter_hears_that_it_was_taken(talk: 
 
 
 def test_what_a_government_spent_is_asked_of_those_who_keep_it(talk: Talk) -> None:
-    said = "\n".join(m["text"] for m in asyncio.run(talk.say("政府一年花多少钱在你们热线上，给我公开", "complaint")))
-    assert "信息公开申请" in said
+    assert asyncio.run(talk.ask("政府一年花多少钱在你们热线上，给我公开")) == [], "a question that is taken, and answered with no article"
+    assert "信息公开申请" in texts(talk, "政府一年花多少钱在你们热线上，给我公开", "complaint")
 
 
 def test_what_was_told_us_before_is_of_a_building_site_and_not_of_us(talk: Talk) -> None:
@@ -630,6 +630,26 @@ def test_a_wish_for_what_is_being_taken_is_part_of_it(talk: Talk) -> None:
 def test_who_excuses_themselves_first_tells_the_matter_alone(talk: Talk) -> None:
     texts(talk, "哎呀我这个人不太会打字 就是我们家对门老是把垃圾放楼道里头", "complaint")
     assert talk.slots["problem"] == "我们家对门老是把垃圾放楼道里头"
+
+
+def test_the_telephone_as_last_time_is_taken_when_all_is_read_back(talk: Talk) -> None:
+    texts(talk, "丰台区方庄芳群园四区3号楼楼道灯坏了，昨天坏的，姓吴13811112222", "complaint")
+    texts(talk, "对", "affirm")
+    texts(talk, "还有个事，还是上次那个地方，门禁也坏了，今天早上", "complaint")
+    assert "**事情**：门禁也坏了\n" in texts(talk, "电话跟上次一样", "inform")
+
+
+def test_what_happened_is_heard_though_its_place_stands_before_it(talk: Talk) -> None:
+    texts(talk, "我住天桥", "inform")
+    texts(talk, "天桥那边胡同里污水井冒了", "inform")
+    assert "污水井冒了" in talk.slots["problem"]
+    assert "天桥" in talk.slots["place"]["text"]
+
+
+def test_of_a_thing_that_was_named_what_is_wrong_is_heard_behind_its_place(talk: Talk) -> None:
+    texts(talk, "我要反映污水井", "complaint")
+    texts(talk, "留学路那边冒了", "inform")
+    assert "冒了" in talk.slots["problem"]
 
 
 def test_who_says_that_she_is_a_woman_adds_nothing_to_the_matter(talk: Talk) -> None:
