@@ -42,6 +42,7 @@ from actions.intake_words import (
     NOTHING_NAMED,
     OF_A_TICKET,
     ONLINE,
+    PLEADS,
     PUTS_RIGHT,
     SAYS_IT_ASKS,
     SENDS_FILES,
@@ -471,7 +472,7 @@ class IntakeForm(Form):
         if heard.problem and len(turn.text) <= 2 * MOST_WISHED and _ASKS_US.search(turn.text) and looks_like_question(turn.text):
             turn.prompt("intake.question_kept")  # 孩子的名字要说吗
             return [*events, SlotSet("unanswered", [*(turn.slot("unanswered") or []), turn.text])]
-        if heard.problem and len(heard.problem) >= 6 and not PUTS_RIGHT.match(turn.text):  # more about the matter itself
+        if heard.problem and len(heard.problem) >= 6 and not PUTS_RIGHT.match(turn.text) and not PLEADS.fullmatch(turn.text):  # more about the matter itself
             events.append(SlotSet("problem", f"{turn.slot('problem')}；{heard.problem}"))
         elif not events and turn.intent in (*TELLS, "correct") and len(turn.text) >= 2 and not SHRUG.search(turn.text):
             before = (turn.slot("details") or {}).get("said")
@@ -542,6 +543,8 @@ class IntakeForm(Form):
         """An answer that tells nothing itself: as last time, everywhere, I would rather not say."""
         if wanted in ("place", "contact") and (same := await self._same_as_last(turn, wanted)):
             return same
+        if wanted == "place" and ONLINE.search(turn.text) and len(turn.text) <= MOST_WISHED and not self.desk.gazetteer.find(turn.text):
+            return [SlotSet("place", {**place_slot(Place(""), enough=True), "nowhere": True}), *self._told_besides(turn, replace(heard, place=None))]  # 网上买的
         if wanted == "place" and ANYWHERE.search(turn.text) and len(turn.text) <= 15:
             return [SlotSet("place", place_slot(Place(turn.text), enough=True))]
         if wanted == "contact" and turn.intent == "skip" and NOT_NOTICED.search(turn.text):

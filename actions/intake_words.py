@@ -260,10 +260,10 @@ TELLS = ("inform", "nlu_fallback", "complaint", "help_request", "report", "sugge
 def tells_more(turn: Turn, text: str) -> bool:
     """Whether a text that is no answer to what was asked tells more about the matter."""
     long_enough = len(text) >= 3 or (len(text) == 2 and (text[-1] == "了" or text[0] == "不"))  # 堵了, 不亮
-    return long_enough and not _SAID_ALREADY.match(text) and not _PLEADS.fullmatch(text) and not asks_to_begin(text) and turn.intent in (*TELLS, "correct") and not AS_EVER.fullmatch(text) and not says_yes(turn) and not says_no(turn) and not SHRUG.search(text) and not SCOLDS.search(text) and not ANOTHER_WAY.search(text) and not only_wishes(text)
+    return long_enough and not _SAID_ALREADY.match(text) and not PLEADS.fullmatch(text) and not asks_to_begin(text) and turn.intent in (*TELLS, "correct") and not AS_EVER.fullmatch(text) and not says_yes(turn) and not says_no(turn) and not SHRUG.search(text) and not SCOLDS.search(text) and not ANOTHER_WAY.search(text) and not only_wishes(text)
 
 
-_PLEADS = re.compile("(?:求求?|麻烦|请)?[您你]们?(?:快|赶紧|赶快|好好|给|帮|来|我们?)*(?:管管|管一管|处理|解决|想想办法|查查|看看)(?:一下|吧|啊|呗|了)*")
+PLEADS = re.compile("(?:求求?|麻烦|请)?[您你]们?(?:可|一定|必须|千万|得|要)*(?:管|处理|解决)(?:啊|呀|吧|一下)*[！!]*|(?:求求?|麻烦|请)?[您你]们?(?:快|赶紧|赶快|好好|给|帮|来|我们?)*(?:管管|管一管|处理|解决|想想办法|查查|看看)(?:一下|吧|啊|呗|了)*")
 """您管管吧 wishes what all wish."""
 _SAID_ALREADY = re.compile("(?:我|不是|刚才?|早就?|都|已经|跟你们?){1,3}(?:都|已经)?(?:说|讲)过?了?(?!不|没|要|会|让)")
 """都说了早高峰 tells nothing more."""

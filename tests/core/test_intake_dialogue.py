@@ -647,9 +647,40 @@ def test_what_happened_is_heard_though_its_place_stands_before_it(talk: Talk) ->
 
 
 def test_of_a_thing_that_was_named_what_is_wrong_is_heard_behind_its_place(talk: Talk) -> None:
-    texts(talk, "我要反映污水井", "complaint")
-    texts(talk, "留学路那边冒了", "inform")
-    assert "冒了" in talk.slots["problem"]
+    assert "怎么了" in texts(talk, "我要反映我们村的路", "complaint")
+    texts(talk, "礼贤镇堵了", "inform")
+    assert talk.slots["problem"].endswith("堵了")
+
+
+def test_what_was_bought_online_is_at_no_place(talk: Talk) -> None:
+    texts(talk, "我要投诉12306退票不退钱", "complaint")
+    assert "什么时候" in texts(talk, "网上买的", "inform")
+    assert talk.slots["place"]["nowhere"]
+
+
+def test_what_goes_on_now_is_a_time_and_the_place_is_still_asked(talk: Talk) -> None:
+    texts(talk, "小区里有人放鞭炮", "complaint")
+    assert "地方" in texts(talk, "现在正放呢", "nlu_fallback")
+    assert "现在" in talk.slots["happened"]
+
+
+def test_every_day_after_school_is_a_time_alone(talk: Talk) -> None:
+    texts(talk, "海淀温泉那边有黑网吧", "report")
+    texts(talk, "每天放学以后", "inform")
+    assert talk.slots["happened"] == "每天放学以后"
+    assert "放学" not in talk.slots["place"]["text"]
+
+
+def test_who_begs_adds_nothing_to_the_matter(talk: Talk) -> None:
+    texts(talk, "房山区城关街道永安西里3号楼楼上漏水漏到我家了，一个月前，13811112222", "help_request")
+    texts(talk, "你们一定要管啊", "opening")
+    assert "管" not in talk.slots["problem"]
+
+
+def test_repairs_asked_for_twice_are_told_whole(talk: Talk) -> None:
+    texts(talk, "昌平区沙河高教园电信宽带断了三天", "complaint")
+    texts(talk, "报修两次没人来", "rate")
+    assert talk.slots["problem"].endswith("报修两次没人来")
 
 
 def test_who_says_that_she_is_a_woman_adds_nothing_to_the_matter(talk: Talk) -> None:
