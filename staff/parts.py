@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import wraps
 from html import escape
@@ -72,6 +72,15 @@ class Transcript(Element, component="static/transcript.js"):
     def show(self, lines: Sequence[dict[str, Any]]) -> None:
         if self.props["lines"] != list(lines):
             self.props["lines"] = list(lines)
+
+
+class Pick(ui.select, component="static/pick.js"):
+    """One of a list, or several, searched by typing: Enter takes the first that fits."""
+
+    def __init__(self, options: Mapping[Any, str], label: str, value: Any = None, *, multiple: bool = False, clearable: bool = False) -> None:
+        super().__init__(dict(options), label=label, value=value, with_input=True, multiple=multiple, clearable=clearable)
+        self.props("outlined use-chips" if multiple else "outlined")
+        self.add_slot("no-option", '<q-item><q-item-section class="soft">没有找到，换个词再试。</q-item-section></q-item>')
 
 
 def column(name: str, label: str, classes: str = "", *, sortable: bool = False) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from staff import words
 from staff.frame import Frame, done, told
 from staff.guard import Visit
 from staff.pages.ticket_dialogs import asking, closing, holidays_unknown
-from staff.parts import Records, Row, Tag, button, column, facts, link
+from staff.parts import Pick, Records, Row, Tag, button, column, facts, link
 
 COLUMNS = [
     column("number", "序号", "tight"),
@@ -197,12 +197,12 @@ class CataloguePage:
         places = {d.code: d.name for d in self.city.districts.values()} | {s.code: s.name for s in self.city.streets.values()}
         with asking("修改规则" if at is not None else "新增规则") as dialog:
             order = ui.number("排在第几条", value=(at if at is not None else len(self.rules) - 1) + 1, min=1, max=len(self.rules) + 1, precision=0).props("outlined")
-            prefix = ui.select({"": "所有分类", **_categories(self.city)}, value=rule.category_prefix, label="分类", with_input=True).props("outlined")
-            where = ui.select(places, value=list(rule.places), label="地点（空为全市）", multiple=True, with_input=True).props("outlined use-chips")
+            prefix = Pick({"": "所有分类", **_categories(self.city)}, "分类", rule.category_prefix)
+            where = Pick(places, "地点（空为全市）", list(rule.places), multiple=True)
             periods = ui.input("时段（空为全年全天），如 11-15..03-15；22:00..06:00", value="；".join(rule.periods)).props("outlined")
             who = ui.select(dict(WHO), value=list(rule.who), label="对象和类型（空为所有）", multiple=True).props("outlined use-chips")
-            lead = ui.select(units, value=rule.lead, label="主办", with_input=True).props("outlined")
-            assists = ui.select(units, value=list(rule.assists), label="协办（填了就是双派）", multiple=True, with_input=True).props("outlined use-chips")
+            lead = Pick(units, "主办", rule.lead)
+            assists = Pick(units, "协办（填了就是双派）", list(rule.assists), multiple=True)
             limits = {"": "随分类", **{key: f"{limit.name}（{limit}）" for key, limit in self.city.limits.items()}}
             limit = ui.select(limits, value=rule.limit, label="时限").props("outlined")
             reason = ui.textarea("依据", value=rule.reason).props("outlined autogrow maxlength=300")

@@ -20,7 +20,7 @@ from hotline.tickets import Ticket, WrongState
 from hotline.worktime import Limit
 from staff import words
 from staff.frame import told
-from staff.parts import Tag, button, mark
+from staff.parts import Pick, Tag, button, mark
 
 if TYPE_CHECKING:
     from staff.pages.ticket_actions import Actions
@@ -51,7 +51,7 @@ class Dispatching:
             self._categories()
             self.why = Tag("div", classes="why")
             units = _units(self.actions)
-            self.unit = ui.select(units, label="主办单位", with_input=True, clearable=True, value=self._proposed()).props("outlined")
+            self.unit = Pick(units, "主办单位", self._proposed(), clearable=True)
             # Where the first decision is: the unit follows from the category.
             (self.unit if self.category.value else self.category).props("autofocus")
             self.assists = _several(units, [unit.id for unit in self.suggestion.assists])
@@ -68,8 +68,8 @@ class Dispatching:
     def _categories(self) -> None:
         categories = {c.code: c.path for c in self.city.categories.values()}
         value = self.ticket.category if self.ticket.category in categories else None
-        self.category = ui.select(categories, label="分类", with_input=True, clearable=True, value=value)
-        self.category.props("outlined").on_value_change(self._category_changed)
+        self.category = Pick(categories, "分类", value, clearable=True)
+        self.category.on_value_change(self._category_changed)
         guesses = [(code, p) for code, p in self.ticket.suggested if code in categories]
         if guesses:
             with Tag("div", classes="guesses", role="group", aria_label="智能推荐的分类"):
@@ -154,7 +154,7 @@ def assisting(actions: Actions) -> None:
 def handing_over(actions: Actions) -> None:
     """Pass the ticket from the unit in charge to another."""
     with asking("移交") as dialog:
-        unit = ui.select(_units(actions), label="移交给", with_input=True, clearable=True).props("outlined autofocus")
+        unit = Pick(_units(actions), "移交给", clearable=True).props("autofocus")
         note = ui.textarea("移交理由").props(f"outlined autogrow maxlength={NOTE_LENGTH}")
         Tag("p", "两个单位已商定时使用。办理期限不变，市民会收到通知。", "soft").style("margin: 0")
 
@@ -256,8 +256,8 @@ def _units(actions: Actions) -> dict[str, str]:
     return {unit.id: unit.name for unit in actions.visit.office.city.units.values()}
 
 
-def _several(units: dict[str, str], chosen: list[str]) -> ui.select:
-    return ui.select(units, label="协办单位", with_input=True, multiple=True, value=chosen).props("outlined use-chips")
+def _several(units: dict[str, str], chosen: list[str]) -> Pick:
+    return Pick(units, "协办单位", chosen, multiple=True)
 
 
 @contextmanager

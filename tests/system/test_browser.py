@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from hotline.messages import Address
+from hotline.tickets import Draft, Place, Reporter, open_ticket
+from hotline.wiring import clock, new_id
 from tests.system.running import System
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -131,6 +134,43 @@ def test_the_whole_loop_from_a_complaint_to_the_rates(citizen: Page, desk: Page,
             break
         desk.wait_for_timeout(1_000)
     expect(unit).to_contain_text("100")
+
+
+def opened(system: System, key: str) -> str:
+    """The number of a ticket about a street lamp, as if a citizen had asked for it."""
+    now = clock()
+    with system.wiring.store.transaction() as tx:
+        conversation = tx.conversations.open(Address("web", key), now=now, new_id=new_id)
+        wanted = Draft(
+            request_key=key, conversation_id=conversation.id, kind="complaint", problem="小区里的路灯不亮", happened="昨天晚上", category="010402",
+            place=Place("望京花家地南里3号楼", "110105", "110105026"), reporter=Reporter("王小明", "13812345678"),
+        )  # fmt: skip
+        return open_ticket(tx, wanted, day=f"{now:%y%m%d}", now=now, new_id=new_id).number
+
+
+def test_a_dispatcher_chooses_from_a_list_by_typing_and_enter_and_what_is_shown_is_what_is_chosen(desk: Page, system: System) -> None:
+    desk.goto(f"{system.wiring.settings.staff_url}/tickets/{opened(system, 'by keyboard')}")
+    desk.get_by_role("button", name="派单").click()
+    dialog = desk.get_by_role("dialog")
+    category, unit, assists = (dialog.get_by_role("combobox", name=name) for name in ("分类", "主办单位", "协办单位"))
+    category.fill("油烟")
+    expect(desk.get_by_role("option")).to_have_text(["环境保护 / 大气污染 / 餐饮油烟"])
+    category.press("Enter")
+    expect(category).to_have_value("环境保护 / 大气污染 / 餐饮油烟")
+    expect(unit).to_have_value("朝阳区望京街道办事处")
+    expect(dialog).to_contain_text("双派")
+    assists.fill("水务局")
+    expect(desk.get_by_role("option").first).to_have_text("北京市水务局")
+    for _ in range(2):  # the second time nothing is written that would choose one, or put one back
+        assists.press("Enter")
+    expect(assists).to_have_value("")
+    expect(dialog).to_contain_text("北京市水务局")
+    expect(dialog).to_contain_text("北京市生态环境局")
+    unit.fill("火星")
+    expect(desk.get_by_text("没有找到，换个词再试。")).to_be_visible()
+    unit.press("Enter")
+    dialog.get_by_role("heading").click()
+    expect(unit).to_have_value("朝阳区望京街道办事处")
 
 
 def test_a_place_is_shared_with_one_button(citizen: Page) -> None:
