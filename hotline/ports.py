@@ -324,8 +324,8 @@ class Tickets(Protocol):
     def of_conversation(self, conversation_id: UUID) -> list[Ticket]:
         """Newest first."""
 
-    def newest(self, *, status: str | None, unit_id: str | None, limit: int, offset: int) -> list[Ticket]:
-        """Those that tell of a danger and are not handled yet, then all others; of each the newest first."""
+    def newest(self, *, status: str | None, unit_id: str | None, limit: int, offset: int, categories: Collection[str] = ()) -> list[Ticket]:
+        """Those that tell of a danger and are not handled yet, then all others; of each the newest first. `categories`: of these alone."""
 
     def urgent(self, *, limit: int) -> list[Ticket]:
         """Those that tell of a danger and are not handled yet, newest first; none that is merged."""
@@ -333,13 +333,18 @@ class Tickets(Protocol):
     def joined(self, ticket_id: UUID) -> list[Ticket]:
         """Those merged into it, oldest first."""
 
+    def people(self, ids: Collection[UUID]) -> dict[UUID, int]:
+        """How many citizens wait for each of these tickets, with those whose own were merged into it; only where there are several."""
+
     def nearby(self, *, district_code: str, street_code: str | None, since: datetime, limit: int) -> list[Ticket]:
         """Open tickets of a street (or of its district where no street is known), newest first; none that is merged."""
 
     def of_categories(self, categories: Sequence[str], *, in_no_district: bool, since: datetime, limit: int) -> list[Ticket]:
         """Open tickets of these categories, wherever they are or only those of which no district is known; newest first; none that is merged."""
 
-    def by_due(self, *, before: datetime | None, unit_id: str | None, limit: int, offset: int = 0, since: datetime | None = None) -> list[Ticket]:
+    def by_due(
+        self, *, before: datetime | None, unit_id: str | None, limit: int, offset: int = 0, since: datetime | None = None, categories: Collection[str] = ()
+    ) -> list[Ticket]:
         """Tickets at a unit whose time limit runs, the most urgent first; with `before` and `since`, those whose limit ends before and since then."""
 
     def count_due(self, *, before: datetime) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from hotline.ports import Transaction
 from hotline.tickets import Ticket
@@ -15,6 +16,8 @@ class Limits:
 
     overdue: int
     urgent: tuple[Ticket, ...]
+    people: dict[UUID, int]
+    """See Tickets.people."""
 
 
 async def look(office: Office, *, keep: int) -> Limits:
@@ -23,6 +26,7 @@ async def look(office: Office, *, keep: int) -> Limits:
 
     def read(tx: Transaction) -> Limits:
         first = {ticket.id: ticket for ticket in (*tx.tickets.urgent(limit=keep), *tx.tickets.by_due(before=None, unit_id=None, limit=keep))}
-        return Limits(tx.tickets.count_due(before=now), tuple(first.values())[:keep])
+        urgent = tuple(first.values())[:keep]
+        return Limits(tx.tickets.count_due(before=now), urgent, tx.tickets.people([ticket.id for ticket in urgent]))
 
     return await office.read(read)

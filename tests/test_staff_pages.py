@@ -22,18 +22,18 @@ from nicegui import ui
 from nicegui.testing import User
 from staffed import PASSWORD, Current, member, signed_in, visit
 
-from hotline import access, attempts, conversations, surveys, tickets
+from hotline import access, attempts, conversations, merging, surveys, tickets
 from hotline.access import Role
 from hotline.catalogue import Rule, publish
 from hotline.city import City
 from hotline.figures import counting, windows
 from hotline.figures.links import behind
 from hotline.figures.places import Cluster
-from hotline.messages import Attachment
+from hotline.messages import Address, Attachment
 from hotline.ports import Transaction
 from hotline.simulation import Simulation
 from hotline.tickets import Ticket
-from staff import frame, words
+from staff import frame, overdue, words
 from staff.doors import Doors
 from staff.guard import COOKIE, NotAllowed, SignedOut, safe_path
 from staff.office import Office
@@ -377,6 +377,60 @@ async def test_the_list_shows_fifty_of_a_status_or_a_unit_and_leads_on(web: http
     assert last.number in of_unit
     assert "没有叫“火星”的单位" in (await web.get("/tickets?unit=火星")).text
     assert (await web.get("/tickets?page=-1&status=nonsense")).status_code == 200
+
+
+async def test_the_list_shows_one_category_of_the_second_level_in_whatever_state_and_leads_on_within_it(web: httpx.AsyncClient, current: Current) -> None:
+    rubbish, station, noise = (ticket(current, category=code) for code in ("010101", "010102", "020101"))
+    for _ in range(50):
+        ticket(current, category="010101")
+    dispatched(current, rubbish)
+    signed_in(web, member(current))
+
+    async def listed(address: str) -> list[bool]:
+        shown = (await web.get(address)).text
+        return [each.number in shown for each in (rubbish, station, noise)]
+
+    assert await listed("/tickets?category=0101&page=2") == [True, True, False]
+    assert await listed("/tickets?category=0101&status=dispatched") == [True, False, False]
+    assert await listed("/tickets?category=0101&status=soon") == [True, False, False]
+    assert await listed("/tickets?category=0201&status=soon") == [False, False, False]
+    assert await listed("/tickets?category=0101&unit=朝阳区人民政府") == [True, False, False]
+    assert await listed("/tickets?category=0201") == [False, False, True]
+    assert "/tickets?category=0101&page=2" in html.unescape((await web.get("/tickets?category=0101")).text).replace("\\u0026", "&")
+    assert "没有代码是“9x”的二级分类" in (await web.get("/tickets?category=9x")).text
+
+
+async def test_choosing_a_category_or_a_unit_shows_its_tickets_at_once_and_clearing_it_shows_all(seat: User, current: Current) -> None:
+    from staff.parts import Pick
+
+    went: list[str] = []
+    await open_page(seat, member(current), "/tickets?status=received")
+    ui.navigate.to = went.append  # type: ignore[method-assign,assignment]
+    picks = {pick.props["label"]: pick for pick in seat.find(kind=Pick).elements}
+    assert picks["分类"].options["0101"] == "市容环卫 / 生活垃圾"
+    picks["分类"].set_value("0101")
+    picks["承办单位"].set_value("朝阳区人民政府")
+    assert went == ["/tickets?status=received&category=0101", "/tickets?status=received&unit=%E6%9C%9D%E9%98%B3%E5%8C%BA%E4%BA%BA%E6%B0%91%E6%94%BF%E5%BA%9C"]
+    await open_page(seat, seat.http_client.cookies[COOKIE], "/tickets?status=received&category=0101")
+    ui.navigate.to = went.append  # type: ignore[method-assign,assignment]
+    [pick] = [pick for pick in seat.find(kind=Pick).elements if pick.props["label"] == "分类"]
+    pick.set_value(None)
+    assert went[-1] == "/tickets?status=received"
+
+
+async def test_lists_show_how_many_people_wait_for_a_ticket_since_others_were_merged_into_it(web: httpx.AsyncClient, office: Office, current: Current) -> None:
+    main = dispatched(current, ticket(current))
+    with current.transaction() as tx:
+        for number in range(2):
+            neighbour = tx.conversations.open(Address("web", f"n{number}"), now=current.clock(), new_id=current.new_id)
+            wanted = draft(neighbour.id, request_key=f"again {number}")
+            again = tickets.open_ticket(tx, wanted, day="251121", now=current.clock(), new_id=current.new_id)
+            merging.merge(tx, again, tx.tickets.get(main.id), by="某operator", now=current.clock(), new_id=current.new_id)
+    signed_in(web, member(current))
+    assert (await web.get("/tickets")).text.count("等3人") == 1
+    assert "等3人" in (await web.get("/tickets?status=soon")).text
+    assert "等3人" not in (await web.get("/tickets?status=merged")).text
+    assert (await overdue.look(office, keep=9)).people == {main.id: 3}, "as the first page shows it"
 
 
 async def test_a_ticket_past_its_limit_is_marked_in_words_and_listed(web: httpx.AsyncClient, current: Current) -> None:

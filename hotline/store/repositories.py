@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Table, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Table, and_, case, delete, exists, func, insert, or_, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -19,7 +19,7 @@ from hotline.jobs import Job
 from hotline.messages import SEALED_CHANNELS, Address, Attachment, Choice, Location, Message, MessageRefused
 from hotline.store import tables as t
 from hotline.store.cipher import Cipher
-from hotline.tickets import AT_A_UNIT, SIMULATED, Place, Reporter, Ticket, TicketEvent
+from hotline.tickets import AT_A_UNIT, SIMULATED, STATUS_NAMES, Place, Reporter, Ticket, TicketEvent
 
 T = TypeVar("T")
 
@@ -356,6 +356,10 @@ def _place_columns(place: Place) -> dict[str, Any]:
     return {"place": place.text, "location": asdict(place.location) if place.location else None}
 
 
+_ENDED = ("closed", "withdrawn")
+"""States in which tickets stay."""
+
+
 class SqlTickets:
     def __init__(self, connection: Connection, cipher: Cipher) -> None:
         self._db = connection
@@ -394,29 +398,66 @@ class SqlTickets:
     def of_conversation(self, conversation_id: UUID) -> list[Ticket]:
         return self._many(self._query().where(t.tickets.c.conversation_id == conversation_id).order_by(t.tickets.c.opened_at.desc(), t.tickets.c.id.desc()))
 
-    def newest(self, *, status: str | None, unit_id: str | None, limit: int, offset: int) -> list[Ticket]:
+    def newest(self, *, status: str | None, unit_id: str | None, limit: int, offset: int, categories: Collection[str] = ()) -> list[Ticket]:
         # Two lists, each in the order of an index: sorting all tickets by urgency would read them all.
-        found = self._in_time(t.PRESSING, status, unit_id, limit, offset)
+        c = t.tickets.c
+        # The few that press are looked at one by one: asked for by their unit or category, all that it ever had would be read.
+        query = select(c.id, c.status, c.unit_id, c.category).where(t.PRESSING).order_by(c.opened_at.desc(), c.id.desc())
+        pressing = [
+            row.id for row in self._db.execute(query)
+            if status in (None, row.status) and unit_id in (None, row.unit_id) and (not categories or row.category in categories)
+        ]  # fmt: skip
+        found = self._in_time(self._query().where(c.id.in_(pressing[offset : offset + limit])), limit, 0)
         if len(found) < limit:
-            before = select(func.count()).select_from(t.tickets).where(t.PRESSING, *self._of(status, unit_id))
-            skipped = max(offset - self._db.execute(before).scalar_one(), 0)
-            found += self._in_time(~t.PRESSING, status, unit_id, limit - len(found), skipped)
+            skipped = max(offset - len(pressing), 0)
+            others = self._others(status, unit_id, categories, skipped + limit - len(found))
+            found += self._in_time(self._query().where(*others), limit - len(found), skipped)
         return found
 
-    def urgent(self, *, limit: int) -> list[Ticket]:
-        return self._in_time(t.PRESSING, None, None, limit, 0)
-
-    def _in_time(self, which: ColumnElement[bool], status: str | None, unit_id: str | None, limit: int, offset: int) -> list[Ticket]:
-        query = self._query().where(which, *self._of(status, unit_id)).order_by(t.tickets.c.opened_at.desc(), t.tickets.c.id.desc())
-        return self._many(query.limit(limit).offset(offset))
+    def _others(self, status: str | None, unit_id: str | None, categories: Collection[str], most: int) -> list[ColumnElement[bool]]:
+        """What is in no hurry, asked for so that the index leads that finds the fewest: SQLite does not know which one does. Of most states there are
+        few tickets at a time; nearly all have ended. What must not lead is said in a way that no index serves."""
+        c = t.tickets.c
+        others = [~t.PRESSING]
+        if status and (status not in _ENDED or not (unit_id or categories)):
+            return [*others, c.status == status, *self._of_unit(unit_id), *self._of_categories(categories)]
+        if status:
+            others.append(c.status.not_in([other for other in STATUS_NAMES if other != status]))
+        if unit_id:
+            return [*others, c.unit_id == unit_id, *self._of_categories(categories)]
+        if not categories:
+            return others
+        # The newest of all are among the newest of each. Asked for several categories at once, a database reads all of them to sort them.
+        each = [select(c.id).where(c.category == one, *others).order_by(c.opened_at.desc(), c.id.desc()).limit(most).subquery() for one in categories]
+        return [c.id.in_(union_all(*(select(one.c.id) for one in each)))]
 
     @staticmethod
-    def _of(status: str | None, unit_id: str | None) -> list[ColumnElement[bool]]:
-        return ([t.tickets.c.status == status] if status else []) + ([t.tickets.c.unit_id == unit_id] if unit_id else [])
+    def _of_unit(unit_id: str | None) -> list[ColumnElement[bool]]:
+        """This unit alone, without its index."""
+        return [func.coalesce(t.tickets.c.unit_id, "") == unit_id] if unit_id else []
+
+    @staticmethod
+    def _of_categories(categories: Collection[str]) -> list[ColumnElement[bool]]:
+        """These categories alone, without their index."""
+        return [func.coalesce(t.tickets.c.category, "").in_(categories)] if categories else []
+
+    def urgent(self, *, limit: int) -> list[Ticket]:
+        return self._in_time(self._query().where(t.PRESSING), limit, 0)
+
+    def _in_time(self, query: Any, limit: int, offset: int) -> list[Ticket]:
+        return self._many(query.order_by(t.tickets.c.opened_at.desc(), t.tickets.c.id.desc()).limit(limit).offset(offset))
 
     def joined(self, ticket_id: UUID) -> list[Ticket]:
         c = t.tickets.c
         return self._many(self._query().where(c.merged_into == ticket_id, c.status == "merged").order_by(c.opened_at, c.id))
+
+    def people(self, ids: Collection[UUID]) -> dict[UUID, int]:
+        c, main = t.tickets.c, t.tickets.alias()
+        # The state is looked at where it is counted, so that the index of what was merged into what leads, and not that of states.
+        others = func.count(case((c.status == "merged", c.conversation_id)).distinct())
+        query = select(c.merged_into, others).join(main, main.c.id == c.merged_into)
+        rows = self._db.execute(query.where(c.merged_into.in_(ids), c.conversation_id != main.c.conversation_id).group_by(c.merged_into))
+        return {row[0]: 1 + row[1] for row in rows if row[1]}
 
     def nearby(self, *, district_code: str, street_code: str | None, since: datetime, limit: int) -> list[Ticket]:
         c = t.tickets.c
@@ -433,19 +474,20 @@ class SqlTickets:
         c = t.tickets.c
         return self._many(self._query().where(which, c.status.in_(("received", *AT_A_UNIT)), c.opened_at >= since).order_by(c.opened_at.desc()).limit(limit))
 
-    def by_due(self, *, before: datetime | None, unit_id: str | None, limit: int, offset: int = 0, since: datetime | None = None) -> list[Ticket]:
+    def by_due(
+        self, *, before: datetime | None, unit_id: str | None, limit: int, offset: int = 0, since: datetime | None = None, categories: Collection[str] = ()
+    ) -> list[Ticket]:
         from_then = [t.tickets.c.due_at >= since] if since else []
-        query = self._query().where(*self._limited(before, unit_id), *from_then).order_by(t.tickets.c.due_at, t.tickets.c.number)
+        query = self._query().where(*self._limited(before, unit_id), *from_then, *self._of_categories(categories)).order_by(t.tickets.c.due_at, t.tickets.c.number)
         return self._many(query.limit(limit).offset(offset))
 
     def count_due(self, *, before: datetime) -> int:
         return self._db.execute(select(func.count()).select_from(t.tickets).where(*self._limited(before, None))).scalar_one()
 
-    @staticmethod
-    def _limited(before: datetime | None, unit_id: str | None) -> list[ColumnElement[bool]]:
+    def _limited(self, before: datetime | None, unit_id: str | None) -> list[ColumnElement[bool]]:
         c = t.tickets.c
         limited = [c.status.in_(("dispatched", "accepted", "returned")), c.due_at.is_not(None)]
-        return limited + ([c.due_at < before] if before else []) + ([c.unit_id == unit_id] if unit_id else [])
+        return limited + ([c.due_at < before] if before else []) + self._of_unit(unit_id)
 
     def dispatched_texts(self) -> Iterator[tuple[str, str, str]]:
         c = t.tickets.c

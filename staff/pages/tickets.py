@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from html import escape
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from fastapi.responses import RedirectResponse
 from nicegui import ui
 
 from hotline.access import StaffMember
+from hotline.city import City
 from hotline.ports import Transaction
 from hotline.privacy import mask_text
 from hotline.tickets import KIND_NAMES, Ticket
@@ -19,10 +20,12 @@ from staff import words
 from staff.frame import Elsewhere, Frame, every
 from staff.guard import Visit
 from staff.office import Office, Shared
-from staff.parts import Records, Row, Tag, column, link
+from staff.parts import Pick, Records, Row, Tag, column, link
 
 PAGE = 50
 REFRESH_SECONDS = 4.0
+SECOND_LEVEL = 4
+"""So many digits of a category's code are its first two levels."""
 OVERDUE, SOON = "overdue", "soon"
 BY_LIMIT = {SOON: "快到期", OVERDUE: "已超期"}
 """Lists by the time limit, in whatever state."""
@@ -43,21 +46,39 @@ class Filter:
 
     status: str
     unit: str
-    """A unit's name as it was typed, because that is what people know."""
+    """A unit's name, because that is what people know."""
     unit_id: str | None
+    category: str
+    """The beginning of the codes of a second-level category; the third level has hundreds of which few tell more."""
+    categories: tuple[str, ...]
     page: int
 
     @classmethod
     def of(cls, visit: Visit) -> Filter:
-        status, unit, page = visit.asked("status"), visit.asked("unit"), visit.asked("page")
-        unit_id = next((u.id for u in visit.office.city.units.values() if u.name == unit), None) if unit else None
+        city = visit.office.city
+        status, unit, category, page = (visit.asked(name) for name in ("status", "unit", "category", "page"))
+        unit_id = next((u.id for u in city.units.values() if u.name == unit), None) if unit else None
+        categories = tuple(code for code in city.categories if code[:SECOND_LEVEL] == category)
         number = int(page) if page.isascii() and page.isdecimal() and len(page) < 8 else 1
-        return cls(status if status in words.STATUS or status in BY_LIMIT else "", unit, unit_id, max(number, 1))
+        return cls(status if status in words.STATUS or status in BY_LIMIT else "", unit, unit_id, category, categories, max(number, 1))
+
+    @property
+    def is_of_all(self) -> bool:
+        """Whether the counts by status, which are of all tickets, are those of this list."""
+        return not self.unit_id and not self.categories
 
     def address(self, **changes: Any) -> str:
-        asked = {"status": self.status, "unit": self.unit, "page": self.page, **changes}
+        asked = {"status": self.status, "unit": self.unit, "category": self.category, "page": self.page, **changes}
         query = urlencode({key: value for key, value in asked.items() if value and (key, value) != ("page", 1)})
         return "/tickets" + (f"?{query}" if query else "")
+
+    def unknown(self) -> str:
+        """A sentence about what there is not."""
+        if self.unit and self.unit_id is None:
+            return f"没有叫“{self.unit}”的单位，请从列表中选择。"
+        if self.category and not self.categories:
+            return f"没有代码是“{self.category}”的二级分类，请从列表中选择。"
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +98,7 @@ def add(frame: Frame) -> None:
     async def show(visit: Visit) -> None:
         asked = Filter.of(visit)
         sentence = await _find(visit)
-        if asked.unit and asked.unit_id is None:
-            sentence = f"没有叫“{asked.unit}”的单位，请从列表中选择。"
+        sentence = asked.unknown() or sentence
         listed = await _read(visit, asked, counts)
         _head(visit, asked)
         if sentence:
@@ -108,15 +128,16 @@ def add(frame: Frame) -> None:
         every(visit, REFRESH_SECONDS, refresh)
 
 
-def row(office: Office, ticket: Ticket) -> Row:
-    """A ticket as a line of a table, with what a list may show of it."""
+def row(office: Office, ticket: Ticket, people: int = 1) -> Row:
+    """A ticket as a line of a table, with what a list may show of it. `people`: how many citizens wait for it."""
     now, zone = office.clock(), office.city.timezone
     due, tone = words.due(office.city, ticket, now)
+    kind = "加急" if ticket.urgent else KIND_NAMES[ticket.kind]
     district, _, street = words.area(office.city, ticket.place).partition(" ")
     return {
         "key": str(ticket.id),
         "href": f"/tickets/{ticket.number}",
-        "number": {"text": ticket.number, "sub": "加急" if ticket.urgent else KIND_NAMES[ticket.kind], "subTone": "bad" if ticket.urgent else ""},
+        "number": {"text": ticket.number, "sub": f"{kind} · 等{people}人" if people > 1 else kind, "subTone": "bad" if ticket.urgent else ""},
         "status": {
             "text": words.STATUS[ticket.status], "tone": words.STATUS_TONE.get(ticket.status, "plain"), "sub": due, "subTone": tone,
             "title": f"期限 {words.exact(ticket.due_at, zone)}" if ticket.due_at else "",
@@ -143,39 +164,46 @@ async def _find(visit: Visit) -> str:
 async def _read(visit: Visit, asked: Filter, counts: Shared[dict[str, int]]) -> Listed:
     offset = (asked.page - 1) * PAGE
 
-    def read(tx: Transaction, member: StaffMember) -> list[Ticket]:
+    def read(tx: Transaction, member: StaffMember) -> tuple[list[Ticket], dict[UUID, int]]:
         # One more than is shown tells whether there is another page.
+        which: dict[str, Any] = {"unit_id": asked.unit_id, "categories": asked.categories, "limit": PAGE + 1, "offset": offset}
         now = visit.office.clock()
         if asked.status == OVERDUE:
-            return tx.tickets.by_due(before=now, unit_id=asked.unit_id, limit=PAGE + 1, offset=offset)
-        if asked.status == SOON:
-            return tx.tickets.by_due(before=visit.office.city.working_time.soon(now), since=now, unit_id=asked.unit_id, limit=PAGE + 1, offset=offset)
-        return tx.tickets.newest(status=asked.status or None, unit_id=asked.unit_id, limit=PAGE + 1, offset=offset)
+            found = tx.tickets.by_due(before=now, **which)
+        elif asked.status == SOON:
+            found = tx.tickets.by_due(before=visit.office.city.working_time.soon(now), since=now, **which)
+        else:
+            found = tx.tickets.newest(status=asked.status or None, **which)
+        return found, tx.tickets.people([ticket.id for ticket in found])
 
-    tickets = await visit.read("tickets", read)
-    return Listed([row(visit.office, ticket) for ticket in tickets[:PAGE]], len(tickets) > PAGE, await counts.get())
+    tickets, people = await visit.read("tickets", read)
+    rows = [row(visit.office, ticket, people.get(ticket.id, 1)) for ticket in tickets[:PAGE]]
+    return Listed(rows, len(tickets) > PAGE, await counts.get())
 
 
 def _head(visit: Visit, asked: Filter) -> None:
     with Tag("div", classes="head"):
         Tag("h1", "工单")
-        # Plain forms: the address says what is shown, so it can be kept, shared and gone back to.
         ui.html(
             '<form class="fields" action="/tickets" role="search"><label class="unseen" for="number">工单号</label>'
             '<input id="number" name="number" inputmode="numeric" placeholder="工单号" title="按 / 键到这里" aria-keyshortcuts="/" size="15" data-find required maxlength="20">'
             '<button type="submit">查找</button></form>',
             sanitize=False,
         )
-        units = "".join(f'<option value="{escape(u.name)}">' for u in visit.office.city.units.values())
-        keep = f'<input type="hidden" name="status" value="{escape(asked.status)}">' if asked.status else ""
-        clear = f'<a href="{escape(asked.address(unit="", page=1))}">清除</a>' if asked.unit else ""
-        ui.html(
-            f'<form class="fields" action="/tickets">{keep}<label class="unseen" for="unit">承办单位</label>'
-            f'<input id="unit" name="unit" list="units" placeholder="承办单位" value="{escape(asked.unit)}" size="22" autocomplete="off" maxlength="60">'
-            f'<datalist id="units">{units}</datalist><button type="submit">筛选</button>{clear}</form>',
-            sanitize=False,
-        )
+        # The address says what is shown, so it can be kept, shared and gone back to.
+        city = visit.office.city
+        _narrow(asked, "unit", Pick({u.name: u.name for u in city.units.values()}, "承办单位", asked.unit if asked.unit_id else None, clearable=True))
+        _narrow(asked, "category", Pick(second_level(city), "分类", asked.category if asked.categories else None, clearable=True))
         link("职责目录", "/catalogue", "quiet")
+
+
+def _narrow(asked: Filter, name: str, field: Pick) -> None:
+    """Choosing one shows its tickets at once, and clearing the field shows all again."""
+    field.props("dense").classes("narrow").on_value_change(lambda event: ui.navigate.to(asked.address(**{name: event.value or "", "page": 1})))
+
+
+def second_level(city: City) -> dict[str, str]:
+    return {c.code[:SECOND_LEVEL]: f"{c.level1} / {c.level2}" for c in city.categories.values()}
 
 
 def _tabs(asked: Filter, counts: dict[str, int]) -> None:
@@ -187,7 +215,7 @@ def _tabs(asked: Filter, counts: dict[str, int]) -> None:
                 if status == asked.status:
                     tab.props["aria-current"] = "page"
                 Tag("span", f"{name} ")
-                if status not in BY_LIMIT and not asked.unit_id:
+                if status not in BY_LIMIT and asked.is_of_all:
                     Tag("span", str(counts.get(status, 0) if status else sum(counts.values())), "n")
 
 

@@ -149,7 +149,7 @@ def _draw(visit: Visit, glance: Glance) -> None:
         with Tag("h2", "最急的工单 ", classes="section"):
             Tag("span", "先加急，再按办理期限", "soft")
         columns = [column for column in COLUMNS if column["name"] != "opened"]
-        Records("最急的工单", columns, [row(visit.office, ticket) for ticket in glance.limits.urgent], empty="")
+        Records("最急的工单", columns, [row(visit.office, ticket, glance.limits.people.get(ticket.id, 1)) for ticket in glance.limits.urgent], empty="")
 
 
 def _tickets(by_status: dict[str, int]) -> None:

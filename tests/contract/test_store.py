@@ -25,9 +25,10 @@ from cryptography.fernet import Fernet
 from fakes import CITIZEN, KEY, NEIGHBOUR, VISITOR, Clock, draft, inbound, write
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.event import listen
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from hotline import attempts, conversations, jobs, surveys, tickets
+from hotline import attempts, conversations, jobs, merging, surveys, tickets
 from hotline.access import Reveal, StaffMember, StaffSession
 from hotline.articles import Article, AskedQuestion, Order, Wanted
 from hotline.conversations import accept, choice_id, say, take_over
@@ -906,6 +907,76 @@ def test_tickets_are_listed_newest_first_by_state_unit_and_page(town: Town) -> N
     assert listed(status="received", unit="a") == []
     assert [t.number for t in town.do(lambda tx: tx.tickets.of_conversation(opened[0].conversation_id))] == [opened[n].number for n in (2, 1, 0)]
     assert town.do(lambda tx: tx.tickets.count_by_status()) == {"received": 2, "dispatched": 2}
+
+
+def test_tickets_of_some_categories_are_listed_with_any_state_unit_and_page(town: Town) -> None:
+    codes = ["010101", "020501", "010102", "010101", "010201", "010102"]
+    opened = []
+    for number, code in enumerate(codes):
+        opened.append(town.open(f"x{DANGER}" if number == 2 else f"r{number}", category=code))
+        town.clock.forward(MINUTE)
+    for number, status, unit in ((0, "closed", "a"), (1, "closed", "a"), (3, "dispatched", "b"), (5, "closed", "b")):
+        sent = replace(opened[number], status=status, unit_id=unit, due_at=town.clock() + HOUR)
+        assert town.do(lambda tx, sent=sent: tx.tickets.update(sent, only_from="received"))
+
+    def listed(*categories: str, **given: Any) -> list[int]:
+        asked = {"status": None, "unit_id": None, "limit": 10, "offset": 0, **given}
+        found = town.do(lambda tx: tx.tickets.newest(categories=categories, **asked))
+        return [[t.id for t in opened].index(ticket.id) for ticket in found]
+
+    both = ("010101", "010102")
+    assert listed(*both) == [2, 5, 3, 0], "the danger first"
+    assert [listed(*both, limit=2, offset=at) for at in range(5)] == [[2, 5], [5, 3], [3, 0], [0], []]
+    assert listed(*both, status="received") == [2]
+    assert listed(*both, status="closed") == [5, 0]
+    assert listed(*both, status="closed", limit=1, offset=1) == [0]
+    assert listed(*both, status="closed", unit_id="a") == [0]
+    assert listed(*both, unit_id="b") == [5, 3]
+    assert listed("020501") == [1]
+    assert listed("990101") == []
+    due = [town.do(lambda tx, code=code: tx.tickets.by_due(before=None, unit_id=None, limit=9, categories=(code,))) for code in ("010101", "010102")]
+    assert [[t.id for t in found] for found in due] == [[opened[3].id], []]
+
+
+@pytest.mark.parametrize(
+    ("index", "asked"),
+    [
+        ("opened_at", {}),
+        ("status_opened_at", {"status": "closed"}),
+        ("status_opened_at", {"status": "received", "unit_id": "a", "categories": ("010101",)}),
+        ("status_opened_at", {"status": "received", "categories": ("010101", "010102")}),
+        ("unit_id_opened_at", {"unit_id": "a"}),
+        ("unit_id_opened_at", {"unit_id": "a", "status": "closed"}),
+        ("unit_id_opened_at", {"unit_id": "a", "status": "closed", "categories": ("010101",)}),
+        ("category_opened_at", {"categories": ("010101", "010102")}),
+        ("category_opened_at", {"categories": ("010101", "010102"), "status": "withdrawn"}),
+    ],
+)
+def test_each_list_of_tickets_is_found_by_the_index_that_finds_the_fewest(town: Town, index: str, asked: dict[str, Any]) -> None:
+    if town.store.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL chooses by how many there are.")
+    sent: list[tuple[str, Any]] = []
+    listen(town.store.engine, "before_cursor_execute", lambda _1, _2, sql, values, *_: sent.append((sql, values)))
+    town.do(lambda tx: tx.tickets.newest(**{"status": None, "unit_id": None, "limit": 9, "offset": 0, **asked}))
+    town.do(lambda tx: tx.tickets.people([UUID(int=1), UUID(int=2)]))
+    queries = [query for query in sent if "FROM tickets" in query[0]]
+    with town.store.engine.connect() as connection:
+        steps = [row[3] for sql, values in queries for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)]
+    used = {step.split(" ix_tickets_")[1].split(" ")[0] for step in steps if " ix_tickets_" in step}
+    assert used == {"urgent_status_opened_at", index, "merged_into"}, steps
+    assert not [step for step in steps if step.startswith("SCAN tickets") and "INDEX" not in step]
+
+
+def test_the_people_who_wait_for_a_ticket_are_counted_once_each_with_those_whose_own_were_merged_into_it(town: Town) -> None:
+    main, alone = town.open("main"), town.open("alone")
+    for key, sender in (("again", CITIZEN), ("one", NEIGHBOUR), ("one-again", NEIGHBOUR), ("two", VISITOR)):
+        other = town.open(key, sender)
+        town.do(lambda tx, other=other: merging.merge(tx, other, tx.tickets.get(main.id), by="张三", now=town.clock(), new_id=town.new_id))
+    assert town.do(lambda tx: tx.tickets.people([main.id, alone.id])) == {main.id: 3}
+    assert town.do(lambda tx: merging.people(tx, main)) == 3
+    assert town.do(lambda tx: tx.tickets.people([])) == {}
+    town.do(lambda tx: merging.split(tx, tx.tickets.get(other.id), by="张三", note="不是一件事", now=town.clock(), new_id=town.new_id))
+    assert town.do(lambda tx: tx.tickets.people([main.id])) == {main.id: 2}
 
 
 def test_what_dispatchers_put_right_is_found_with_its_category_as_it_is_now(town: Town) -> None:
