@@ -22,6 +22,13 @@
     if (!event.repeat) setTimeout(() => keep.click(), 500); // the last word reaches us when nobody has typed for 400 ms
   }, true);
 
+  // Whoever goes back to the list finds it as they left it: its state, unit, category and page.
+  if (location.pathname === "/tickets") sessionStorage.setItem("tickets", location.search);
+  addEventListener("click", (event) => {
+    const back = event.target.closest?.('a.back[href="/tickets"]');
+    if (back) back.href += sessionStorage.getItem("tickets") || "";
+  }, true);
+
   // A page that nobody sees asks for no news.
   const tell = () => window.emitEvent && emitEvent("seen", !document.hidden);
   document.addEventListener("visibilitychange", tell);

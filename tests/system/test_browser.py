@@ -173,6 +173,20 @@ def test_a_dispatcher_chooses_from_a_list_by_typing_and_enter_and_what_is_shown_
     expect(unit).to_have_value("朝阳区望京街道办事处")
 
 
+def test_who_goes_back_to_the_list_finds_it_as_it_was(desk: Page, system: System) -> None:
+    number = opened(system, "back")
+    desk.goto(f"{system.wiring.settings.staff_url}/tickets?status=received")
+    field = desk.get_by_role("combobox", name="分类")
+    field.fill("户外设施")
+    expect(desk.get_by_role("option")).to_have_text(["市容环卫 / 户外设施"])
+    field.press("Enter")
+    desk.wait_for_url("**/tickets?status=received&category=0104")
+    desk.get_by_role("link", name=number).click()
+    desk.get_by_role("link", name="‹ 工单列表").click()
+    desk.wait_for_url("**/tickets?status=received&category=0104")
+    expect(desk.get_by_role("link", name=number)).to_be_visible()
+
+
 def test_a_place_is_shared_with_one_button(citizen: Page) -> None:
     say(citizen, "路灯坏了没人修", then="什么地方")
     citizen.get_by_role("button", name="位置").click()
