@@ -582,9 +582,13 @@ def press(seat: User, label: str, *, last: bool = False) -> None:
 
 
 async def test_dispatching_proposes_the_unit_of_the_catalogue_and_keeps_its_limit(seat: User, current: Current, city: City) -> None:
+    from staff.parts import Tag
+
     opened = ticket(current)
     await open_page(seat, member(current), f"/tickets/{opened.number}")
     press(seat, "派单")
+    await seat.should_see(kind=ui.dialog)
+    assert [tag.text for tag in seat.find(kind=Tag).elements if "about" in tag.classes] == ["路灯不亮，打我电话138****5678"], "the dialog lies over the page"
     await seat.should_see("办理期限 7 天，到 2025-11-28 18:00")
     press(seat, "派单", last=True)
     await until(lambda: stored(current, opened).status == "dispatched")
@@ -704,6 +708,8 @@ async def test_a_catalogue_of_the_future_is_tried_beside_the_one_in_force_and_al
 
 
 async def test_a_unit_that_returned_a_ticket_is_not_proposed_again(seat: User, current: Current) -> None:
+    from staff.parts import Tag
+
     opened = dispatched(current, ticket(current), "street-110105026")
     for unit, reason in (("district-110105", "不归本街道"), ("", "也不归本区")):
         with current.transaction() as tx:
@@ -714,6 +720,7 @@ async def test_a_unit_that_returned_a_ticket_is_not_proposed_again(seat: User, c
             current.clock.forward(timedelta(minutes=1))
     await open_page(seat, member(current), f"/tickets/{opened.number}")
     await seat.should_see("退回：也不归本区")
+    assert [tag.text for tag in seat.find(kind=Tag).elements if tag.text == "朝阳区望京街道办事处"], "the history says who returned it first"
     press(seat, "改派")
     await seat.should_see("（已退回过这件工单，请改选，或维持原派）")  # the street, which sent it back first
     press(seat, "改派", last=True)

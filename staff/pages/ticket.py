@@ -169,6 +169,8 @@ class TicketPage:
                             Tag("b", words.EVENTS.get(event.kind, event.kind))
                             if event.units:
                                 Tag("span", "→ " + "、".join(words.unit_name(self.office.city, unit) for unit in event.units))
+                            elif event.kind == "return":
+                                Tag("span", words.unit_name(self.office.city, event.unit_id))
                             Tag("span", words.who(event.by))
                             Tag("time", words.exact(event.at, zone)[:16], datetime=event.at.isoformat(), title=words.exact(event.at, zone))
                         if event.due_at and event.kind in ("dispatch", "extend", "reopen"):

@@ -48,6 +48,8 @@ class Dispatching:
         self.suggestion = self._suggest(self.ticket.category)
         title = "改派" if self.ticket.unit_id else "派单"
         with client, asking(title) as dialog:
+            # The dialog lies over the page: what is decided about stays in sight.
+            Tag("p", words.short(mask_text(self.ticket.problem), 120), "about")
             self._categories()
             self.why = Tag("div", classes="why")
             units = _units(self.actions)
