@@ -54,6 +54,11 @@ class Rule:
         """Whether it leaves some of its categories to the rules below."""
         return bool(self.places or self.periods or self.who)
 
+    @property
+    def matters(self) -> tuple[object, ...]:
+        """What it decides about."""
+        return self.category_prefix, self.places, self.periods, self.who
+
     def fits(self, category: str, place_codes: Sequence[str], at: datetime, who: Collection[str]) -> bool:
         """Whether it decides about a matter. `at` is local time."""
         return (
@@ -199,9 +204,14 @@ def publish(
 
 
 def differences(before: Sequence[Rule], after: Sequence[Rule], say: Callable[[Rule], str]) -> list[str]:
-    """What changed from one version to the next, a line each: removed, added, moved."""
-    gone = [f"删去：{say(rule)}" for rule in before if rule not in after]
-    new = [f"增加：{say(rule)}" for rule in after if rule not in before]
-    kept_before, kept_after = [r for r in before if r in after], [r for r in after if r in before]
-    moved = ["顺序有变动"] if kept_before != kept_after else []
-    return [*gone, *new, *moved]
+    """What changed from one version to the next, a line each: removed, changed, added, moved."""
+    gone, new = [rule for rule in before if rule not in after], [rule for rule in after if rule not in before]
+    changed: dict[Rule, Rule] = {}
+    for old in list(gone):  # for the same matters as one that is new: one change, though a rule has no name by which to know it again
+        if again := next((rule for rule in new if rule.matters == old.matters), None):
+            changed[again] = old
+            gone.remove(old)
+            new.remove(again)
+    moved = ["顺序有变动"] if [r for r in before if r not in gone] != [changed.get(r, r) for r in after if r not in new] else []
+    told = [f"修改：{say(old)} → {say(again)}" for again, old in changed.items()]
+    return [*(f"删去：{say(rule)}" for rule in gone), *told, *(f"增加：{say(rule)}" for rule in new), *moved]

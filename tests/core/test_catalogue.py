@@ -130,9 +130,16 @@ def test_a_version_that_can_not_stand_is_not_stored(store: Any, city: City, cloc
 
 
 def test_what_changed_from_one_version_to_the_next_is_told(city: City) -> None:
-    before, after = [Rule("01", "street", reason="旧"), Rule("02", "district", reason="同"), LAST], [Rule("02", "district", reason="同"), Rule("01", "street", reason="新"), LAST]
-    assert catalogue.differences(before, after, lambda rule: rule.reason) == ["删去：旧", "增加：新"]
-    assert catalogue.differences(after, [after[1], after[0], LAST], lambda rule: rule.reason) == ["顺序有变动"]
+    old, same, again = Rule("01", "street", reason="旧"), Rule("02", "district", reason="同"), Rule("01", "district", reason="新")
+
+    def told(before: list[Rule], after: list[Rule]) -> list[str]:
+        return catalogue.differences([*before, LAST], [*after, LAST], lambda rule: rule.reason)
+
+    assert told([old, same], [same, Rule("0101", "street", reason="细")]) == ["删去：旧", "增加：细"]
+    assert told([old, same], [again, same]) == ["修改：旧 → 新"]
+    assert told([old, same], [same, again]) == ["修改：旧 → 新", "顺序有变动"]
+    assert told([old, same], [same, old]) == ["顺序有变动"]
+    assert told([old], [old]) == []
 
 
 def test_a_version_without_a_change_is_none(store: Any, city: City, clock: Any) -> None:
