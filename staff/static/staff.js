@@ -22,6 +22,16 @@
     if (!event.repeat) setTimeout(() => keep.click(), 500); // the last word reaches us when nobody has typed for 400 ms
   }, true);
 
+  // In a menu the arrow keys lead on, as its role promises.
+  addEventListener("keydown", (event) => {
+    const menu = { ArrowDown: 1, ArrowUp: -1 }[event.key] && event.target.closest?.("[role=menu]");
+    if (!menu) return;
+    event.preventDefault();
+    const items = [...menu.querySelectorAll("[role=menuitem]")], at = items.indexOf(document.activeElement);
+    const next = event.key === "ArrowDown" ? at + 1 : at < 0 ? -1 : at - 1;
+    items.at(next % items.length).focus();
+  });
+
   // Whoever goes back to the list finds it as they left it: its state, unit, category and page.
   if (location.pathname === "/tickets") sessionStorage.setItem("tickets", location.search);
   addEventListener("click", (event) => {

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from hotline.messages import Address
-from hotline.tickets import Draft, Place, Reporter, open_ticket
+from hotline.tickets import Draft, Place, Reporter, dispatch, open_ticket
 from hotline.wiring import clock, new_id
 from tests.system.running import System
 
@@ -136,8 +137,8 @@ def test_the_whole_loop_from_a_complaint_to_the_rates(citizen: Page, desk: Page,
     expect(unit).to_contain_text("100")
 
 
-def opened(system: System, key: str) -> str:
-    """The number of a ticket about a street lamp, as if a citizen had asked for it."""
+def opened(system: System, key: str, *, unit: str = "") -> str:
+    """The number of a ticket about a street lamp, as if a citizen had asked for it, and with a unit if one is named."""
     now = clock()
     with system.wiring.store.transaction() as tx:
         conversation = tx.conversations.open(Address("web", key), now=now, new_id=new_id)
@@ -145,7 +146,10 @@ def opened(system: System, key: str) -> str:
             request_key=key, conversation_id=conversation.id, kind="complaint", problem="小区里的路灯不亮", happened="昨天晚上", category="010402",
             place=Place("望京花家地南里3号楼", "110105", "110105026"), reporter=Reporter("王小明", "13812345678"),
         )  # fmt: skip
-        return open_ticket(tx, wanted, day=f"{now:%y%m%d}", now=now, new_id=new_id).number
+        ticket = open_ticket(tx, wanted, day=f"{now:%y%m%d}", now=now, new_id=new_id)
+        if unit:
+            dispatch(tx, ticket, unit_id=unit, category=ticket.category, due_at=now + timedelta(days=7), by="管理员甲", note="", now=now, new_id=new_id)
+        return ticket.number
 
 
 def test_a_dispatcher_chooses_from_a_list_by_typing_and_enter_and_what_is_shown_is_what_is_chosen(desk: Page, system: System) -> None:
@@ -171,6 +175,17 @@ def test_a_dispatcher_chooses_from_a_list_by_typing_and_enter_and_what_is_shown_
     unit.press("Enter")
     dialog.get_by_role("heading").click()
     expect(unit).to_have_value("朝阳区望京街道办事处")
+
+
+def test_the_menu_of_what_else_can_be_done_is_gone_through_with_the_arrow_keys(desk: Page, system: System) -> None:
+    desk.goto(f"{system.wiring.settings.staff_url}/tickets/{opened(system, 'by arrows', unit='street-110105026')}")
+    desk.get_by_role("button", name="更多").press("Enter")
+    expect(desk.get_by_role("menu")).to_be_focused()
+    for key, item in (("ArrowDown", "协办单位"), ("ArrowUp", "补充"), ("ArrowDown", "协办单位"), ("ArrowDown", "移交")):
+        desk.keyboard.press(key)
+        expect(desk.get_by_role("menuitem", name=item)).to_be_focused()
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_role("dialog", name="移交")).to_be_visible()
 
 
 def test_who_goes_back_to_the_list_finds_it_as_it_was(desk: Page, system: System) -> None:
