@@ -598,6 +598,20 @@ async def test_dispatching_proposes_the_unit_of_the_catalogue_and_keeps_its_limi
     await seat.should_see("已派单")
 
 
+async def test_whoever_adds_a_unit_that_helps_reads_that_two_are_sent_and_whoever_takes_it_away_that_one_is(seat: User, current: Current) -> None:
+    from staff.parts import Pick
+
+    opened = ticket(current)
+    await open_page(seat, member(current), f"/tickets/{opened.number}")
+    press(seat, "派单")
+    await seat.should_see("直派，办理期限 7 天")
+    [assists] = [pick for pick in seat.find(kind=Pick).elements if pick.props["label"] == "协办单位"]
+    assists.set_value(["district-110105"])
+    await seat.should_see("双派，办理期限 7 天")
+    assists.set_value([])
+    await seat.should_see("直派，办理期限 7 天")
+
+
 async def test_a_ticket_of_a_caller_who_hung_up_is_shown_and_counted_as_one_to_call_back(seat: User, web: httpx.AsyncClient, current: Current) -> None:
     opened = ticket(current, incomplete=True)
     current.clock.forward(timedelta(minutes=7))  # counts are read anew

@@ -57,7 +57,8 @@ class Dispatching:
             # Where the first decision is: the unit follows from the category.
             (self.unit if self.category.value else self.category).props("autofocus")
             self.assists = _several(units, [unit.id for unit in self.suggestion.assists])
-            self.unit.on_value_change(self._explain)
+            for field in (self.unit, self.assists):
+                field.on_value_change(self._explain)
             self.note = ui.textarea("附言（可不填）").props(f"outlined autogrow maxlength={NOTE_LENGTH}")
             self._explain()
 
@@ -108,8 +109,11 @@ class Dispatching:
             Tag("div", f"依据：{s.reason}（目录第 {s.number} 条）")
             due = self._due(self.unit.value, self.actions.visit.office.clock())
             same = "（已在该单位，从当初派单起算）" if self._running(self.unit.value) else ""
-            Tag("div", f"{'双派' if s.is_double else '直派'}，办理期限 {s.limit}，到 {words.exact(due, self.city.timezone)[:16]}{same}")
+            Tag("div", f"{'双派' if self._assists() else '直派'}，办理期限 {s.limit}，到 {words.exact(due, self.city.timezone)[:16]}{same}")
             holidays_unknown(self.city, due)
+
+    def _assists(self) -> tuple[str, ...]:
+        return tuple(unit for unit in self.assists.value if unit != self.unit.value)
 
     def _running(self, unit: str | None) -> tuple[datetime, datetime] | None:
         """When the time of the unit began and when it ends, if it has the ticket already."""
@@ -126,7 +130,7 @@ class Dispatching:
         unit, category = self.unit.value, self.category.value
         if not unit:
             raise WrongState("请选择主办单位。")
-        assists = tuple(u for u in self.assists.value if u != unit)
+        assists = self._assists()
         require_duty(self.city, category, (unit, *assists))
         await self.actions.do(
             lambda tx, ticket, given: tickets.dispatch(
