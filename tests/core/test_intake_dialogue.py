@@ -683,6 +683,11 @@ def test_repairs_asked_for_twice_are_told_whole(talk: Talk) -> None:
     assert talk.slots["problem"].endswith("报修两次没人来")
 
 
+def test_a_clause_of_one_character_keeps_its_time(talk: Talk) -> None:
+    texts(talk, "昌平龙泽苑东区门口天天堵，接送孩子的车乱停", "complaint")
+    assert talk.slots["problem"] == "天天堵，接送孩子的车乱停"
+
+
 def test_who_says_that_she_is_a_woman_adds_nothing_to_the_matter(talk: Talk) -> None:
     texts(talk, "朝阳双井富力城C区10号楼从早上六点停水到现在", "help_request")
     said = texts(talk, "姓何，女的，13811112222", "inform")
