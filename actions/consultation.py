@@ -20,7 +20,7 @@ from actions.turn import REQUESTS, SENTENCES, Desk, Event, Interruption, Turn, l
 from hotline.articles import Article, AskedQuestion, file_link
 from hotline.city import City
 from hotline.contacts import read_contact
-from hotline.intake import asks_to_begin, hear, named_kinds
+from hotline.intake import asks_to_begin, hear, named_kinds, wants_confidence
 from hotline.matters import several
 from hotline.messages import Choice
 from hotline.place_words import HAN
@@ -101,6 +101,9 @@ class Answer(Interruption):
     async def _answer(self, turn: Turn) -> list[Event]:
         if turn.form is None and SUGGESTS.match(turn.text):
             return [TAKE]
+        if turn.form is None and turn.slot("refused") and wants_confidence(turn.text):
+            turn.prompt("intake.confidential")  # what was refused is recorded, and kept from those it is about
+            return []
         if turn.form is None and only_despairs(turn.text):
             turn.prompt("intake.upset")
             turn.prompt("intake.ask_problem")

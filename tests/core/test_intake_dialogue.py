@@ -688,6 +688,17 @@ def test_a_clause_of_one_character_keeps_its_time(talk: Talk) -> None:
     assert talk.slots["problem"] == "天天堵，接送孩子的车乱停"
 
 
+@pytest.mark.parametrize("text", ["我孩子找不到了", "我妈走丢了，有老年痴呆"])
+def test_somebody_missing_is_an_alarm_at_once(talk: Talk, text: str) -> None:
+    assert "110" in texts(talk, text, "help_request")
+    assert [kind for kind, status, _ in tickets(talk)] == ["help_request"]
+
+
+def test_who_was_refused_and_asks_for_confidence_is_promised_it(talk: Talk) -> None:
+    texts(talk, "我想举报单位领导公款吃喝", "report")
+    assert [m["text"] for m in asyncio.run(talk.ask("能保密吗"))] == [talk.desk.city.say("intake.confidential")]
+
+
 def test_who_says_that_she_is_a_woman_adds_nothing_to_the_matter(talk: Talk) -> None:
     texts(talk, "朝阳双井富力城C区10号楼从早上六点停水到现在", "help_request")
     said = texts(talk, "姓何，女的，13811112222", "inform")

@@ -191,6 +191,6 @@ def test_a_year_in_which_it_was_so_already_is_a_time() -> None:
     assert find_when("修车铺占着人行道修车，去年就这样") == When("去年", has_day=True)
 
 
-@pytest.mark.parametrize(("text", "time"), [("从这学期开学", "从这学期开学"), ("正下着雨呢", "正下着雨呢"), ("不知道啥时候来", None), ("有年头了", "有年头了")])
+@pytest.mark.parametrize(("text", "time"), [("从这学期开学", "从这学期开学"), ("正下着雨呢", "正下着雨呢"), ("不知道啥时候来", None), ("有年头了", "有年头了"), ("15号供暖就没热过", "15号")])
 def test_more_answers_to_when(text: str, time: str | None) -> None:
     assert read_answer(text) == time
