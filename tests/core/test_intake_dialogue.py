@@ -688,10 +688,9 @@ def test_a_clause_of_one_character_keeps_its_time(talk: Talk) -> None:
     assert talk.slots["problem"] == "天天堵，接送孩子的车乱停"
 
 
-@pytest.mark.parametrize("text", ["我孩子找不到了", "我妈走丢了，有老年痴呆"])
-def test_somebody_missing_is_an_alarm_at_once(talk: Talk, text: str) -> None:
-    assert "110" in texts(talk, text, "help_request")
-    assert [kind for kind, status, _ in tickets(talk)] == ["help_request"]
+@pytest.mark.parametrize(("text", "number"), [("我孩子找不到了", "110"), ("我妈走丢了，有老年痴呆", "110"), ("小区有人猥亵小孩", "110"), ("着火了怎么报警", "119")])
+def test_who_tells_of_somebody_missing_or_hurt_or_asks_whom_to_call_hears_the_number_before_anything_else(talk: Talk, text: str, number: str) -> None:
+    assert number in asyncio.run(talk.say(text, "help_request"))[0]["text"]
 
 
 def test_who_was_refused_and_asks_for_confidence_is_promised_it(talk: Talk) -> None:
