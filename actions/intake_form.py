@@ -195,7 +195,7 @@ class IntakeForm(Form):
 
     async def _of_category(self, problem: str, *, beside: str = "") -> tuple[list[str], bool]:
         """What the handlers of such a problem would ask, and whether it is at no place, for the city folder says so."""
-        told = "，".join(c for c in CLAUSE.split(problem) if "12345" not in c) or problem  # 12345上次反映过的，还是那个工地: of the site, and not of us
+        told = "，".join(c for c in CLAUSE.split(problem) if self.desk.city.settings["hotline"] not in c) or problem  # 12345上次反映过的，还是那个工地: of the site, and not of us
         code, likely = next(iter(await asyncio.to_thread(self.desk.categories.suggest, told, 1)), ("", 0.0))
         asked = self.desk.city.questions_about(code, f"{problem}，{beside}") if likely >= CATEGORY_FLOOR else []
         return asked, ONLINE.search(problem) is not None or (likely >= SURE_OF_CATEGORY and code.startswith(self.desk.city.nowhere))
