@@ -52,11 +52,14 @@ def summary(city: City, turn: Turn, attachments: int, *, aloud: bool = False) ->
 
 
 def _place_said(city: City, place: Place | None) -> str:
-    """The citizen's words, with the district that was understood where they do not say it, so that a wrong one can be put right."""
-    if place is None or place.district_code is None:
-        return place.text if place else ""
-    district = city.districts[place.district_code]
-    return place.text if district.short in place.text else f"{place.text}（{district.name}）"
+    """The citizen's words, with the district that was understood where they do not say it, so that a wrong one can be put right, and whether they
+    shared where it is."""
+    if place is None:
+        return ""
+    district = city.districts.get(place.district_code or "")
+    area = f"（{district.name}）" if district and district.short not in place.text else ""
+    shared = city.say("intake.located") if place.location and place.text != str(place.location) else ""
+    return f"{place.text}{area}{shared}"
 
 
 def _time_said(city: City, turn: Turn) -> str:

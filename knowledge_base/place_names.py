@@ -1,7 +1,7 @@
 """Names of places that were typed, or recognised, by their sound: 花架地南里 is 花家地南里.
 
-Only a name that the city folder knows is put right, and only where nothing else is meant: in an answer to “where?”, or right behind a
-district or street. The citizen sees it in the summary before it counts.
+Only a name that the city folder knows is put right, and only where nothing else is meant: in an answer to “where?”, right behind a district or
+street, or a long one anywhere (王京西园4区 is 望京西园四区). The citizen sees it in the summary before it counts.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from hotline.places import Gazetteer
 _SHORTEST, _LONGEST = 3, 10
 _BEHIND_AREA = 2
 """The shortest name right behind a district or street: 劲松 in 朝阳区劲送."""
+_ANYWHERE = 5
+"""The shortest name that nothing announces: so many sounds in a row are no accident."""
+_DIGITS = str.maketrans("123456789", "一二三四五六七八九")
 
 
 class PlaceNames:
@@ -34,7 +37,7 @@ class PlaceNames:
         at = 0
         while at <= len(text) - _BEHIND_AREA:
             behind = self._gazetteer.ends_with_area(text[:at])
-            found = self._at(text, at, district, _BEHIND_AREA if behind else _SHORTEST) if answer or behind else None
+            found = self._at(text, at, district, _BEHIND_AREA if behind else _SHORTEST if answer else _ANYWHERE)
             if found:
                 text = text[:at] + found + text[at + len(found) :]
             at += len(found) if found else 1
@@ -46,7 +49,7 @@ class PlaceNames:
             return None  # a name begins here as it is written: 四季青 in 四季青振兴家园 is not 四季青镇
         for length in lengths:
             said = text[at : at + length]
-            meant = [name for name in self._by_sound.get(_sound(said), ()) if _near(said, name) and (district is None or self._in(name, district))]
+            meant = [name for name in self._by_sound.get(_sound(said), ()) if _near(said, name, most=1 if shortest == _ANYWHERE else 2) and (district is None or self._in(name, district))]
             if len(meant) == 1:
                 return meant[0]
         return None
@@ -57,7 +60,7 @@ class PlaceNames:
 
 @lru_cache(maxsize=1 << 15)
 def _syllable(character: str) -> str:
-    return str(lazy_pinyin(character)[0])
+    return str(lazy_pinyin(character.translate(_DIGITS))[0])
 
 
 def _sound(text: str) -> str:
@@ -65,7 +68,7 @@ def _sound(text: str) -> str:
     return " ".join(map(_syllable, text))
 
 
-def _near(said: str, name: str) -> bool:
+def _near(said: str, name: str, *, most: int) -> bool:
     """Whether most of it is written as it should be: 青禾家园 is no misspelt 清河嘉园."""
-    wrong = sum(a != b for a, b in zip(said, name, strict=True))
-    return wrong <= (1 if len(name) <= 4 else 2) and not (said[-1] in "路街巷" and said[-1] != name[-1])
+    wrong = sum(a != b for a, b in zip(said.translate(_DIGITS), name, strict=True))
+    return wrong <= (1 if len(name) <= 4 else most) and not (said[-1] in "路街巷" and said[-1] != name[-1])

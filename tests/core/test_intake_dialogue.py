@@ -915,6 +915,12 @@ def test_who_shared_the_place_and_can_not_name_it_is_asked_for_its_name_once(tal
     assert "怎么称呼" in texts(talk, "今天上午发现的", "inform")
 
 
+def test_the_point_that_was_shared_is_named_where_all_is_read_back(talk: Talk) -> None:
+    texts(talk, "井盖没了，从昨天开始，姓王13811112222", "complaint")
+    talk.slots["place"] = {"text": "人行道上", "district_code": None, "street_code": None, "location": {"latitude": 39.99, "longitude": 116.47}, "enough": True, "which": []}
+    assert "**地点**：人行道上，已附地图位置" in texts(talk, "嗯", "affirm")
+
+
 def test_how_many_days_it_lasts_is_no_question(talk: Talk) -> None:
     texts(talk, "我姓李，电话13911112222", "inform")
     texts(talk, "路灯坏了好几天了", "consultation")
@@ -2672,8 +2678,8 @@ def test_months_of_a_pregnancy_and_how_seldom_somebody_comes_are_no_time(talk: T
 
 
 def test_a_village_behind_a_blank_is_part_of_the_place(talk: Talk) -> None:
-    texts(talk, "延庆张山营 上卢凤营村 村里路灯不亮", "complaint")
-    assert talk.slots["place"]["text"] == "延庆张山营 上卢凤营村"
+    texts(talk, "延庆张山营 上柳塘营村 村里路灯不亮", "complaint")
+    assert talk.slots["place"]["text"] == "延庆张山营 上柳塘营村"
 
 
 def test_who_is_in_another_city_raises_no_doubt(talk: Talk) -> None:

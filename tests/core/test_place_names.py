@@ -24,7 +24,9 @@ def test_an_answer_to_where_is_put_right_by_its_sound(said: str, meant: str, nam
     assert names.corrected(said, answer=True) == meant
 
 
-def test_in_a_free_sentence_only_behind_an_area(names: PlaceNames) -> None:
+def test_in_a_free_sentence_only_behind_an_area_or_a_long_name(names: PlaceNames) -> None:
+    assert names.corrected("王京西园4区的路灯坏了", answer=False) == "望京西园四区的路灯坏了"
+    assert names.corrected("我要投诉花架地南里的物业", answer=False) == "我要投诉花家地南里的物业"
     assert names.corrected("海淀区上弟街道停水了", answer=False) == "海淀区上地街道停水了"
     assert names.corrected("我要反映花架地的事", answer=False) == "我要反映花架地的事"
 
