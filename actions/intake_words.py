@@ -225,8 +225,6 @@ def kind_of(turn: Turn) -> str:
     """What kind of request it is; of a sentence that fits none well, the likeliest kind that asks for something to be done."""
     if turn.intent == "signal_record":
         return turn.entities.get("kind", "consultation")
-    if turn.intent == "consultation" and SUGGESTS.match(turn.text):
-        return "suggestion"
     likely = [intent for intent in [turn.intent, *turn.ranking] if intent in KIND_NAMES and intent != "consultation"]
     if (told := _THANKS.sub("", turn.text)) != turn.text and not sounds_like("praise", told):
         likely = [intent for intent in likely if intent != "praise"]  # 谢谢，还有个事: thanks for an answer
